@@ -1,0 +1,101 @@
+"""Wire codecs: bytes in, frames out, and back. Pure: no I/O, no clock, no threads, standard library only.
+
+Every codec obeys the same rules: ``feed`` may be cut at any byte and gives the same frames; a bad
+frame costs one byte before the search goes on; buffers are bounded; nothing on the wire makes it raise.
+:data:`CODECS` names every codec; :func:`codec` makes one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
+
+from devices.protocols.results import Label, Message, Noise, Result, Weight
+
+__all__ = [
+    "CODECS",
+    "Codec",
+    "CodecInfo",
+    "Label",
+    "Message",
+    "Noise",
+    "Result",
+    "Weight",
+    "codec",
+    "codec_class",
+]
+
+Direction = Literal["device_to_host", "host_to_device"]
+
+
+@dataclass(frozen=True, slots=True)
+class CodecInfo:
+    """What an integrator sees in ``karvon devices protocols``."""
+
+    name: str
+    kind: Literal["scale", "scanner", "anpr", "passport", "rfid", "radiation", "printer"]
+    title: str
+    devices: str
+    #: pyserial settings the device usually leaves the factory with, e.g. ``{"baudrate": 9600, "parity": "N"}``
+    serial: Mapping[str, Any]
+    #: True when the host has to ask (see :meth:`Codec.poll`), False when the device streams by itself
+    polled: bool
+    #: True when frames carry the unit; otherwise the device configuration must name it
+    carries_unit: bool
+    #: "V" vendor manual, "D" driver source, "B" background, or a mix ("V+D")
+    confidence: str
+    source: str
+
+
+@runtime_checkable
+class Codec(Protocol):
+    """One wire format in both directions."""
+
+    info: ClassVar[CodecInfo]
+
+    def __init__(
+        self, config: Mapping[str, Any] | None = None, *, direction: Direction = "device_to_host"
+    ) -> None:
+        """Take the codec's own settings; an unknown or impossible setting raises ``ValueError`` with the fix.
+
+        ``direction="host_to_device"`` decodes what the host says (simulators need it).
+        """
+
+    def feed(self, data: bytes) -> list[Result]:
+        """Take whatever arrived and return every frame it completed. Never raises, never waits."""
+        ...
+
+    def flush(self) -> list[Result]:
+        """The line has been idle: give up what is half received (as ``truncated``) and start afresh."""
+        ...
+
+    def encode(self, result: Result) -> bytes:
+        """The bytes a device (or, for ``host_to_device``, a host) sends for this result.
+
+        Raises ``ValueError`` for something the format cannot say.
+        """
+        ...
+
+    def poll(self) -> bytes | None:
+        """What the host sends to get the next reading; None for devices that stream or push."""
+        ...
+
+
+#: codec name -> "module:Class". Names are those of the device documentation and never change.
+CODECS: dict[str, str] = {}
+
+
+def codec_class(name: str) -> type[Codec]:
+    """The codec class of that name. Raises ``KeyError`` when there is none."""
+    module, _, cls = CODECS[name].partition(":")
+    found: type[Codec] = getattr(import_module(module), cls)
+    return found
+
+
+def codec(
+    name: str, config: Mapping[str, Any] | None = None, *, direction: Direction = "device_to_host"
+) -> Codec:
+    """A fresh codec. Raises ``KeyError`` for an unknown name, ``ValueError`` for an impossible setting."""
+    return codec_class(name)(config, direction=direction)

@@ -1,0 +1,51 @@
+"""The ``karvon`` command: a thin door to the use cases, one module a command.
+
+Exit codes: 0 done, 1 findings or refusals, 2 usage or configuration, 3 could not reach something.
+With ``--json`` stdout carries machine-readable output and nothing else; problems go to stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+#: command -> (module with ``add_arguments(parser)`` and ``run(args) -> int``, one line of help).
+#: Modules are imported only when their command is called, so that ``karvon`` answers at once.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "import": ("terminal.cli.importing", "read packing lists, request forms and consignment notes"),
+    "check": ("terminal.cli.checking", "run the checks of one consignment, with reasons"),
+    "devices": ("terminal.cli.devices", "protocols, ports, monitor, decode, simulate ..."),
+    "read-barcodes": ("terminal.cli.barcodes", "read every barcode in pictures"),
+    "label": ("terminal.cli.labels", "make SSCC logistics labels"),
+}
+
+DONE, FINDINGS, USAGE, UNREACHABLE = 0, 1, 2, 3
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code. ``argv`` defaults to the process's own arguments."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser(
+        prog="karvon", description="Runs the cargo process of a logistics terminal."
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    wanted = next((word for word in arguments if not word.startswith("-")), None)
+    for name, (module, summary) in COMMANDS.items():
+        sub = commands.add_parser(name, help=summary, description=summary)
+        if name == wanted:
+            import_module(module).add_arguments(sub)
+    args = parser.parse_args(arguments)
+    try:
+        code: int = import_module(COMMANDS[args.command][0]).run(args)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
