@@ -1,0 +1,341 @@
+"""Everything that can have happened, one frozen value a kind. The journal stores these and nothing else.
+
+``EVENTS`` is the closed list: type name -> class. Who, when, where and with which device stand beside the event in
+the journal entry (:class:`Entry`), not in it. Mapping to EPCIS 2.0: ``workflows/data/stages_epcis.csv`` by stage;
+types marked ``shared = False`` are never given to other systems.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from workflows.findings import Finding
+from workflows.papers import Papers
+from workflows.plain import from_plain, to_plain
+from workflows.stages import Stage
+from workflows.state import Hold, HoldOutcome, Permission, PermissionKind, Seal, Weighing
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Base of all events. ``subject`` is "consignment:REF", "unit:LABEL", "visit:ID", "device:ID", "person:ID" ..."""
+
+    shared: ClassVar[bool] = True
+
+    subject: str
+
+    @property
+    def type(self) -> str:
+        """The type name written into the journal."""
+        return type(self).__name__
+
+    def data(self) -> dict[str, Any]:
+        """The event's own fields as JSON-able data, without subject."""
+        plain: dict[str, Any] = to_plain(self)
+        del plain["subject"]
+        return plain
+
+
+# --- consignment ---------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class ConsignmentAnnounced(Event):
+    """A consignment came into being: its papers as first read, and the digest of their protected fields."""
+
+    papers: Papers
+    digest: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsignmentAmended(Event):
+    """Declared facts changed. ``changes`` names each field with its old and new value for people."""
+
+    papers: Papers
+    digest: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StageChanged(Event):
+    """A consignment, unit or visit took a step. ``facts`` keeps what the step was decided on."""
+
+    start: Stage
+    stage: Stage
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionGranted(Event):
+    """Somebody granted a permission for exactly the facts of ``permission.digest``."""
+
+    permission: Permission
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionDropped(Event):
+    """A permission fell away, usually because a protected field changed after it was given (PRC-05)."""
+
+    kind: PermissionKind
+    why: str
+    given_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChecksRun(Event):
+    """The checks were run: findings, decision and lane, with the version of rules and data that gave them."""
+
+    shared: ClassVar[bool] = False
+
+    findings: tuple[Finding, ...]
+    decision: str
+    lane: str
+    rules_version: str
+
+
+# --- holds ---------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class HoldPlaced(Event):
+    """A hold was placed; ``subject`` is what it stands on."""
+
+    hold: Hold
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLiftProposed(Event):
+    """The first of two persons proposed to end a hold this way."""
+
+    hold_id: str
+    outcome: HoldOutcome
+    note: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLifted(Event):
+    """A hold ended: by whom, how, why."""
+
+    hold_id: str
+    outcome: HoldOutcome
+    note: str
+    by: str
+    at: datetime
+
+
+# --- handling unit -------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class UnitDeclared(Event):
+    """A unit is named on the papers of a consignment; nobody has seen it yet."""
+
+    consignment: str
+    gross_kg: Decimal | None = None
+    line: int | None = None
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitTallied(Event):
+    """A unit was seen and counted, with its condition."""
+
+    start: Stage
+    condition: str = "GOOD"
+    visit: str | None = None
+    place: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitWeighed(Event):
+    """A unit stood alone on a scale."""
+
+    weighing: Weighing
+
+
+@dataclass(frozen=True, slots=True)
+class UnitMoved(Event):
+    """A unit was put away, moved or picked to ``place``."""
+
+    start: Stage
+    stage: Stage
+    place: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitLoaded(Event):
+    """A unit was loaded on a vehicle."""
+
+    start: Stage
+    visit: str
+    consignment: str
+    gross_kg: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitUnloaded(Event):
+    """A loaded unit was taken off its vehicle again."""
+
+    visit: str
+    consignment: str
+    gross_kg: Decimal | None = None
+
+
+# --- visit ---------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class VisitAnnounced(Event):
+    """A vehicle is expected, with the consignments it brings (none when it comes to load)."""
+
+    expected_plate: str | None
+    trailer: str | None = None
+    mode: str = "ROAD"
+    carries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VisitEntered(Event):
+    """A vehicle passed the gate inwards; plates as read, seals as seen."""
+
+    plate: str
+    trailer: str | None = None
+    seals: tuple[Seal, ...] = ()
+    driver: str | None = None
+    mode: str = "ROAD"
+    point: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VisitWeighed(Event):
+    """A vehicle was weighed; does not by itself change its stage."""
+
+    weighing: Weighing
+
+
+@dataclass(frozen=True, slots=True)
+class VisitEmptied(Event):
+    """Everything this vehicle brought has been unloaded (said by a person at the dock)."""
+
+    consignments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VisitSealed(Event):
+    """The load was closed and sealed."""
+
+    start: Stage
+    seals: tuple[Seal, ...]
+
+
+# --- refusals, people, devices, files --------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class StepRefused(Event):
+    """Something was asked and refused. The whole list of what was missing is kept."""
+
+    shared: ClassVar[bool] = False
+
+    step: str
+    reason: str
+    missing: tuple[Mapping[str, Any], ...] = ()
+    asked: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ScanSetAside(Event):
+    """A scan that cannot be applied as it came (late, reused nonce): kept for the review desk with both versions."""
+
+    shared: ClassVar[bool] = False
+
+    why: str
+    scan: Mapping[str, Any]
+    other: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FileImported(Event):
+    """A file was read: digest, rows taken, rows that wait for correction."""
+
+    name: str
+    sha256: str
+    taken: int
+    waiting: int
+    consignment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityEvent(Event):
+    """Sign-in, refusal, enrolment, revocation, role change, export: ``action`` names it, ``facts`` the rest."""
+
+    shared: ClassVar[bool] = False
+
+    action: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceChanged(Event):
+    """A device came, went, or is in trouble: state word and the figures of its health."""
+
+    shared: ClassVar[bool] = False
+
+    state: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+EVENTS: Mapping[str, type[Event]] = {
+    cls.__name__: cls
+    for cls in (
+        ConsignmentAnnounced,
+        ConsignmentAmended,
+        StageChanged,
+        PermissionGranted,
+        PermissionDropped,
+        ChecksRun,
+        HoldPlaced,
+        HoldLiftProposed,
+        HoldLifted,
+        UnitDeclared,
+        UnitTallied,
+        UnitWeighed,
+        UnitMoved,
+        UnitLoaded,
+        UnitUnloaded,
+        VisitAnnounced,
+        VisitEntered,
+        VisitWeighed,
+        VisitEmptied,
+        VisitSealed,
+        StepRefused,
+        ScanSetAside,
+        FileImported,
+        SecurityEvent,
+        DeviceChanged,
+    )
+}
+
+
+def event_from(type_name: str, subject: str, data: Mapping[str, Any]) -> Event:
+    """The event a journal entry holds. Raises ``KeyError`` for a type that is not in the closed list."""
+    event: Event = from_plain(EVENTS[type_name], {**data, "subject": subject})
+    return event
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Who, when, where, with what: written beside every event.
+
+    ``at`` is the time of deciding (UTC), ``device_at`` what the device's own clock said, ``why`` the note of a person.
+    """
+
+    who: str
+    at: datetime
+    device: str | None = None
+    device_at: datetime | None = None
+    point: str | None = None
+    nonce: str | None = None
+
+
+def subject_of(kind: str, identity: str) -> str:
+    """ "consignment", "REF" -> "consignment:REF"."""
+    return f"{kind}:{identity}"

@@ -1,0 +1,140 @@
+"""Folding events into snapshots. Total over the closed list: replaying the journal rebuilds the state.
+
+Each function takes the snapshot before (None when it does not exist yet), one event and the time it happened (UTC),
+and gives the snapshot after. An event of another subject leaves a snapshot as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+
+from workflows import events as e
+from workflows.stages import Stage
+from workflows.state import Consignment, Hold, Unit, Visit
+
+#: Asia/Tashkent has no daylight saving; "the same day" of the two-person rule is a day there.
+TASHKENT = timezone(timedelta(hours=5))
+
+
+def _with_hold(holds: tuple[Hold, ...], event: e.Event) -> tuple[Hold, ...]:
+    match event:
+        case e.HoldPlaced(hold=hold):
+            return (*holds, hold)
+        case e.HoldLiftProposed(hold_id=hold_id, outcome=outcome, note=note, by=by):
+            return tuple(
+                replace(h, proposed_by=by, proposed_outcome=outcome, proposed_note=note)
+                if h.id == hold_id
+                else h
+                for h in holds
+            )
+        case e.HoldLifted(hold_id=hold_id, outcome=outcome, note=note, by=by, at=at):
+            return tuple(
+                replace(h, lifted_by=by, lifted_at=at, outcome=outcome, lift_note=note)
+                if h.id == hold_id
+                else h
+                for h in holds
+            )
+        case _:
+            return holds
+
+
+def consignment(before: Consignment | None, event: e.Event, who: str, at: datetime) -> Consignment | None:
+    """The consignment after ``event``. Hold events of its units belong to it as well."""
+    if isinstance(event, e.ConsignmentAnnounced):
+        return Consignment(event.papers.reference, Stage.PRE_ADVICE, event.papers, event.digest, at)
+    if before is None:
+        return None
+    match event:
+        case e.ConsignmentAmended(papers=papers, digest=digest):
+            edited = {**before.edited, who: at.astimezone(TASHKENT).date()}
+            return replace(before, papers=papers, digest=digest, edited=edited)
+        case e.StageChanged(stage=stage):
+            return replace(before, stage=stage, since=at)
+        case e.PermissionGranted(permission=permission):
+            others = tuple(p for p in before.permissions if p.kind is not permission.kind)
+            dropped = tuple(kind for kind in before.dropped if kind is not permission.kind)
+            return replace(before, permissions=(*others, permission), dropped=dropped)
+        case e.PermissionDropped(kind=kind):
+            left = tuple(p for p in before.permissions if p.kind is not kind)
+            return replace(before, permissions=left, dropped=tuple(dict.fromkeys((*before.dropped, kind))))
+        case e.ChecksRun(lane=lane):
+            return replace(before, lane=lane)
+        case e.HoldPlaced() | e.HoldLiftProposed() | e.HoldLifted():
+            return replace(before, holds=_with_hold(before.holds, event))
+        case _:
+            return before
+
+
+def unit(before: Unit | None, event: e.Event) -> Unit | None:
+    """The handling unit after ``event``."""
+    if isinstance(event, e.UnitDeclared):
+        label = event.subject.partition(":")[2]
+        if before is not None:
+            return before
+        return Unit(label, event.consignment, gross_kg=event.gross_kg, line=event.line, parent=event.parent)
+    if before is None:
+        return None
+    match event:
+        case e.UnitTallied(condition=condition, place=place):
+            return replace(before, stage=Stage.TALLY, condition=condition, place=place, visit=None)
+        case e.UnitWeighed(weighing=weighing):
+            return replace(before, gross_kg=weighing.kg)
+        case e.UnitMoved(stage=stage, place=place):
+            return replace(before, stage=stage, place=place)
+        case e.UnitLoaded(visit=visit):
+            return replace(before, stage=Stage.LOAD, visit=visit, place=None)
+        case e.UnitUnloaded():
+            return replace(before, stage=Stage.TALLY, visit=None, place=None)
+        case e.StageChanged(stage=stage):
+            return replace(before, stage=stage)
+        case _:
+            return before
+
+
+def visit(before: Visit | None, event: e.Event, at: datetime) -> Visit | None:
+    """The visit after ``event``. UnitLoaded and UnitUnloaded of its units count here as well."""
+    if before is None:
+        identity = event.subject.partition(":")[2]
+        match event:
+            case e.VisitAnnounced(expected_plate=plate, trailer=trailer, mode=mode, carries=carries):
+                return Visit(
+                    identity,
+                    Stage.PRE_ADVICE,
+                    at,
+                    trailer=trailer,
+                    mode=mode,
+                    expected_plate=plate,
+                    carries=carries,
+                )
+            case e.VisitEntered():
+                before = Visit(identity, Stage.PRE_ADVICE, at, mode=event.mode)
+            case _:
+                return None
+    match event:
+        case e.VisitEntered(plate=plate, trailer=trailer, seals=seals, point=point):
+            return replace(
+                before, stage=Stage.GATE_IN, since=at, plate=plate, trailer=trailer, seals=seals, point=point
+            )
+        case e.VisitWeighed(weighing=weighing):
+            return replace(before, weighings=(*before.weighings, weighing))
+        case e.VisitEmptied(consignments=gone):
+            return replace(before, carries=tuple(ref for ref in before.carries if ref not in gone))
+        case e.VisitSealed(seals=seals):
+            return replace(before, stage=Stage.SEAL, since=at, seals=seals)
+        case e.StageChanged(stage=stage):
+            return replace(before, stage=stage, since=at)
+        case e.UnitLoaded(consignment=ref, gross_kg=kg):
+            return _count(before, ref, 1, kg or Decimal(0))
+        case e.UnitUnloaded(consignment=ref, gross_kg=kg):
+            return _count(before, ref, -1, -(kg or Decimal(0)))
+        case e.HoldPlaced() | e.HoldLiftProposed() | e.HoldLifted():
+            return replace(before, holds=_with_hold(before.holds, event))
+        case _:
+            return before
+
+
+def _count(before: Visit, ref: str, by: int, kg: Decimal) -> Visit:
+    loaded = {**before.loaded, ref: before.loaded.get(ref, 0) + by}
+    return replace(before, loaded={k: n for k, n in loaded.items() if n}, loaded_kg=before.loaded_kg + kg)

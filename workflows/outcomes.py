@@ -1,0 +1,120 @@
+"""What a decision answers: go, already done, or the whole list of what is missing.
+
+A refusal is a value, never an exception. Sentences in four languages live with the screens; here are the
+closed codes and the facts a sentence needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from workflows.roles import Role
+
+if TYPE_CHECKING:
+    from workflows.events import Event
+
+
+class Reason(StrEnum):
+    """Why something was refused. Closed: each code has a sentence and a next step in every language."""
+
+    # the label
+    UNREADABLE = "UNREADABLE"
+    BAD_CHECK_DIGIT = "BAD_CHECK_DIGIT"
+    UNKNOWN_LABEL = "UNKNOWN_LABEL"
+    WRONG_KIND = "WRONG_KIND"  # e.g. a bay label scanned where a unit is asked for
+    # the step
+    WRONG_STAGE = "WRONG_STAGE"  # PRC-03
+    NOT_PERMITTED = "NOT_PERMITTED"  # role or device may not take this step
+    NO_VISIT = "NO_VISIT"  # no vehicle stands at this point
+    UNIT_ELSEWHERE = "UNIT_ELSEWHERE"  # the unit is on another vehicle
+    NOT_TALLIED = "NOT_TALLIED"
+    # the release rule
+    OPEN_HOLD = "OPEN_HOLD"  # PRC-02
+    NO_CUSTOMS_RELEASE = "NO_CUSTOMS_RELEASE"
+    NO_TERMINAL_RELEASE = "NO_TERMINAL_RELEASE"
+    NO_AFGHAN_APPROVAL = "NO_AFGHAN_APPROVAL"
+    DOCUMENTS_INCOMPLETE = "DOCUMENTS_INCOMPLETE"
+    SAME_PERSON = "SAME_PERSON"  # PRC-01
+    EDITED_TODAY = "EDITED_TODAY"  # PRC-01
+    CHANGED_AFTER_APPROVAL = "CHANGED_AFTER_APPROVAL"  # PRC-05
+    # the vehicle
+    PLATE_DIFFERS = "PLATE_DIFFERS"
+    SEAL_DIFFERS = "SEAL_DIFFERS"
+    SEAL_BROKEN = "SEAL_BROKEN"
+    NOT_SEALED = "NOT_SEALED"
+    NOT_WEIGHED = "NOT_WEIGHED"
+    WEIGHT_DIFFERS = "WEIGHT_DIFFERS"
+    TARE_UNKNOWN = "TARE_UNKNOWN"
+    ALREADY_INSIDE = "ALREADY_INSIDE"  # anti-passback
+    CARGO_ABOARD = "CARGO_ABOARD"  # asked to leave empty while goods are on board
+    # the weight
+    NO_WEIGHT = "NO_WEIGHT"
+    WEIGHT_UNSTABLE = "WEIGHT_UNSTABLE"
+    WEIGHT_OUT_OF_RANGE = "WEIGHT_OUT_OF_RANGE"
+    SCALE_NOT_VERIFIED = "SCALE_NOT_VERIFIED"
+    TYPED_WEIGHT_NEEDS_SECOND_PERSON = "TYPED_WEIGHT_NEEDS_SECOND_PERSON"
+    # holds
+    HOLD_NOT_FOUND = "HOLD_NOT_FOUND"
+    HOLD_NOT_YOURS = "HOLD_NOT_YOURS"
+    HOLD_ALREADY_LIFTED = "HOLD_ALREADY_LIFTED"
+    BLOCK_NOT_WAIVABLE = "BLOCK_NOT_WAIVABLE"
+    SECOND_PERSON_NEEDED = "SECOND_PERSON_NEEDED"
+    REASON_NEEDED = "REASON_NEEDED"
+    # the message itself
+    NONCE_REUSED = "NONCE_REUSED"
+    TOO_OLD = "TOO_OLD"
+    NOT_FOUND = "NOT_FOUND"
+    NOT_YOURS = "NOT_YOURS"  # an agency looking at another's consignment
+    ALREADY_ANNOUNCED = "ALREADY_ANNOUNCED"
+    INVALID = "INVALID"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """One thing that stands in the way: its code, the figures, and who can do something about it."""
+
+    reason: Reason
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    who: frozenset[Role] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Go. ``events`` are what happened, in order, to be recorded in one commit."""
+
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyDone:
+    """This was done before; asking again changes nothing."""
+
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """No, and everything that is missing; the first entry is the one to say aloud."""
+
+    missing: tuple[Missing, ...]
+
+    @property
+    def reason(self) -> Reason:
+        """The reason to say first."""
+        return self.missing[0].reason
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The facts of the first reason."""
+        return self.missing[0].facts
+
+
+Outcome = Accepted | AlreadyDone | Refused
+
+
+def refuse(reason: Reason, *, who: frozenset[Role] = frozenset(), **facts: Any) -> Refused:
+    """A refusal for one reason."""
+    return Refused((Missing(reason, facts, who),))

@@ -1,0 +1,145 @@
+"""Who may do what: nineteen roles and one table of rights (roles.csv), enforced here and nowhere else.
+
+Holding two roles gives the rights of both and still makes one person: two-person rules count people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from workflows.stages import Stage
+
+
+class Role(StrEnum):
+    """The roles of the terminal and of the authorities in it."""
+
+    GATE_OPERATOR = "gate_operator"
+    WEIGHBRIDGE_OPERATOR = "weighbridge_operator"
+    TALLY_CLERK = "tally_clerk"
+    WAREHOUSE_KEEPER = "warehouse_keeper"
+    DOCUMENT_OFFICER = "document_officer"
+    AGENCY_USER = "agency_user"
+    CUSTOMS_INSPECTOR = "customs_inspector"
+    RELEASE_OFFICER = "release_officer"
+    BORDER_OFFICER = "border_officer"
+    PHYTO_VET_SANITARY = "phyto_vet_sanitary"
+    XRAY_OPERATOR = "xray_operator"
+    CANINE_HANDLER = "canine_handler"
+    RISK_OFFICER = "risk_officer"
+    SANCTIONS_OFFICER = "sanctions_officer"
+    SITUATION_CENTRE = "situation_centre"
+    LIAISON_OFFICER = "liaison_officer"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+    TRAINER = "trainer"
+
+
+class Right(StrEnum):
+    """What can be asked of the system apart from a step."""
+
+    ANNOUNCE = "announce"  # pre-advice, upload packing lists
+    AMEND = "amend"  # change declared facts, attach and verify documents
+    PLACE_HOLD = "place_hold"
+    LIFT_HOLD = "lift_hold"  # the hold itself says which roles
+    WEIGH = "weigh"
+    TYPE_WEIGHT = "type_weight"  # a weight typed by hand; a second person confirms
+    READ_CONSIGNMENTS = "read_consignments"
+    READ_RISK = "read_risk"  # score, lane, sanctions detail
+    READ_PERSONS = "read_persons"  # drivers' names and documents
+    READ_JOURNAL = "read_journal"
+    READ_BOARD = "read_board"
+    READ_DEVICES = "read_devices"
+    MANAGE_DEVICES = "manage_devices"
+    MANAGE_PEOPLE = "manage_people"
+    MANAGE_DATA = "manage_data"
+    REVIEW_SCANS = "review_scans"
+    EXPORT = "export"
+
+
+R = Role
+_FLOOR = frozenset({R.GATE_OPERATOR, R.WEIGHBRIDGE_OPERATOR, R.TALLY_CLERK, R.WAREHOUSE_KEEPER})
+_OFFICERS = frozenset(
+    {
+        R.CUSTOMS_INSPECTOR,
+        R.BORDER_OFFICER,
+        R.PHYTO_VET_SANITARY,
+        R.XRAY_OPERATOR,
+        R.CANINE_HANDLER,
+        R.RISK_OFFICER,
+        R.SANCTIONS_OFFICER,
+    }
+)
+_DESK = frozenset({R.DOCUMENT_OFFICER, R.RELEASE_OFFICER})
+_WATCH = frozenset({R.SITUATION_CENTRE, R.LIAISON_OFFICER, R.AUDITOR})
+
+STEP_ROLES: Mapping[Stage, frozenset[Role]] = {
+    Stage.GATE_IN: frozenset({R.GATE_OPERATOR}),
+    Stage.WEIGH_IN: frozenset({R.WEIGHBRIDGE_OPERATOR}),
+    Stage.DOC_CHECK: frozenset({R.DOCUMENT_OFFICER, R.CUSTOMS_INSPECTOR}),
+    Stage.RISK: frozenset({R.RISK_OFFICER, R.CUSTOMS_INSPECTOR}),
+    Stage.UNLOAD: frozenset({R.TALLY_CLERK, R.WAREHOUSE_KEEPER}),
+    Stage.TALLY: frozenset({R.TALLY_CLERK}),
+    Stage.INSPECT: frozenset({R.CUSTOMS_INSPECTOR, R.XRAY_OPERATOR, R.CANINE_HANDLER, R.PHYTO_VET_SANITARY}),
+    Stage.SAMPLE: frozenset({R.CUSTOMS_INSPECTOR, R.PHYTO_VET_SANITARY}),
+    Stage.STORAGE: frozenset({R.WAREHOUSE_KEEPER, R.TALLY_CLERK}),
+    Stage.CUSTOMS_RELEASE: frozenset({R.CUSTOMS_INSPECTOR}),
+    Stage.RELEASE: frozenset({R.RELEASE_OFFICER}),
+    Stage.PICK: frozenset({R.WAREHOUSE_KEEPER}),
+    Stage.LOAD: frozenset({R.TALLY_CLERK, R.WAREHOUSE_KEEPER}),
+    Stage.SEAL: frozenset({R.CUSTOMS_INSPECTOR, R.TALLY_CLERK}),
+    Stage.WEIGH_OUT: frozenset({R.WEIGHBRIDGE_OPERATOR}),
+    Stage.GATE_OUT: frozenset({R.GATE_OPERATOR}),
+    Stage.BORDER_EXIT: frozenset({R.BORDER_OFFICER}),
+    Stage.ARRIVED_AF: frozenset({R.BORDER_OFFICER, R.DOCUMENT_OFFICER}),
+    Stage.DELIVERED: frozenset({R.DOCUMENT_OFFICER}),
+    Stage.CLOSED: frozenset({R.DOCUMENT_OFFICER}),
+    Stage.REJECTED: frozenset({R.CUSTOMS_INSPECTOR}),
+    Stage.SEIZED: frozenset({R.CUSTOMS_INSPECTOR, R.BORDER_OFFICER}),
+    Stage.DESTROYED: frozenset({R.CUSTOMS_INSPECTOR}),
+    Stage.LOST: frozenset({R.TALLY_CLERK, R.WAREHOUSE_KEEPER}),
+}
+
+RIGHTS: Mapping[Right, frozenset[Role]] = {
+    Right.ANNOUNCE: frozenset({R.AGENCY_USER, R.DOCUMENT_OFFICER}),
+    Right.AMEND: frozenset({R.DOCUMENT_OFFICER, R.RELEASE_OFFICER}),
+    Right.PLACE_HOLD: _OFFICERS | {R.DOCUMENT_OFFICER, R.RELEASE_OFFICER},
+    Right.LIFT_HOLD: _OFFICERS | {R.DOCUMENT_OFFICER, R.RELEASE_OFFICER},
+    Right.WEIGH: frozenset({R.WEIGHBRIDGE_OPERATOR, R.TALLY_CLERK, R.WAREHOUSE_KEEPER}),
+    Right.TYPE_WEIGHT: frozenset({R.WEIGHBRIDGE_OPERATOR}),
+    Right.READ_CONSIGNMENTS: _FLOOR | _OFFICERS | _DESK | _WATCH | {R.AGENCY_USER},
+    Right.READ_RISK: frozenset({R.CUSTOMS_INSPECTOR, R.RISK_OFFICER, R.SANCTIONS_OFFICER, R.AUDITOR}),
+    Right.READ_PERSONS: _OFFICERS | {R.GATE_OPERATOR, R.DOCUMENT_OFFICER, R.AUDITOR},
+    Right.READ_JOURNAL: frozenset({R.AUDITOR, R.CUSTOMS_INSPECTOR, R.RISK_OFFICER}),
+    Right.READ_BOARD: _FLOOR | _OFFICERS | _DESK | _WATCH | {R.ADMINISTRATOR},
+    Right.READ_DEVICES: _FLOOR
+    | _DESK
+    | {R.SITUATION_CENTRE, R.AUDITOR, R.ADMINISTRATOR, R.CUSTOMS_INSPECTOR},
+    Right.MANAGE_DEVICES: frozenset({R.ADMINISTRATOR}),
+    Right.MANAGE_PEOPLE: frozenset({R.ADMINISTRATOR}),
+    Right.MANAGE_DATA: frozenset({R.ADMINISTRATOR}),
+    Right.REVIEW_SCANS: frozenset({R.DOCUMENT_OFFICER, R.CUSTOMS_INSPECTOR}),
+    Right.EXPORT: frozenset({R.AUDITOR, R.LIAISON_OFFICER, R.CUSTOMS_INSPECTOR}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks. A device acts for nobody: it may only do the steps of its own point (``steps``)."""
+
+    id: str
+    roles: frozenset[Role] = frozenset()
+    organisation: str | None = None
+    steps: frozenset[Stage] = frozenset()  # for devices: what their point allows
+    is_device: bool = False
+
+    def may(self, right: Right) -> bool:
+        """True when one of the roles carries the right."""
+        return bool(self.roles & RIGHTS[right])
+
+    def may_step(self, step: Stage) -> bool:
+        """True when one of the roles (or the device's point) may take the step."""
+        if self.is_device:
+            return step in self.steps
+        return bool(self.roles & STEP_ROLES.get(step, frozenset()))
