@@ -1,0 +1,291 @@
+"""Finding where linear symbols lie before anybody tries to read them.
+
+Bars are the one texture whose brightness changes along one direction only. The structure tensor of a
+small copy of the picture measures that for every neighbourhood; connected areas of one direction are
+code candidates. Each is then cut out of the full picture, turned upright and enlarged, which is worth
+more than any filter: decoders need about two pixels a module and bars that stand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from devices.vision.model import Affine, Floats, Gray
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A place that looks like bars. ``angle`` is the scan direction in radians (x right, y down);
+    ``length`` along it and ``height`` across it are pixels of the picture."""
+
+    cx: float
+    cy: float
+    angle: float
+    length: float
+    height: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """An upright, enlarged cut-out and the affine map back to the picture."""
+
+    pixels: Gray
+    to_picture: Affine
+    scale: float
+
+
+def locate(gray: Gray, work: int = 640, limit: int = 6, coherence: float = 0.5) -> list[Region]:
+    """Areas of parallel bars, strongest first. ``work`` is the longer side searched, in pixels."""
+    height, width = gray.shape
+    shrink = max(1.0, max(height, width) / work)
+    if shrink > 1.0:
+        size = (max(8, round(width / shrink)), max(8, round(height / shrink)))
+        small = cv2.resize(gray, size, interpolation=cv2.INTER_AREA)
+    else:
+        small = gray
+    regions: list[Region] = []
+    if min(small.shape) < 8:
+        return regions
+    for window in _windows(small.shape):
+        regions += _search(small, window, coherence, width / small.shape[1], height / small.shape[0])
+    regions.sort(key=lambda region: -region.score)
+    kept: list[Region] = []
+    for region in regions:
+        if not any(_covers(other, region) for other in kept):
+            kept.append(region)
+        if len(kept) == limit:
+            break
+    return kept
+
+
+def _windows(shape: tuple[int, ...]) -> tuple[int, ...]:
+    side = max(shape)
+    return (max(5, side // 45 | 1), max(9, side // 18 | 1)) if side > 120 else (7,)
+
+
+def _search(small: Gray, window: int, coherence: float, sx: float, sy: float) -> list[Region]:
+    gx = cv2.Scharr(small, cv2.CV_32F, 1, 0)
+    gy = cv2.Scharr(small, cv2.CV_32F, 0, 1)
+    box = (window, window)
+    xx = cv2.boxFilter(gx * gx, -1, box)
+    yy = cv2.boxFilter(gy * gy, -1, box)
+    xy = cv2.boxFilter(gx * gy, -1, box)
+    energy = xx + yy
+    difference = xx - yy
+    strength = cv2.magnitude(difference, 2 * xy)
+    floor = max(float(np.percentile(energy, 98)) * 0.06, 2.0e3)
+    mask = ((strength > coherence * energy) & (energy > floor)).astype(np.uint8)
+    if not mask.any():
+        return []
+    # Direction of the gradient, doubled angle, in degrees 0..180.
+    direction = cv2.phase(difference, 2 * xy, angleInDegrees=True) * 0.5
+    found: list[Region] = []
+    histogram = np.bincount(
+        (direction[mask > 0] / 5.0).astype(np.int64) % 36, weights=strength[mask > 0], minlength=36
+    )
+    smooth = histogram + np.roll(histogram, 1) + np.roll(histogram, -1)
+    for _ in range(4):
+        peak = int(smooth.argmax())
+        if smooth[peak] <= 0.04 * histogram.sum():
+            break
+        centre = peak * 5.0 + 2.5
+        away = np.abs((direction - centre + 90.0) % 180.0 - 90.0)
+        chosen = mask & (away < 18.0).astype(np.uint8)
+        found += _components(chosen, xx, yy, xy, energy, sx, sy, window)
+        for offset in range(-4, 5):
+            smooth[(peak + offset) % 36] = 0.0
+    return found
+
+
+def _components(
+    mask: Gray, xx: Floats, yy: Floats, xy: Floats, energy: Floats, sx: float, sy: float, window: int
+) -> list[Region]:
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    smallest = max(30, int(0.0008 * mask.size))
+    order = sorted(range(1, count), key=lambda index: -int(stats[index, cv2.CC_STAT_AREA]))
+    found = []
+    for index in order[:12]:
+        if int(stats[index, cv2.CC_STAT_AREA]) < smallest:
+            break
+        left, top = int(stats[index, cv2.CC_STAT_LEFT]), int(stats[index, cv2.CC_STAT_TOP])
+        wide, high = int(stats[index, cv2.CC_STAT_WIDTH]), int(stats[index, cv2.CC_STAT_HEIGHT])
+        part = (slice(top, top + high), slice(left, left + wide))
+        inside = labels[part] == index
+        angle = 0.5 * float(
+            np.arctan2(2 * xy[part][inside].sum(), xx[part][inside].sum() - yy[part][inside].sum())
+        )
+        rows, columns = np.nonzero(inside)
+        x = (columns + left + 0.5) * sx
+        y = (rows + top + 0.5) * sy
+        along = x * np.cos(angle) + y * np.sin(angle)
+        across = -x * np.sin(angle) + y * np.cos(angle)
+        a0, a1 = np.percentile(along, (0.5, 99.5))
+        c0, c1 = np.percentile(across, (1.0, 99.0))
+        length, height = float(a1 - a0), float(c1 - c0)
+        if length < 20 or height < 2:
+            continue
+        middle_along, middle_across = (a0 + a1) / 2, (c0 + c1) / 2
+        cx = middle_along * np.cos(angle) - middle_across * np.sin(angle)
+        cy = middle_along * np.sin(angle) + middle_across * np.cos(angle)
+        filled = len(rows) * sx * sy / max(length * height, 1.0)
+        score = float(np.sqrt(energy[part][inside].mean()) * len(rows) * min(1.0, filled + 0.2))
+        found.append(Region(float(cx), float(cy), angle, length, height, score))
+    return found
+
+
+def _covers(a: Region, b: Region) -> bool:
+    """True when ``b`` says nothing new beside ``a``: its middle lies inside, same direction, no larger."""
+    turn = abs((a.angle - b.angle + np.pi / 2) % np.pi - np.pi / 2)
+    if turn > 0.2:
+        return False
+    dx, dy = b.cx - a.cx, b.cy - a.cy
+    along = abs(dx * np.cos(a.angle) + dy * np.sin(a.angle))
+    across = abs(-dx * np.sin(a.angle) + dy * np.cos(a.angle))
+    if along > 0.25 * a.length or across > 0.5 * a.height:
+        return False
+    return b.length <= 1.15 * a.length and b.length >= 0.7 * a.length
+
+
+def rectified(
+    gray: Gray, region: Region, *, target: float = 760.0, margin: float = 0.12, most: float = 3.0
+) -> Patch:
+    """Cut a region out upright, so that it is about ``target`` pixels long plus a quiet zone each side."""
+    scale = float(np.clip(target / max(region.length, 1.0), 0.5, most))
+    pad = max(margin * region.length, 12.0)
+    out_width = int(np.clip((region.length + 2 * pad) * scale, 32, 2400))
+    out_height = int(np.clip((region.height * 1.06 + 4) * scale, 12, 1400))
+    return upright(gray, region.cx, region.cy, region.angle, scale, out_width, out_height)
+
+
+def upright(
+    gray: Gray, cx: float, cy: float, angle: float, scale: float, out_width: int, out_height: int
+) -> Patch:
+    """``out_width`` x ``out_height`` pixels around (cx, cy) with ``angle`` turned to the x axis."""
+    cos, sin = float(np.cos(angle)) / scale, float(np.sin(angle)) / scale
+    to_picture: Affine = np.array(
+        [
+            [cos, -sin, cx - cos * out_width / 2 + sin * out_height / 2],
+            [sin, cos, cy - sin * out_width / 2 - cos * out_height / 2],
+        ]
+    )
+    source = gray
+    if scale < 0.75:
+        # Averaging before shrinking keeps thin bars from falling between the samples.
+        spread = 0.4 / scale
+        source = cv2.GaussianBlur(gray, (0, 0), spread)
+    pixels = cv2.warpAffine(
+        source,
+        to_picture,
+        (out_width, out_height),
+        flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=255.0,
+    )
+    return Patch(pixels, to_picture, scale)
+
+
+def bands(patch: Gray) -> list[tuple[int, int]]:
+    """Rows of an upright patch that hold bars, split where text or another code comes between.
+
+    A row of bars keeps the picture of its neighbour rows; where the horizontal gradient of adjacent
+    rows stops agreeing or dies away, one code ends.
+    """
+    height = patch.shape[0]
+    if height < 16:
+        return [(0, height)]
+    gradient = cv2.Sobel(patch, cv2.CV_32F, 1, 0, ksize=3)
+    step = max(1, height // 160)
+    rows = cv2.resize(
+        gradient, (min(400, patch.shape[1]), max(1, height // step)), interpolation=cv2.INTER_AREA
+    )
+    strength = np.sqrt((rows * rows).mean(axis=1)) + 1e-3
+    lag = 2
+    if len(rows) <= 2 * lag + 2:
+        return [(0, height)]
+    agreement = np.zeros(len(rows), np.float32)
+    dot = (rows[:-lag] * rows[lag:]).mean(axis=1) / (strength[:-lag] * strength[lag:])
+    agreement[lag // 2 : lag // 2 + len(dot)] = dot
+    agreement[: lag // 2] = dot[0]
+    agreement[lag // 2 + len(dot) :] = dot[-1]
+    good = (agreement > 0.55) & (strength > 0.35 * np.percentile(strength, 85))
+    found = []
+    start = None
+    for place, fine in enumerate([*good.tolist(), False]):
+        if fine and start is None:
+            start = place
+        elif not fine and start is not None:
+            if place - start >= max(3, len(rows) // 40):
+                found.append((start * step, min(height, place * step)))
+            start = None
+    return found or [(0, height)]
+
+
+def averaged(band: Gray, rows: int = 24) -> Gray:
+    """A band's rows laid over each other (each shifted to fit its neighbour), as a thin picture.
+
+    Averaging n rows takes the noise down by the root of n; the shift follows bars that lean or bend.
+    """
+    lines = band.astype(np.float32)
+    count = min(len(lines), 48)
+    picks = cv2.resize(lines, (lines.shape[1], count), interpolation=cv2.INTER_AREA)
+    line = straightened(picks)
+    low, high = np.percentile(line, (2, 98))
+    if high - low < 4:
+        return np.repeat(line[None, :].astype(np.uint8), rows, axis=0)
+    stretched = np.clip((line - low) * (235.0 / (high - low)) + 10.0, 0, 255).astype(np.uint8)
+    return np.repeat(stretched[None, :], rows, axis=0)
+
+
+def straightened(rows: Floats) -> Floats:
+    """Average of rows after shifting each onto the middle one (up to a few pixels from row to row)."""
+    count, width = rows.shape
+    middle = count // 2
+    total = rows[middle].copy()
+    used = 1
+    for direction in (1, -1):
+        shift = 0
+        reference = rows[middle]
+        at = middle + direction
+        while 0 <= at < count:
+            best, best_score = shift, -np.inf
+            for trial in range(shift - 2, shift + 3):
+                score = _overlap(reference, rows[at], trial)
+                if score > best_score:
+                    best, best_score = trial, score
+            shift = best
+            if best_score > 0.5:
+                total += np.roll(rows[at], shift)
+                used += 1
+                reference = 0.7 * reference + 0.3 * np.roll(rows[at], shift)
+                reference = reference.astype(np.float32)
+            at += direction
+    result: Floats = total / used
+    return result
+
+
+def _overlap(a: Floats, b: Floats, shift: int) -> float:
+    moved = np.roll(b, shift)
+    x = np.diff(a)
+    y = np.diff(moved)
+    norm = float(np.sqrt((x * x).sum() * (y * y).sum())) + 1e-6
+    return float((x * y).sum()) / norm
+
+
+def deblurred(line: Gray, sigma: float, rounds: int = 12) -> Gray:
+    """Richardson-Lucy deconvolution of a thin picture along x, for a Gaussian blur of ``sigma`` pixels."""
+    observed = line[0].astype(np.float32)[None, :] + 1.0
+    reach = int(np.ceil(3 * sigma))
+    offsets = np.arange(-reach, reach + 1, dtype=np.float32)
+    kernel = np.exp(-(offsets**2) / (2 * sigma * sigma))
+    kernel = (kernel / kernel.sum())[None, :]
+    estimate = observed.copy()
+    for _ in range(rounds):
+        blurred = cv2.filter2D(estimate, -1, kernel, borderType=cv2.BORDER_REPLICATE)
+        estimate *= cv2.filter2D(observed / (blurred + 1e-3), -1, kernel, borderType=cv2.BORDER_REPLICATE)
+    low, high = np.percentile(estimate, (3, 97))
+    sharp = np.clip((estimate - low) * (235.0 / max(float(high - low), 1.0)) + 10.0, 0, 255).astype(np.uint8)
+    return np.repeat(sharp, line.shape[0], axis=0)
