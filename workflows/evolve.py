@@ -126,15 +126,18 @@ def visit(before: Visit | None, event: e.Event, at: datetime) -> Visit | None:
         case e.StageChanged(stage=stage):
             return replace(before, stage=stage, since=at)
         case e.UnitLoaded(consignment=ref, gross_kg=kg):
-            return _count(before, ref, 1, kg or Decimal(0))
+            return _count(before, ref, 1, kg or Decimal(0), before.units | {event.subject.partition(":")[2]})
         case e.UnitUnloaded(consignment=ref, gross_kg=kg):
-            return _count(before, ref, -1, -(kg or Decimal(0)))
+            return _count(
+                before, ref, -1, -(kg or Decimal(0)), before.units - {event.subject.partition(":")[2]}
+            )
         case e.HoldPlaced() | e.HoldLiftProposed() | e.HoldLifted():
             return replace(before, holds=_with_hold(before.holds, event))
         case _:
             return before
 
 
-def _count(before: Visit, ref: str, by: int, kg: Decimal) -> Visit:
+def _count(before: Visit, ref: str, by: int, kg: Decimal, units: frozenset[str]) -> Visit:
     loaded = {**before.loaded, ref: before.loaded.get(ref, 0) + by}
-    return replace(before, loaded={k: n for k, n in loaded.items() if n}, loaded_kg=before.loaded_kg + kg)
+    left = {ref: count for ref, count in loaded.items() if count}
+    return replace(before, loaded=left, loaded_kg=before.loaded_kg + kg, units=units)

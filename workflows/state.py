@@ -236,6 +236,7 @@ class Visit:
     carries: tuple[str, ...] = ()
     loaded: Mapping[str, int] = field(default_factory=dict)
     loaded_kg: Decimal = Decimal(0)
+    units: frozenset[str] = frozenset()  # labels of the units loaded here
     seals: tuple[Seal, ...] = ()
     weighings: tuple[Weighing, ...] = ()
     point: str | None = None

@@ -1,0 +1,146 @@
+"""Placing and ending holds: who may, what a hold blocks, how it may end.
+
+A HOLD ends with an outcome and a reason by a role that owns it; a waiver takes two people and evidence. A BLOCK is
+never waived: it ends by an outcome of the competent authority, by correction of a fact, or - a sanctions match that
+is a false positive - by two sanctions officers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workflows.ask import Ask
+from workflows.events import HoldLifted, HoldLiftProposed, HoldPlaced
+from workflows.outcomes import Accepted, AlreadyDone, Outcome, Reason, refuse
+from workflows.roles import RIGHTS, Right, Role
+from workflows.stages import OUTWARD, Stage
+from workflows.state import Authority, Hold, HoldOutcome, HoldReason, HoldSeverity
+
+#: Who may end a hold of which authority.
+OWNERS: dict[Authority, frozenset[Role]] = {
+    Authority.CUSTOMS: frozenset({Role.CUSTOMS_INSPECTOR}),
+    Authority.BORDER: frozenset({Role.BORDER_OFFICER}),
+    Authority.PHYTO_VET_SANITARY: frozenset({Role.PHYTO_VET_SANITARY}),
+    Authority.SANCTIONS: frozenset({Role.SANCTIONS_OFFICER}),
+    Authority.TERMINAL: frozenset({Role.DOCUMENT_OFFICER, Role.RELEASE_OFFICER}),
+    Authority.AFGHAN_SIDE: frozenset({Role.DOCUMENT_OFFICER, Role.CUSTOMS_INSPECTOR}),
+    Authority.AGENCY: frozenset({Role.DOCUMENT_OFFICER}),
+}
+
+#: In whose name each role may place a hold. A customs inspector may place any.
+_NAMES: dict[Role, frozenset[Authority]] = {
+    Role.CUSTOMS_INSPECTOR: frozenset(Authority),
+    Role.BORDER_OFFICER: frozenset({Authority.BORDER}),
+    Role.PHYTO_VET_SANITARY: frozenset({Authority.PHYTO_VET_SANITARY}),
+    Role.SANCTIONS_OFFICER: frozenset({Authority.SANCTIONS}),
+    Role.XRAY_OPERATOR: frozenset({Authority.CUSTOMS}),
+    Role.CANINE_HANDLER: frozenset({Authority.CUSTOMS}),
+    Role.RISK_OFFICER: frozenset({Authority.CUSTOMS}),
+    Role.DOCUMENT_OFFICER: frozenset({Authority.TERMINAL, Authority.AFGHAN_SIDE, Authority.AGENCY}),
+    Role.RELEASE_OFFICER: frozenset({Authority.TERMINAL}),
+}
+
+_BLOCK_ENDS = frozenset(
+    {
+        HoldOutcome.CLEARED_CORRECTED,
+        HoldOutcome.RETURNED_TO_SENDER,
+        HoldOutcome.SEIZED,
+        HoldOutcome.HANDED_TO_AUTHORITY,
+        HoldOutcome.DESTROYED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewHold:
+    """What is asked when a hold is placed. ``id`` is made by the caller (UUIDv7)."""
+
+    id: str
+    subject: str  # "consignment:REF", "unit:LABEL", "visit:ID"
+    authority: Authority
+    reason: HoldReason
+    severity: HoldSeverity = HoldSeverity.HOLD
+    blocks: frozenset[Stage] = OUTWARD
+    evidence: tuple[str, ...] = ()
+    check: str | None = None
+    target: str | None = None
+
+
+def place(new: NewHold, holds: tuple[Hold, ...], journal_subject: str, ask: Ask) -> Outcome:
+    """Place a hold. ``journal_subject`` is where it is kept: the consignment (for its units too) or the visit.
+
+    The same check on the same target holds only once while it is open.
+    """
+    names = frozenset().union(*(_NAMES.get(role, frozenset()) for role in ask.who.roles))
+    if new.authority not in names:
+        return refuse(
+            Reason.NOT_PERMITTED,
+            who=RIGHTS[Right.PLACE_HOLD],
+            step="place_hold",
+            person=ask.who.id,
+            authority=new.authority.value,
+        )
+    if new.check is None and not ask.note.strip():
+        return refuse(Reason.REASON_NEEDED, step="place_hold")
+    return _place(new, holds, journal_subject, ask)
+
+
+def place_by_check(new: NewHold, holds: tuple[Hold, ...], journal_subject: str, ask: Ask) -> Outcome:
+    """Place the hold that a failed check asks for; the rules act, not the person whose step ran them."""
+    return _place(new, holds, journal_subject, ask)
+
+
+def _place(new: NewHold, holds: tuple[Hold, ...], journal_subject: str, ask: Ask) -> Outcome:
+    for hold in holds:
+        same_check = new.check is not None and (hold.check, hold.target) == (new.check, new.target)
+        if hold.id == new.id or (hold.open and same_check and hold.subject == new.subject):
+            return AlreadyDone({"hold": hold.id})
+    hold = Hold(
+        id=new.id,
+        subject=new.subject,
+        authority=new.authority,
+        reason=new.reason,
+        severity=new.severity,
+        placed_by=ask.who.id,
+        placed_at=ask.at,
+        blocks=new.blocks,
+        note=ask.note,
+        evidence=new.evidence,
+        check=new.check,
+        target=new.target,
+        lift_roles=OWNERS[new.authority],
+    )
+    return Accepted((HoldPlaced(journal_subject, hold),))
+
+
+def lift(
+    holds: tuple[Hold, ...], hold_id: str, outcome: HoldOutcome, journal_subject: str, ask: Ask
+) -> Outcome:
+    """End a hold with an outcome and a reason (``ask.note``), or make the first of two steps where two are needed."""
+    hold = next((h for h in holds if h.id == hold_id), None)
+    if hold is None:
+        return refuse(Reason.HOLD_NOT_FOUND, hold=hold_id)
+    if not hold.open:
+        if (hold.lifted_by, hold.outcome) == (ask.who.id, outcome):
+            return AlreadyDone({"hold": hold.id})
+        return refuse(Reason.HOLD_ALREADY_LIFTED, hold=hold.id, by=hold.lifted_by)
+    if not ask.who.roles & hold.lift_roles:
+        return refuse(
+            Reason.HOLD_NOT_YOURS, who=hold.lift_roles, hold=hold.id, authority=hold.authority.value
+        )
+    if not ask.note.strip():
+        return refuse(Reason.REASON_NEEDED, step="lift_hold", hold=hold.id)
+    false_match = hold.reason is HoldReason.SANCTIONS and outcome is HoldOutcome.CLEARED_NO_FINDING
+    if hold.severity is HoldSeverity.BLOCK and outcome not in _BLOCK_ENDS and not false_match:
+        return refuse(Reason.BLOCK_NOT_WAIVABLE, hold=hold.id, outcome=outcome.value, check=hold.check)
+    two_people = outcome is HoldOutcome.CLEARED_WAIVED or (
+        false_match and hold.severity is HoldSeverity.BLOCK
+    )
+    if two_people:
+        if hold.proposed_by is None or hold.proposed_outcome is not outcome:
+            return Accepted((HoldLiftProposed(journal_subject, hold.id, outcome, ask.note, ask.who.id),))
+        if hold.proposed_by == ask.who.id:
+            return refuse(
+                Reason.SECOND_PERSON_NEEDED, who=hold.lift_roles, hold=hold.id, first=hold.proposed_by
+            )
+    return Accepted((HoldLifted(journal_subject, hold.id, outcome, ask.note, ask.who.id, ask.at),))

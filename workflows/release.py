@@ -1,0 +1,119 @@
+"""The release rule, to be read from top to bottom by a customs officer.
+
+Goods move towards the gate only when nothing stands in the way:
+
+1. no open hold that blocks the step, on the consignment, on the unit, or on the vehicle;
+2. every permission that the step needs has been given, and none of the protected facts changed since;
+3. customs release and terminal release come from two different people, and neither of them edited the
+   consignment that day (one person holding both roles is still one person; the sender's people never count).
+
+:func:`standing_in_the_way` gives the whole list, so that a refusal says everything at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from workflows.ask import Ask
+from workflows.outcomes import Missing, Reason
+from workflows.papers import Papers
+from workflows.plain import to_plain
+from workflows.roles import STEP_ROLES, Actor, Role
+from workflows.stages import Stage
+from workflows.state import OPENS, PROTECTED, Consignment, Hold, PermissionKind
+
+_MISSING_PERMISSION: dict[PermissionKind, tuple[Reason, frozenset[Role]]] = {
+    PermissionKind.DOCUMENTS_COMPLETE: (Reason.DOCUMENTS_INCOMPLETE, STEP_ROLES[Stage.DOC_CHECK]),
+    PermissionKind.CUSTOMS_RELEASE: (Reason.NO_CUSTOMS_RELEASE, STEP_ROLES[Stage.CUSTOMS_RELEASE]),
+    PermissionKind.TERMINAL_RELEASE: (Reason.NO_TERMINAL_RELEASE, STEP_ROLES[Stage.RELEASE]),
+    PermissionKind.AFGHAN_APPROVAL: (Reason.NO_AFGHAN_APPROVAL, frozenset({Role.DOCUMENT_OFFICER})),
+}
+
+
+def protected(papers: Papers) -> dict[str, Any]:
+    """The fields a release is given for: parties, lines, quantities, weights, documents, vehicle, seals."""
+    plain: dict[str, Any] = to_plain(papers)
+    for document in plain["documents"]:
+        del document["verified"]  # looking at a paper does not change it
+    for entry in (*plain["lines"], *plain["units"]):
+        entry.pop("raw", None)
+    return plain
+
+
+def digest(papers: Papers) -> str:
+    """SHA-256 (hex) of the protected fields; equal digests mean nothing protected changed."""
+    text = json.dumps(protected(papers), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def blocking(holds: tuple[Hold, ...], step: Stage, *subjects: str) -> list[Hold]:
+    """Open holds on one of ``subjects`` that block ``step``."""
+    return [hold for hold in holds if hold.open and step in hold.blocks and hold.subject in subjects]
+
+
+def held(holds: list[Hold]) -> list[Missing]:
+    """Open holds as things that are missing."""
+    return [
+        Missing(
+            Reason.OPEN_HOLD,
+            {
+                "hold": hold.id,
+                "subject": hold.subject,
+                "authority": hold.authority.value,
+                "reason": hold.reason.value,
+                "severity": hold.severity.value,
+                "check": hold.check,
+                "since": hold.placed_at.isoformat(),
+            },
+            hold.lift_roles,
+        )
+        for hold in holds
+    ]
+
+
+def permissions_missing(consignment: Consignment, step: Stage) -> list[Missing]:
+    """Permissions the step needs that are absent, or were given for other facts than today's."""
+    missing = []
+    for kind, opens in OPENS.items():
+        if step not in opens:
+            continue
+        reason, who = _MISSING_PERMISSION[kind]
+        given = consignment.permission(kind)
+        facts: dict[str, Any] = {"consignment": consignment.ref, "permission": kind.value}
+        if given is None:
+            if kind in consignment.dropped:
+                facts["dropped"] = True
+            missing.append(Missing(reason, facts, who))
+        elif kind in PROTECTED and given.digest != consignment.digest:
+            missing.append(Missing(Reason.CHANGED_AFTER_APPROVAL, {**facts, "by": given.by}, who))
+    return missing
+
+
+def standing_in_the_way(consignment: Consignment, step: Stage, *units: str) -> list[Missing]:
+    """Everything that keeps this consignment (and the named units of it) from ``step``; empty means go."""
+    subjects = (f"consignment:{consignment.ref}", *(f"unit:{label}" for label in units))
+    return held(blocking(consignment.holds, step, *subjects)) + permissions_missing(consignment, step)
+
+
+def unfit_to_approve(consignment: Consignment, kind: PermissionKind, ask: Ask) -> list[Missing]:
+    """Why this person may not give this approval (PRC-01): same person, edited today, or acting for the sender."""
+    who: Actor = ask.who
+    missing = []
+    other_kind = (
+        PermissionKind.TERMINAL_RELEASE
+        if kind is PermissionKind.CUSTOMS_RELEASE
+        else PermissionKind.CUSTOMS_RELEASE
+    )
+    other = consignment.permission(other_kind)
+    approvers = STEP_ROLES[Stage.CUSTOMS_RELEASE if kind is PermissionKind.CUSTOMS_RELEASE else Stage.RELEASE]
+    if other is not None and other.by == who.id:
+        missing.append(Missing(Reason.SAME_PERSON, {"person": who.id, "gave": other_kind.value}, approvers))
+    if consignment.edited.get(who.id) == ask.day:
+        missing.append(
+            Missing(Reason.EDITED_TODAY, {"person": who.id, "day": ask.day.isoformat()}, approvers)
+        )
+    if Role.AGENCY_USER in who.roles:
+        missing.append(Missing(Reason.SAME_PERSON, {"person": who.id, "acts_for": "sender"}, approvers))
+    return missing

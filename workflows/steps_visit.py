@@ -1,0 +1,221 @@
+"""Rules of one vehicle: gate-in, weighing, dock, seal, gate-out, and the way across. See stages.VISIT."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from workflows.ask import Ask, Situation
+from workflows.events import Event, StageChanged, VisitEmptied, VisitEntered, VisitSealed, VisitWeighed
+from workflows.outcomes import Accepted, AlreadyDone, Missing, Outcome, Reason, Refused, refuse
+from workflows.release import blocking, held, standing_in_the_way
+from workflows.roles import STEP_ROLES, Role
+from workflows.stages import CONSIGNMENT, OPENED, VISIT, Stage, Step, allowed
+from workflows.state import Consignment, Seal, Visit, Weighing
+from workflows.weights import cargo_disagrees, unusable
+
+
+def _visit(situation: Situation) -> Visit:
+    if situation.visit is None:
+        raise ValueError("a vehicle's step needs the visit")
+    return situation.visit
+
+
+def _wrong_stage(visit: Visit, step: Step) -> list[Missing]:
+    if allowed(VISIT, visit.stage, step):
+        return []
+    facts = {"visit": visit.id, "stage": visit.stage.value, "step": step.value, "check": "PRC-03"}
+    return [Missing(Reason.WRONG_STAGE, facts)]
+
+
+def seal_text(number: str) -> str:
+    """A seal number for comparison: letters and digits only, upper case (H-UZ 550-0192 = HUZ5500192)."""
+    return "".join(ch for ch in number.upper() if ch.isalnum())
+
+
+def seals_differ(expected: Iterable[Seal], seen: Iterable[Seal]) -> list[Missing]:
+    """Broken, missing or different seals, compared by letters and digits only."""
+    seen = tuple(seen)
+    missing = [
+        Missing(Reason.SEAL_BROKEN, {"seal": s.number, "state": s.state}, frozenset({Role.CUSTOMS_INSPECTOR}))
+        for s in seen
+        if s.state not in ("INTACT", "REPLACED")
+    ]
+    want, got = {seal_text(s.number) for s in expected}, {seal_text(s.number) for s in seen}
+    if want != got:
+        facts = {"expected": sorted(want), "seen": sorted(got)}
+        missing.append(Missing(Reason.SEAL_DIFFERS, facts, frozenset({Role.CUSTOMS_INSPECTOR})))
+    return missing
+
+
+def gate_in(situation: Situation, step: Step, ask: Ask) -> Outcome:
+    """Let a vehicle in. A plate that differs from the announced one is recorded, not refused: see check VEH-01.
+
+    A visit that is already inside is not let in twice (anti-passback).
+    """
+    visit = _visit(situation)
+    if visit.stage is Stage.GATE_IN and visit.plate == ask.plate:
+        return AlreadyDone({"visit": visit.id, "plate": visit.plate})
+    if visit.inside:
+        return refuse(Reason.ALREADY_INSIDE, visit=visit.id, plate=visit.plate, stage=visit.stage.value)
+    missing = _wrong_stage(visit, step) + held(blocking(visit.holds, step, f"visit:{visit.id}"))
+    if not ask.plate:
+        missing.append(Missing(Reason.INVALID, {"field": "plate", "step": step.value}))
+    if missing or not ask.plate:
+        return Refused(tuple(missing))
+    entered = VisitEntered(
+        f"visit:{visit.id}", ask.plate, ask.trailer, ask.seals, ask.driver, visit.mode, ask.point
+    )
+    arrivals = [
+        StageChanged(f"consignment:{c.ref}", c.stage, Stage.GATE_IN)
+        for c in situation.aboard
+        if allowed(CONSIGNMENT, c.stage, Stage.GATE_IN)
+    ]
+    return Accepted((entered, *arrivals))
+
+
+def weigh(situation: Situation, step: Step, ask: Ask) -> Outcome:
+    """Weigh in or out. The reading must be usable; it is kept with its evidence.
+
+    At weigh-in a vehicle with goods on board gives a GROSS, an empty one its TARE; a vehicle that has been unloaded
+    may be weighed empty (step WEIGH_IN again) without moving in the table.
+    """
+    visit = _visit(situation)
+    empty_again = step is Stage.WEIGH_IN and visit.stage in (Stage.WEIGH_IN, Stage.UNLOAD)
+    missing = [] if empty_again else _wrong_stage(visit, step)
+    if step is Stage.WEIGH_OUT:
+        missing += held(blocking(visit.holds, step, f"visit:{visit.id}"))
+        if visit.aboard and visit.stage not in (Stage.SEAL, Stage.WEIGH_OUT):
+            missing.append(Missing(Reason.NOT_SEALED, {"visit": visit.id}, STEP_ROLES[Stage.SEAL]))
+    missing += unusable(ask)
+    if missing or ask.weight is None:
+        return Refused(tuple(missing))
+    what = "OUT" if step is Stage.WEIGH_OUT else ("GROSS" if visit.aboard else "TARE")
+    events: list[Event] = [VisitWeighed(f"visit:{visit.id}", _as(ask.weight, what))]
+    if not empty_again and visit.stage is not step:
+        events.append(StageChanged(f"visit:{visit.id}", visit.stage, step))
+    return Accepted(tuple(events))
+
+
+def _as(weight: Weighing, what: str) -> Weighing:
+    return replace(weight, what=what)
+
+
+def dock(situation: Situation, step: Step, ask: Ask) -> Outcome:
+    """Open a vehicle at the dock for unloading; asked again with note "empty" it says that all is off.
+
+    Goods are opened only when every consignment on board has been screened.
+    """
+    visit = _visit(situation)
+    if visit.stage is Stage.UNLOAD:
+        if ask.note == "empty" and visit.carries:
+            return Accepted((VisitEmptied(f"visit:{visit.id}", visit.carries),))
+        return AlreadyDone({"visit": visit.id, "carries": list(visit.carries)})
+    missing = _wrong_stage(visit, step) + held(blocking(visit.holds, step, f"visit:{visit.id}"))
+    for consignment in situation.aboard:
+        if consignment.stage not in OPENED:
+            facts = {"consignment": consignment.ref, "stage": consignment.stage.value, "check": "PRC-03"}
+            missing.append(Missing(Reason.WRONG_STAGE, facts, STEP_ROLES[Stage.RISK]))
+    if missing:
+        return Refused(tuple(missing))
+    return Accepted((StageChanged(f"visit:{visit.id}", visit.stage, step),))
+
+
+def seal(situation: Situation, step: Step, ask: Ask) -> Outcome:
+    """Close and seal the load. Everything on board must be released."""
+    visit = _visit(situation)
+    missing = _wrong_stage(visit, step)
+    if not ask.seals:
+        missing.append(Missing(Reason.INVALID, {"field": "seals", "step": step.value}))
+    missing += [
+        Missing(Reason.SEAL_BROKEN, {"seal": s.number, "state": s.state})
+        for s in ask.seals
+        if s.state != "INTACT"
+    ]
+    if not visit.aboard:
+        missing.append(Missing(Reason.INVALID, {"field": "load", "step": step.value}))
+    missing += _not_released(situation, step)
+    if missing:
+        return Refused(tuple(missing))
+    return Accepted((VisitSealed(f"visit:{visit.id}", visit.stage, ask.seals),))
+
+
+def _not_released(situation: Situation, step: Step) -> list[Missing]:
+    """What stands in the way of any consignment on board, or of the vehicle itself; unknown cargo never passes."""
+    visit = _visit(situation)
+    missing = held(blocking(visit.holds, step, f"visit:{visit.id}"))
+    known: dict[str, Consignment] = {c.ref: c for c in situation.aboard}
+    for ref in visit.aboard:
+        consignment = known.get(ref)
+        if consignment is None:
+            missing.append(Missing(Reason.NOT_FOUND, {"consignment": ref}))
+            continue
+        loaded_units = {
+            hold.subject.partition(":")[2] for hold in consignment.holds if _on(hold.subject, visit)
+        }
+        missing += standing_in_the_way(consignment, step, *loaded_units)
+        if consignment.stage not in (Stage.RELEASE, Stage.GATE_OUT):
+            facts = {
+                "consignment": ref,
+                "stage": consignment.stage.value,
+                "step": step.value,
+                "check": "PRC-03",
+            }
+            missing.append(Missing(Reason.WRONG_STAGE, facts, STEP_ROLES[Stage.RELEASE]))
+    return missing
+
+
+def _on(subject: str, visit: Visit) -> bool:
+    kind, _, label = subject.partition(":")
+    return kind == "unit" and (label in visit.units or bool(visit.carries))
+
+
+def gate_out(situation: Situation, step: Step, ask: Ask) -> Outcome:
+    """Let a vehicle out: release, seal, weight and plate all match, or the whole list of what does not."""
+    visit = _visit(situation)
+    if visit.stage is Stage.GATE_OUT:
+        return AlreadyDone({"visit": visit.id, "plate": visit.plate})
+    missing = _not_released(situation, step) + _wrong_stage(visit, step)
+    if ask.plate != visit.plate:
+        missing.append(Missing(Reason.PLATE_DIFFERS, {"expected": visit.plate, "seen": ask.plate}))
+    if ask.trailer is not None and ask.trailer != visit.trailer:
+        missing.append(
+            Missing(Reason.PLATE_DIFFERS, {"expected": visit.trailer, "seen": ask.trailer, "trailer": True})
+        )
+    if visit.aboard:
+        missing += seals_differ(visit.seals, ask.seals)
+    missing += cargo_disagrees(visit, ask)
+    if missing:
+        return Refused(tuple(missing))
+    events: list[Event] = [
+        StageChanged(f"visit:{visit.id}", visit.stage, step, {"aboard": list(visit.aboard)})
+    ]
+    events += [StageChanged(f"unit:{label}", Stage.LOAD, step, {"visit": visit.id}) for label in visit.units]
+    # The consignment leaves with its last unit; who counts them gives ``ask.last_of``.
+    events += [
+        StageChanged(f"consignment:{c.ref}", c.stage, step, {"visit": visit.id})
+        for c in situation.aboard
+        if c.ref in ask.last_of and allowed(CONSIGNMENT, c.stage, step)
+    ]
+    return Accepted(tuple(events))
+
+
+def far_side(situation: Situation, step: Step, ask: Ask) -> Outcome:
+    """Border exit, arrival, end of the trip: plain moves of the table, taking units and consignments along."""
+    visit = _visit(situation)
+    if visit.stage is step:
+        return AlreadyDone({"visit": visit.id, "stage": visit.stage.value})
+    missing = _wrong_stage(visit, step) + held(blocking(visit.holds, step, f"visit:{visit.id}"))
+    if missing:
+        return Refused(tuple(missing))
+    events: list[Event] = [StageChanged(f"visit:{visit.id}", visit.stage, step, note=ask.note)]
+    if step is not Stage.CLOSED:
+        events += [
+            StageChanged(f"unit:{label}", visit.stage, step, {"visit": visit.id}) for label in visit.units
+        ]
+        events += [
+            StageChanged(f"consignment:{c.ref}", c.stage, step, {"visit": visit.id})
+            for c in situation.aboard
+            if c.ref in ask.last_of and allowed(CONSIGNMENT, c.stage, step)
+        ]
+    return Accepted(tuple(events))
