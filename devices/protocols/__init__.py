@@ -84,7 +84,11 @@ class Codec(Protocol):
 
 
 #: codec name -> "module:Class". Names are those of the device documentation and never change.
-CODECS: dict[str, str] = {}
+CODECS: dict[str, str] = {
+    "yaohua_a9": "devices.protocols.yaohua:YaohuaA9",
+    "yaohua_cmd": "devices.protocols.yaohua:YaohuaCmd",
+    "scan_text": "devices.protocols.scan_text:ScanText",
+}
 
 
 def codec_class(name: str) -> type[Codec]:
