@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from devices.vision import engines
 from devices.vision.cascade import Scene, read_scene
@@ -39,6 +40,8 @@ __all__ = [
     "health",
     "read_image",
     "sscc_of",
+    "wanted_formats",
+    "warm_up",
 ]
 
 #: For pictures of unknown origin: ITF of any even length, when two reads agree.
@@ -69,6 +72,12 @@ def read_image(
     else:
         gray = gray_from_array(image)
     return read_scene(Scene(gray, names, rules or Rules(), budget_ms), deep=deep)
+
+
+def warm_up() -> None:
+    """Let both decoders and OpenCV load their tables, so that the first real picture is not the slow one."""
+    read_image(np.full((64, 64), 255, np.uint8), deep=False)
+    Image.init()
 
 
 def health() -> str:

@@ -26,9 +26,7 @@ _FIRST_SIDE = 1280
 class Scene:
     """One picture on its way through the cascade."""
 
-    def __init__(
-        self, gray: Gray, formats: frozenset[str], rules: Rules, budget_ms: float | None
-    ) -> None:
+    def __init__(self, gray: Gray, formats: frozenset[str], rules: Rules, budget_ms: float | None) -> None:
         self.gray = gray
         self.formats = formats
         self.linear = formats & (LINEAR | DATABAR)
@@ -116,8 +114,7 @@ def _stills(scene: Scene) -> Iterator[str]:
         yield "whole"
     for _ in located(scene, work=480, limit=4):
         yield "region"
-    for stage in _filters(scene):
-        yield stage
+    yield from _filters(scene)
 
 
 def _filters(scene: Scene) -> Iterator[str]:
@@ -181,12 +178,12 @@ def located(scene: Scene, work: int, limit: int) -> Iterator[str]:
     patches = []
     for region in regions:
         patch = locate.rectified(scene.gray, region)
-        patches.append((region, patch))
+        patches.append(patch)
         reads = read_zxing(patch.pixels, patch.to_picture, "region", names, thorough=False)
         scene.tally.add(reads)
         scene.tally.add(read_zbar(patch.pixels, patch.to_picture, "region", names))
         yield "region"
-    for region, patch in patches:
+    for patch in patches:
         for top, bottom in locate.bands(patch.pixels)[:6]:
             _band(scene, patch, top, bottom, names)
             yield "line"

@@ -7,6 +7,7 @@ picture. zbar is optional at run time: the wheel carries no library, and a host 
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from typing import Any, Final
 
 import cv2
@@ -15,13 +16,11 @@ import zxingcpp
 
 from devices.vision.model import Affine, Gray, Quad, Read
 
-pyzbar: Any
+pyzbar: Any = None
+ZBAR_MISSING = ""
 try:
-    from pyzbar import pyzbar
-
-    ZBAR_MISSING = ""
+    pyzbar = import_module("pyzbar.pyzbar")
 except Exception as problem:  # pyzbar raises ImportError, OSError or AttributeError depending on the host
-    pyzbar = None
     ZBAR_MISSING = str(problem) or type(problem).__name__
 
 #: The camera path owns one core; OpenCV's own threads would fight with the other workers.

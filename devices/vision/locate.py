@@ -95,15 +95,15 @@ def _search(small: Gray, window: int, coherence: float, sx: float, sy: float) ->
         centre = peak * 5.0 + 2.5
         away = np.abs((direction - centre + 90.0) % 180.0 - 90.0)
         chosen = mask & (away < 18.0).astype(np.uint8)
-        found += _components(chosen, xx, yy, xy, energy, sx, sy, window)
+        found += _components(chosen, (xx, yy, xy), sx, sy)
         for offset in range(-4, 5):
             smooth[(peak + offset) % 36] = 0.0
     return found
 
 
-def _components(
-    mask: Gray, xx: Floats, yy: Floats, xy: Floats, energy: Floats, sx: float, sy: float, window: int
-) -> list[Region]:
+def _components(mask: Gray, tensor: tuple[Floats, Floats, Floats], sx: float, sy: float) -> list[Region]:
+    xx, yy, xy = tensor
+    energy = xx + yy
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     smallest = max(30, int(0.0008 * mask.size))
     order = sorted(range(1, count), key=lambda index: -int(stats[index, cv2.CC_STAT_AREA]))
@@ -158,13 +158,12 @@ def rectified(
     pad = max(margin * region.length, 12.0)
     out_width = int(np.clip((region.length + 2 * pad) * scale, 32, 2400))
     out_height = int(np.clip((region.height * 1.06 + 4) * scale, 12, 1400))
-    return upright(gray, region.cx, region.cy, region.angle, scale, out_width, out_height)
+    return upright(gray, region, scale, out_width, out_height)
 
 
-def upright(
-    gray: Gray, cx: float, cy: float, angle: float, scale: float, out_width: int, out_height: int
-) -> Patch:
-    """``out_width`` x ``out_height`` pixels around (cx, cy) with ``angle`` turned to the x axis."""
+def upright(gray: Gray, region: Region, scale: float, out_width: int, out_height: int) -> Patch:
+    """``out_width`` x ``out_height`` pixels around a region with its scan direction turned to the x axis."""
+    cx, cy, angle = region.cx, region.cy, region.angle
     cos, sin = float(np.cos(angle)) / scale, float(np.sin(angle)) / scale
     to_picture: Affine = np.array(
         [
@@ -242,7 +241,7 @@ def averaged(band: Gray, rows: int = 24) -> Gray:
 
 def straightened(rows: Floats) -> Floats:
     """Average of rows after shifting each onto the middle one (up to a few pixels from row to row)."""
-    count, width = rows.shape
+    count = len(rows)
     middle = count // 2
     total = rows[middle].copy()
     used = 1

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-Gray = NDArray[np.uint8]
-Floats = NDArray[np.float32]
+#: 8-bit gray picture (h, w). OpenCV's stubs know no narrower type.
+Gray = NDArray[Any]
+#: 32-bit floats, same shapes.
+Floats = NDArray[Any]
 #: 2 x 3 affine map from the pixels of a view to the pixels of the picture.
 Affine = NDArray[np.float64]
 Point = tuple[float, float]
@@ -34,11 +36,11 @@ LOGISTICS_FORMATS: Final = frozenset({"Code128", "GS1-128", "ITF", "EAN-13", "UP
 EAN_UPC: Final = frozenset({"EAN-13", "EAN-8", "UPC-A", "UPC-E"})
 
 
-class PictureRefused(ValueError):
+class PictureRefused(ValueError):  # noqa: N818 - it is an answer to a person
     """The picture cannot or must not be opened; the text is a sentence for the person who sent it."""
 
 
-class UnknownFormat(ValueError):
+class UnknownFormat(ValueError):  # noqa: N818 - it is an answer to a person
     """A symbology name that this reader does not know; the text lists the known ones."""
 
 

@@ -21,7 +21,7 @@ MAX_PIXELS = 64_000_000
 MAX_SIDE = 20_000
 MAX_BYTES = 80_000_000
 #: Only formats whose decoders are worth exposing to strangers; no PDF, EPS, or vector formats.
-OPENED = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "PPM", "MPO")
+OPENED = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "PPM")
 
 
 def gray_from_bytes(data: bytes) -> Gray:

@@ -7,6 +7,7 @@ engine, another scale, another rectification. Reads of one engine at one scale c
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from devices.vision.gs1 import FNC1, elements, mod10
@@ -235,7 +236,7 @@ def _key(read: Read) -> tuple[str, str]:
 
 
 def _family(stage: str) -> str:
-    return {"fast": "native", "full": "native"}.get(stage, stage.split(":")[0])
+    return {"fast": "native", "full": "native"}.get(stage, stage.split(":", maxsplit=1)[0])
 
 
 def _code128_alone(group: Group) -> bool:
@@ -261,14 +262,14 @@ def _same_place(a: Read, b: Read, *, loose: bool = False) -> bool:
     cx, cy = a.centre
     ux, uy = (x1 + x2 - x0 - x3) / 2, (y1 + y2 - y0 - y3) / 2
     vx, vy = (x3 + x2 - x0 - x1) / 2, (y3 + y2 - y0 - y1) / 2
-    length = max((ux * ux + uy * uy) ** 0.5, 1.0)
-    height = max((vx * vx + vy * vy) ** 0.5, 1.0)
+    length = max(math.hypot(ux, uy), 1.0)
+    height = max(math.hypot(vx, vy), 1.0)
     bx, by = b.centre
     along = abs((bx - cx) * ux + (by - cy) * uy) / length
     across = abs(-(bx - cx) * uy + (by - cy) * ux) / length
     if a.symbology in LINEAR or a.symbology.startswith("DataBar"):
         (p0, q0), (p1, q1), (p2, q2), (p3, q3) = b.corners
-        other = ((p3 + p2 - p0 - p1) ** 2 + (q3 + q2 - q0 - q1) ** 2) ** 0.5 / 2
+        other = math.hypot(p3 + p2 - p0 - p1, q3 + q2 - q0 - q1) / 2
         reach = max(height, other)
         if loose:
             return along < 0.6 * length and across < max(reach, 0.5 * length)
