@@ -1,0 +1,225 @@
+"""Small worlds for tests: every field has a default, a test names only what it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from workflows import events as e
+from workflows import evolve, holds, steps_consignment
+from workflows.ask import Ask, Situation
+from workflows.decide import decide
+from workflows.outcomes import Accepted, Outcome, Refused
+from workflows.papers import Declared, Document, Line, Mode, Papers, Vehicle
+from workflows.roles import Actor, Role
+from workflows.stages import Stage, Step
+from workflows.state import (
+    Authority,
+    Consignment,
+    HoldOutcome,
+    HoldReason,
+    HoldSeverity,
+    Seal,
+    Unit,
+    Visit,
+    Weighing,
+)
+
+NOON = datetime(2026, 11, 16, 7, 0, tzinfo=UTC)  # 12:00 in Tashkent
+REF = "AGA-UZ-2026-0412"
+PLATE = "75412CBA"
+SSCCS = ("095212340001001002", "095212340001001019", "095212340001001026")
+
+R = Role
+PEOPLE: dict[str, Actor] = {
+    "G": Actor("gulnora", frozenset({R.GATE_OPERATOR})),
+    "W": Actor("wali", frozenset({R.WEIGHBRIDGE_OPERATOR})),
+    "W2": Actor("zafar", frozenset({R.WEIGHBRIDGE_OPERATOR})),
+    "T": Actor("timur", frozenset({R.TALLY_CLERK})),
+    "K": Actor("kamola", frozenset({R.WAREHOUSE_KEEPER})),
+    "D": Actor("dilnoza", frozenset({R.DOCUMENT_OFFICER})),
+    "C1": Actor("chori", frozenset({R.CUSTOMS_INSPECTOR})),
+    "C2": Actor("charos", frozenset({R.CUSTOMS_INSPECTOR})),
+    "R1": Actor("rustam", frozenset({R.RELEASE_OFFICER})),
+    "R2": Actor("robiya", frozenset({R.RELEASE_OFFICER})),
+    "BOTH": Actor("bobur", frozenset({R.CUSTOMS_INSPECTOR, R.RELEASE_OFFICER})),
+    "B": Actor("bahrom", frozenset({R.BORDER_OFFICER})),
+    "S1": Actor("sardor", frozenset({R.SANCTIONS_OFFICER})),
+    "S2": Actor("shahlo", frozenset({R.SANCTIONS_OFFICER})),
+    "A": Actor("agency-a", frozenset({R.AGENCY_USER}), organisation="Agency A"),
+    "X": Actor("admin", frozenset({R.ADMINISTRATOR})),
+}
+
+
+def papers(ref: str = REF, labels: tuple[str, ...] = SSCCS, **changed: Any) -> Papers:
+    """Papers of a clean shelter consignment, one pallet of 748 kg a label."""
+    lines = tuple(
+        Line(
+            no,
+            "Tarpaulin 4 x 5 m",
+            "630612",
+            packages=1,
+            package_type="PX",
+            gross_kg=Decimal(748),
+            sscc=label,
+        )
+        for no, label in enumerate(labels, 1)
+    )
+    given: dict[str, Any] = {
+        "reference": ref,
+        "mode": Mode.ROAD,
+        "sender": "Agency A",
+        "consignee": "Agency A Country Office",
+        "vehicle": Vehicle("75 412 CBA", "75 4410 AB"),
+        "seal": "UZ0550101",
+        "declared": Declared(len(labels), Decimal(748) * len(labels)),
+        "documents": (Document("AF_EXEMPTION", "MF-0412/1405"),),
+        "lines": lines,
+    }
+    return Papers(**{**given, **changed})
+
+
+def weight(
+    kg: int | str, *, at: datetime = NOON, stable: bool = True, scale: str = "WB-1", **more: Any
+) -> Weighing:
+    """A usable reading of the weighbridge, kg."""
+    return Weighing(Decimal(kg), "GROSS", scale, at, stable, **more)
+
+
+@dataclass
+class World:
+    """One consignment, its units and one visit, moved only through the one door; keeps the journal it made."""
+
+    consignment: Consignment | None = None
+    units: dict[str, Unit] = field(default_factory=dict)
+    visit: Visit | None = None
+    now: datetime = NOON
+    journal: list[tuple[e.Event, str, datetime]] = field(default_factory=list)
+    holds_made: int = 0
+
+    @classmethod
+    def announced(cls, **papers_changed: Any) -> World:
+        """The papers are in and a truck is expected."""
+        world = cls()
+        world.take(steps_consignment.announce(None, papers(**papers_changed), world.ask("A")), "agency-a")
+        world.apply(e.VisitAnnounced("visit:V1", PLATE, carries=(REF,)), "dilnoza")
+        return world
+
+    def ask(self, who: str, **more: Any) -> Ask:
+        """A request by one of PEOPLE at the world's time."""
+        return Ask(PEOPLE[who], self.now, **more)
+
+    def apply(self, event: e.Event, who: str) -> None:
+        """Record and fold one event."""
+        self.journal.append((event, who, self.now))
+        kind, _, label = event.subject.partition(":")
+        if kind == "consignment":
+            self.consignment = evolve.consignment(self.consignment, event, who, self.now)
+        if kind == "unit":
+            found = evolve.unit(self.units.get(label), event)
+            if found is not None:
+                self.units[label] = found
+        if kind == "visit" or isinstance(event, e.UnitLoaded | e.UnitUnloaded):
+            self.visit = evolve.visit(self.visit, event, self.now)
+
+    def take(self, outcome: Outcome, who: str) -> Outcome:
+        """Record what an outcome brings."""
+        if isinstance(outcome, Accepted):
+            for event in outcome.events:
+                self.apply(event, who)
+        self.now += timedelta(minutes=1)
+        return outcome
+
+    def do(
+        self, who: str, step: Step, *, unit: str | None = None, on_visit: bool = False, **more: Any
+    ) -> Outcome:
+        """Ask for a step of the unit, of the visit, or of the consignment; and do it when it is accepted."""
+        assert self.consignment is not None
+        aboard = (self.consignment,)
+        if unit is not None:
+            situation = Situation(self.consignment, self.units[unit], self.visit, aboard)
+        elif on_visit:
+            still = {label for label, u in self.units.items() if u.stage not in (Stage.LOAD, Stage.GATE_OUT)}
+            more.setdefault("last_of", frozenset() if still else frozenset({self.consignment.ref}))
+            situation = Situation(visit=self.visit, aboard=aboard)
+        else:
+            situation = Situation(self.consignment)
+        return self.take(decide(situation, step, self.ask(who, **more)), PEOPLE[who].id)
+
+    def run_checks(self, lane: str = "YELLOW") -> None:
+        """The checks ran clean and gave a lane."""
+        self.apply(e.ChecksRun(f"consignment:{REF}", (), "RELEASABLE", lane, "test"), "rules")
+
+    def place(self, who: str, subject: str = f"consignment:{REF}", **more: Any) -> Outcome:
+        """Place a hold."""
+        assert self.consignment is not None
+        self.holds_made += 1
+        given: dict[str, Any] = {
+            "authority": Authority.CUSTOMS,
+            "reason": HoldReason.SEAL,
+            "severity": HoldSeverity.HOLD,
+        }
+        new = holds.NewHold(f"H{self.holds_made}", subject, **{**given, **more})
+        ask = self.ask(who, note="seal looks wrong")
+        return self.take(
+            holds.place(new, self.consignment.holds, f"consignment:{self.consignment.ref}", ask),
+            PEOPLE[who].id,
+        )
+
+    def lift(
+        self,
+        who: str,
+        hold: str,
+        outcome: HoldOutcome = HoldOutcome.CLEARED_CORRECTED,
+        note: str = "looked at it",
+    ) -> Outcome:
+        """End a hold."""
+        assert self.consignment is not None
+        ask = self.ask(who, note=note)
+        subject = f"consignment:{self.consignment.ref}"
+        return self.take(holds.lift(self.consignment.holds, hold, outcome, subject, ask), PEOPLE[who].id)
+
+    def amend(self, who: str, **changed: Any) -> Outcome:
+        """Change declared facts."""
+        assert self.consignment is not None
+        new = replace(self.consignment.papers, **changed)
+        return self.take(steps_consignment.amend(self.consignment, new, self.ask(who)), PEOPLE[who].id)
+
+    def arrive_and_clear(self) -> None:
+        """Gate-in, weigh-in, papers, screening, unloading and tally of every unit; the truck stands empty, weighed."""
+        assert self.consignment is not None
+        must(self.do("G", Stage.GATE_IN, on_visit=True, plate=PLATE, seals=(Seal("UZ0550101"),)))
+        must(self.do("W", Stage.WEIGH_IN, on_visit=True, weight=weight(17660)))
+        must(self.do("D", Stage.DOC_CHECK))
+        self.run_checks()
+        must(self.do("C1", Stage.RISK))
+        must(self.take(steps_consignment.afghan_approval(self.consignment, self.ask("D")), "dilnoza"))
+        must(self.do("T", Stage.UNLOAD, on_visit=True))
+        for label in self.units:
+            must(self.do("T", Stage.TALLY, unit=label))
+        must(self.do("T", Stage.UNLOAD, on_visit=True, note="empty"))
+        must(self.do("W", Stage.WEIGH_IN, on_visit=True, weight=weight(15420)))
+
+    def release(self, customs: str = "C1", terminal: str = "R1") -> None:
+        """Both approvals."""
+        must(self.do(customs, Stage.CUSTOMS_RELEASE))
+        must(self.do(terminal, Stage.RELEASE))
+
+    def load_all(self) -> None:
+        """Every unit onto the truck."""
+        for label in self.units:
+            must(self.do("T", Stage.LOAD, unit=label))
+
+
+def must(outcome: Outcome) -> Outcome:
+    """Fail loudly when something that had to work was refused."""
+    assert isinstance(outcome, Accepted), outcome
+    return outcome
+
+
+def reasons(outcome: Outcome) -> list[str]:
+    """The codes of a refusal, in order."""
+    assert isinstance(outcome, Refused), outcome
+    return [missing.reason.value for missing in outcome.missing]
