@@ -60,7 +60,7 @@ class SerialSettings(BaseModel):
     baudrate: Annotated[int, Field(ge=50, le=4_000_000)] | None = None
     bytesize: Literal[5, 6, 7, 8] | None = None
     parity: Literal["N", "E", "O", "M", "S"] | None = None
-    stopbits: Literal[1, 2] | Literal[1.5] | None = None
+    stopbits: Annotated[float, Field(ge=1, le=2, multiple_of=0.5)] | None = None
     xonxoff: bool = False
     rtscts: bool = False
     dsrdtr: bool = False
@@ -396,6 +396,7 @@ def _sentences(error: ValidationError, table: Mapping[str, Any]) -> list[str]:
 
 
 def _did_you_mean(key: str) -> str:
-    names = {name for model in (*_MODELS, SerialSettings, StableWindow) for name in model.model_fields}
+    models: tuple[type[BaseModel], ...] = (*_MODELS, SerialSettings, StableWindow)
+    names = {name for model in models for name in model.model_fields}
     near = difflib.get_close_matches(key, names, n=1)
     return f"; did you mean `{near[0]}`?" if near else "; remove it"

@@ -70,7 +70,7 @@ class LinkError(DeviceError):
     """The wire itself is in trouble; opening it again may help."""
 
 
-class LinkRefused(LinkError):
+class LinkRefused(LinkError):  # noqa: N818 -- the name says what happened
     """The link could not be opened. ``code`` says why: missing, busy, denied, refused, unreachable, unusable."""
 
     def __init__(self, sentence: str, *, code: str, remedy: str) -> None:
@@ -78,7 +78,7 @@ class LinkRefused(LinkError):
         self.code = code
 
 
-class LinkLost(LinkError):
+class LinkLost(LinkError):  # noqa: N818 -- the name says what happened
     """The link was open and is gone: unplugged, hung up, or half open and timed out."""
 
     code = "lost"
@@ -87,7 +87,7 @@ class LinkLost(LinkError):
         super().__init__(sentence, remedy=remedy)
 
 
-class NoAnswer(DeviceError):
+class NoAnswer(DeviceError):  # noqa: N818 -- the name says what happened
     """The device stayed silent for ``after`` seconds."""
 
     def __init__(self, sentence: str, *, after: float, remedy: str = "check_wiring") -> None:
@@ -95,7 +95,7 @@ class NoAnswer(DeviceError):
         self.after = after
 
 
-class OddAnswer(DeviceError):
+class OddAnswer(DeviceError):  # noqa: N818 -- the name says what happened
     """The device answered something that does not belong to its protocol; ``raw`` keeps the bytes."""
 
     def __init__(self, sentence: str, *, raw: bytes, remedy: str = "check_protocol") -> None:
@@ -103,7 +103,7 @@ class OddAnswer(DeviceError):
         self.raw = raw
 
 
-class ConfigProblem(ValueError):
+class ConfigProblem(ValueError):  # noqa: N818 -- the name says what happened
     """The device configuration cannot be used. ``problems`` holds one sentence for each mistake found."""
 
     def __init__(self, problems: Sequence[str]) -> None:

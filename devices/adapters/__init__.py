@@ -1,0 +1,46 @@
+"""What the frames of a device family mean as readings. :data:`ADAPTERS` is the table: kind -> class."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from devices.adapters.camera import CameraAdapter
+from devices.adapters.events import EventAdapter
+from devices.adapters.relay import RelayAdapter
+from devices.adapters.scale import ScaleAdapter
+from devices.adapters.scanner import ScannerAdapter
+from devices.config import AnyDevice
+from devices.readings import Verdict
+from devices.station import Station
+
+__all__ = ["ADAPTERS", "Adapter", "adapter_for"]
+
+
+class Adapter(Protocol):
+    """One device at work."""
+
+    async def run(self) -> None:
+        """Work until cancelled; then give the wire back."""
+        ...
+
+    async def signal(self, verdict: Verdict) -> bool:
+        """Lamp and beep for a verdict; False when this device has neither. Raises :class:`LinkLost`."""
+        ...
+
+
+ADAPTERS: dict[str, type[ScannerAdapter | ScaleAdapter | CameraAdapter | EventAdapter | RelayAdapter]] = {
+    "scanner": ScannerAdapter,
+    "scale": ScaleAdapter,
+    "camera": CameraAdapter,
+    "anpr": EventAdapter,
+    "printer": EventAdapter,
+    "reader": EventAdapter,
+    "radiation": EventAdapter,
+    "relay": RelayAdapter,
+}
+
+
+def adapter_for(config: AnyDevice, station: Station) -> Adapter:
+    """The adapter that works the device."""
+    made: Adapter = ADAPTERS[config.kind](config, station)  # type: ignore[arg-type]  # the table pairs kind and model
+    return made
