@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from devices.protocols.results import ErrorWord, Noise, Result
+from devices.protocols.values import unit_setting
 
 #: longest text line of a weight codec, without its terminator
 LINE_LIMIT = 64
@@ -120,6 +121,19 @@ def read_settings(
         if value is not None:
             checked[key] = known[key](f"{codec}: {key}", value)
     return checked
+
+
+#: settings every codec takes: the unit of the device, and ``request`` to decode the host's side
+COMMON: Mapping[str, Setting] = {"unit": unit_setting, "request": flag}
+#: settings of the 7-bit line codecs
+LINE: Mapping[str, Setting] = {**COMMON, "strip_bit7": flag}
+
+
+def from_host(direction: str, settings: Mapping[str, Any]) -> bool:
+    """Whether to decode what the host says. Raises ``ValueError`` for an unknown direction."""
+    if direction not in ("device_to_host", "host_to_device"):
+        raise ValueError(f"direction must be device_to_host or host_to_device, not {direction!r}")
+    return direction == "host_to_device" or bool(settings.get("request", False))
 
 
 # --- noise ----------------------------------------------------------------------------------------------

@@ -7,8 +7,11 @@ digits; wire text is matched against an explicit pattern first.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
+
+from devices.protocols.results import EMPTY, Mode, Weight
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})")
 _DIGITS = re.compile(r"[0-9]{1,18}")
@@ -31,6 +34,8 @@ UNITS: dict[str, str] = {
     "ton": "ton",
     "tn": "ton",
     "n": "N",
+    "tl": "tl",
+    "mom": "mom",
     "pc": "pcs",
     "pcs": "pcs",
     "%": "%",
@@ -92,3 +97,49 @@ def sign_of(value: Decimal | None) -> int | None:
     if value is None:
         return None
     return -1 if value.is_signed() else 1
+
+
+def reading(
+    value: Decimal | None,
+    unit: str | None,
+    stable: bool | None,
+    mode: Mode | None,
+    status: Iterable[str] = (),
+    *,
+    sign: int | None = None,
+    extra: Mapping[str, Any] = EMPTY,
+) -> Weight:
+    """A :class:`Weight` whose sign is that of the value, unless the wire carries the sign apart from it."""
+    seen = sign if sign is not None else sign_of(value)
+    side: Literal[1, -1] | None = None if seen is None else (1 if seen > 0 else -1)
+    return Weight(value, unit, stable, mode, side, frozenset(status), extra)
+
+
+# --- the other direction --------------------------------------------------------------------------------
+
+
+def magnitude(value: Decimal) -> str:
+    """The number without its sign, as a device writes it."""
+    return plain(value.copy_abs())
+
+
+def column(text: str, width: int, name: str = "weight", *, fill: str = " ") -> str:
+    """``text`` right-aligned in ``width`` characters. Raises ``ValueError`` when it does not fit."""
+    if len(text) > width:
+        raise ValueError(f"{name} {text} does not fit into {width} characters")
+    return text.rjust(width, fill)
+
+
+def negative(weight: Weight) -> bool:
+    """Whether the reading is to be sent with a minus: its own sign, or else that of its value."""
+    return weight.sign == -1 if weight.sign is not None else sign_of(weight.value) == -1
+
+
+def written_unit(weight: Weight, width: int = 3, spelling: Mapping[str, str] = EMPTY) -> str:
+    """The unit as text. Raises ``ValueError`` when the reading has none or it is longer than ``width``."""
+    if weight.unit is None:
+        raise ValueError("this format sends the unit: give the weight one, such as kg")
+    unit = spelling.get(weight.unit, weight.unit)
+    if len(unit) > width:
+        raise ValueError(f"the unit {unit} does not fit into {width} characters")
+    return unit
