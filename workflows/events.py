@@ -242,6 +242,17 @@ class StepRefused(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ScanNoted(Event):
+    """A scan that changed nothing by itself: a label scanned again, or a bay label that says where the next go."""
+
+    shared: ClassVar[bool] = False
+
+    step: str
+    code: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ScanSetAside(Event):
     """A scan that cannot be applied as it came (late, reused nonce): kept for the review desk with both versions."""
 
@@ -307,6 +318,7 @@ EVENTS: Mapping[str, type[Event]] = {
         VisitEmptied,
         VisitSealed,
         StepRefused,
+        ScanNoted,
         ScanSetAside,
         FileImported,
         SecurityEvent,

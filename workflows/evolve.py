@@ -123,8 +123,8 @@ def visit(before: Visit | None, event: e.Event, at: datetime) -> Visit | None:
             return replace(before, carries=tuple(ref for ref in before.carries if ref not in gone))
         case e.VisitSealed(seals=seals):
             return replace(before, stage=Stage.SEAL, since=at, seals=seals)
-        case e.StageChanged(stage=stage):
-            return replace(before, stage=stage, since=at)
+        case e.StageChanged(stage=stage, facts=facts):
+            return replace(before, stage=stage, since=at, point=facts.get("point", before.point))
         case e.UnitLoaded(consignment=ref, gross_kg=kg):
             return _count(before, ref, 1, kg or Decimal(0), before.units | {event.subject.partition(":")[2]})
         case e.UnitUnloaded(consignment=ref, gross_kg=kg):

@@ -107,7 +107,8 @@ def load(situation: Situation, step: Step, ask: Ask) -> Outcome:
     loaded = UnitLoaded(f"unit:{unit.label}", unit.stage, visit.id, consignment.ref, unit.gross_kg)
     if visit.stage is Stage.LOAD:
         return Accepted((loaded,))
-    return Accepted((loaded, StageChanged(f"visit:{visit.id}", visit.stage, Stage.LOAD)))
+    facts = {"point": ask.point} if ask.point else {}
+    return Accepted((loaded, StageChanged(f"visit:{visit.id}", visit.stage, Stage.LOAD, facts)))
 
 
 def far_side(situation: Situation, step: Step, ask: Ask) -> Outcome:

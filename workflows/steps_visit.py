@@ -118,7 +118,8 @@ def dock(situation: Situation, step: Step, ask: Ask) -> Outcome:
             missing.append(Missing(Reason.WRONG_STAGE, facts, STEP_ROLES[Stage.RISK]))
     if missing:
         return Refused(tuple(missing))
-    return Accepted((StageChanged(f"visit:{visit.id}", visit.stage, step),))
+    facts = {"point": ask.point} if ask.point else {}
+    return Accepted((StageChanged(f"visit:{visit.id}", visit.stage, step, facts),))
 
 
 def seal(situation: Situation, step: Step, ask: Ask) -> Outcome:

@@ -1,0 +1,167 @@
+"""``karvon.toml``: typed, closed, loud at start. Built once and handed to the parts that need it.
+
+Secrets never stand in the file: the database address may come from ``KARVON_DATABASE``. A wrong key or value
+stops the start with sentences that name the key and the fix (:class:`devices.errors.ConfigProblem`).
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from devices.config import AnyDevice, Scale, load_devices
+from devices.errors import ConfigProblem
+from workflows import ask
+from workflows.stages import Stage
+
+Name = Annotated[str, Field(min_length=1, max_length=120)]
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TerminalSettings(_Closed):
+    """``[terminal]``: who and where we are."""
+
+    name: Name = "Termez Cargo Center"
+    place: str = "UZTER"
+    language: Literal["en", "ru", "uz", "fa"] = "en"
+    #: days after which a scan is too old to be applied by itself
+    scan_window_days: Annotated[int, Field(ge=1, le=365)] = 30
+
+
+class ServerSettings(_Closed):
+    """``[server]``: where the service listens and whom it believes."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    #: addresses of reverse proxies whose X-Forwarded-* headers are believed
+    trusted_proxies: tuple[str, ...] = ()
+    #: served over TLS (by a proxy): secure cookies and HSTS
+    tls: bool = False
+    #: minutes without a request after which a person must sign in again
+    idle_minutes: Annotated[int, Field(ge=5, le=24 * 60)] = 12 * 60
+    max_upload_mb: Annotated[int, Field(ge=1, le=1024)] = 32
+
+
+class ToleranceSettings(_Closed):
+    """A tolerance: the wider of ``relative`` (0.01 is 1 %) and ``absolute_kg`` counts."""
+
+    relative: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.01")
+    absolute_kg: Annotated[Decimal, Field(ge=0)] = Decimal(100)
+
+
+class Point(_Closed):
+    """``[[points]]``: one place of work and the steps that may be taken there."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+    name: Name
+    steps: tuple[Stage, ...] = ()
+
+    @field_validator("steps", mode="before")
+    @classmethod
+    def _upper(cls, value: Any) -> Any:
+        return [str(step).upper() for step in value] if isinstance(value, list | tuple) else value
+
+
+class _File(_Closed):
+    terminal: TerminalSettings = TerminalSettings()
+    server: ServerSettings = ServerSettings()
+    weighbridge_tolerance: ToleranceSettings = ToleranceSettings()
+    points: tuple[Point, ...] = ()
+    devices: tuple[dict[str, Any], ...] = ()
+    data_dir: str = "var"
+    database: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that was configured. ``data_dir`` holds the database (by default), files and keys."""
+
+    data_dir: Path
+    database: str
+    terminal: TerminalSettings = field(default_factory=TerminalSettings)
+    server: ServerSettings = field(default_factory=ServerSettings)
+    tolerance: ToleranceSettings = field(default_factory=ToleranceSettings)
+    points: tuple[Point, ...] = ()
+    devices: tuple[AnyDevice, ...] = ()
+    demo: bool = False
+
+    def point(self, identity: str) -> Point | None:
+        """The point of that id."""
+        return next((point for point in self.points if point.id == identity), None)
+
+    def scale_at(self, point: str) -> Scale | None:
+        """The scale that stands at a point."""
+        return next((d for d in self.devices if isinstance(d, Scale) and d.point == point), None)
+
+    @property
+    def rules(self) -> ask.Rules:
+        """The configuration that decisions depend on."""
+        scales = {
+            device.id: ask.Scale(
+                device.id, device.minimum_load_kg, device.capacity_kg, device.verified_until
+            )
+            for device in self.devices
+            if isinstance(device, Scale)
+        }
+        return ask.Rules(ask.Tolerance(self.tolerance.relative, self.tolerance.absolute_kg), scales)
+
+
+def read(path: Path) -> Settings:
+    """Settings from a TOML file. Raises :class:`ConfigProblem` with every mistake found."""
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigProblem([f"{path}: {error}"]) from error
+    return build(tables, base=path.parent)
+
+
+def build(tables: Mapping[str, Any], *, base: Path, demo: bool = False) -> Settings:
+    """Settings from parsed TOML; relative paths lie beside the file (``base``). Raises :class:`ConfigProblem`."""
+    try:
+        file = _File.model_validate(tables)
+    except ValidationError as error:
+        raise ConfigProblem([_sentence(item) for item in error.errors()]) from error
+    devices = tuple(load_devices(file.devices))
+    problems = []
+    known = {point.id for point in file.points}
+    if len(known) != len(file.points):
+        problems.append("points: every point needs an `id` of its own")
+    for device in devices:
+        if known and device.point not in known:
+            problems.append(
+                f"devices ({device.id}): `point` {device.point!r} is not one of the points "
+                f"({', '.join(sorted(known))}); add [[points]] id = {device.point!r} or correct it"
+            )
+    if problems:
+        raise ConfigProblem(problems)
+    data_dir = (base / file.data_dir).resolve()
+    database = os.environ.get("KARVON_DATABASE") or file.database or f"sqlite:///{data_dir / 'karvon.sqlite3'}"
+    return Settings(
+        data_dir,
+        database,
+        file.terminal,
+        file.server,
+        file.weighbridge_tolerance,
+        file.points,
+        devices,
+        demo,
+    )
+
+
+def _sentence(item: Mapping[str, Any]) -> str:
+    key = ".".join(str(part) for part in item["loc"])
+    if item["type"] == "extra_forbidden":
+        return f"`{key}` is not a known key; remove it or correct its spelling"
+    if item["type"] == "missing":
+        return f"`{key}` is missing"
+    return f"`{key}`: {item['msg'].removeprefix('Value error, ')} (it is {item['input']!r})"
