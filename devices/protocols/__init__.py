@@ -88,6 +88,14 @@ CODECS: dict[str, str] = {
     "yaohua_a9": "devices.protocols.yaohua:YaohuaA9",
     "yaohua_cmd": "devices.protocols.yaohua:YaohuaCmd",
     "scan_text": "devices.protocols.scan_text:ScanText",
+    "equals": "devices.protocols.yaohua_text:Equals",
+    "yaohua_a12e": "devices.protocols.yaohua_text:YaohuaA12e",
+    "wg_ascii": "devices.protocols.yaohua_text:WgAscii",
+    "keli_bcd5": "devices.protocols.keli:KeliBcd5",
+    "tenzo_m": "devices.protocols.tenzo:TenzoM",
+    "tenzo_643": "devices.protocols.tenzo:Tenzo643",
+    "massak_100": "devices.protocols.massak:MassaK100",
+    "massak_1c": "devices.protocols.massak:MassaK1C",
 }
 
 
