@@ -95,6 +95,18 @@ class AnyOrder(RuleBasedStateMachine):
     def papers_step(self, who: str | None, step: Stage) -> None:
         self.world.do(who or able(step), step, note="decided")
 
+    @rule()
+    def press_on(self) -> None:
+        """Everybody does the next proper thing: what a hurried terminal would try."""
+        world = self.world
+        for label in world.units:
+            world.do("T", Stage.LOAD, unit=label)
+        world.do("C1", Stage.SEAL, on_visit=True, seals=(Seal("S1"),))
+        assert world.visit is not None
+        kg = 15420 + int(world.visit.loaded_kg)
+        self.vehicle(None, Stage.WEIGH_OUT, kg)
+        self.vehicle(None, Stage.GATE_OUT, kg)
+
     @rule(who=people)
     def afghan(self, who: str) -> None:
         assert self.world.consignment is not None
