@@ -97,9 +97,7 @@ def zxing_formats(names: frozenset[str]) -> Any:
             spelled = next((word for word in _BY_NAME[name] if hasattr(members, word)), None)
             if spelled is not None:
                 chosen.append(getattr(members, spelled))
-        found = chosen[0] if len(chosen) == 1 else chosen[0] | chosen[1]
-        for one in chosen[2:]:
-            found = found | one
+        found = zxingcpp.BarcodeFormats(chosen)
         _formats_cache[names] = found
     return found
 
