@@ -1,0 +1,115 @@
+"""The books: what a work is given inside a write. Looks up snapshots, records what happened.
+
+:meth:`Books.record` appends events to the journal and carries them into the projections in the same
+transaction, so state and history cannot differ. Works decide nothing here; they ask ``workflows``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from terminal.store import journal
+from terminal.store.ids import uuid7
+from terminal.store.journal import Head
+from terminal.store.projections import Projector, Touched
+from terminal.store.reader import Reader, nonce_key
+from terminal.store.snapshots import Caches
+from terminal.store.sql import Connection
+from workflows.events import Context, Event
+from workflows.plain import to_plain
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What the books knew at a savepoint."""
+
+    head: Head
+    deltas: Mapping[tuple[str, str], int]
+
+
+class Books(Reader):
+    """The store inside one write transaction. A work must not keep it after it has returned."""
+
+    def __init__(self, connection: Connection, caches: Caches, clock: Callable[[], datetime]) -> None:
+        super().__init__(connection, caches)
+        self._clock = clock
+        self._head = journal.tail(connection)
+        self._start = self._head.seq
+        self._touched = Touched()
+        self._projector = Projector(self, connection, caches, self._touched)
+
+    # --- writing ----------------------------------------------------------------------------------
+    def record(self, events: Iterable[Event], context: Context) -> int:
+        """Append events and carry them into the state; returns the number of the last one.
+
+        With no events, the journal's present length. Raises :class:`JournalRefused` for what has no exact
+        form and :class:`Vanished` when an event speaks of a consignment, unit, visit or hold that does not exist.
+        """
+        for event in events:
+            place = self._projector.locate(event.subject)
+            self._head = journal.append(
+                self.connection,
+                self._head,
+                event,
+                context,
+                id=uuid7(),
+                recorded_at=self._clock(),
+                prev=place.last_seq,
+            )
+            self._projector.project(event, context, self._head.seq, place)
+        return self._head.seq
+
+    def remember(self, scope: str, nonce: str, asked: bytes, reply: Mapping[str, Any]) -> None:
+        """Keep the answer to a nonce for ever; ask :meth:`recall` first, a nonce is answered once.
+
+        ``asked`` is the body of the request as bytes, of which the digest is kept; ``reply`` JSON-able.
+        """
+        self.connection.run(
+            "INSERT INTO nonce (key, digest, seq, reply) VALUES (?, ?, ?, ?)",
+            (
+                nonce_key(scope, nonce),
+                hashlib.sha256(asked).digest(),
+                self._head.seq,
+                json.dumps(to_plain(reply), ensure_ascii=False, separators=(",", ":")),
+            ),
+        )
+
+    def head(self) -> Head:
+        """Number and hash of the last event, those of this transaction included."""
+        return self._head
+
+    # --- for the writer ---------------------------------------------------------------------------
+    @property
+    def grown(self) -> bool:
+        """True when this transaction has appended events."""
+        return self._head.seq > self._start
+
+    def mark(self) -> Mark:
+        """Remember what is known now, with the database's savepoint."""
+        self._touched.begin()
+        return Mark(self._head, dict(self._touched.deltas))
+
+    def revert(self, mark: Mark) -> None:
+        """Forget what was learnt since the mark, with the database's rollback to it."""
+        self._head = mark.head
+        self._touched.deltas = Counter(mark.deltas)
+        self._touched.forget(self._caches)
+
+    def settle(self) -> None:
+        """Before COMMIT: write the figures of the boards, one statement a figure."""
+        for (board, key), change in sorted(self._touched.deltas.items()):
+            if not change:
+                continue
+            changed = self.connection.run(
+                "UPDATE counter SET n = n + ? WHERE board = ? AND key = ?", (change, board, key)
+            )
+            if not changed:
+                self.connection.run(
+                    "INSERT INTO counter (board, key, n) VALUES (?, ?, ?)", (board, key, change)
+                )

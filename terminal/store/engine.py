@@ -1,0 +1,235 @@
+"""Opening a store: from a URL to a thing that reads, writes and rings.
+
+``sqlite:///relative/path``, ``sqlite:////absolute/path`` or ``postgresql://user@host/database``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+from urllib.parse import unquote
+
+import sqlalchemy as sa
+from sqlalchemy.pool import NullPool
+
+from terminal.store import journal
+from terminal.store.bell import Bell
+from terminal.store.errors import BadAddress, NotReady, StoreUnavailable
+from terminal.store.migrations import run as migrations
+from terminal.store.postgres import Listener, PostgresConnection
+from terminal.store.reader import Reader
+from terminal.store.snapshots import Caches
+from terminal.store.sql import Connection
+from terminal.store.sqlite import Checkpointer, Ownership, SqliteConnection
+from terminal.store.writer import QUEUE, Work, Writer
+
+T = TypeVar("T")
+READERS = 8  # idle read connections that are kept
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file of a SQLite URL, or None for a PostgreSQL URL. Raises :class:`BadAddress` for anything else."""
+    if url.startswith("sqlite:///"):
+        text = unquote(url.removeprefix("sqlite:///").partition("?")[0])
+        if text in ("", ":memory:"):
+            raise BadAddress("sqlite:/// needs a file: a store in memory keeps nothing")
+        return Path(text)
+    if url.startswith(("postgresql://", "postgres://")):
+        return None
+    scheme = url.partition(":")[0] or url
+    raise BadAddress(
+        f"database URL begins with {scheme!r}; it must be sqlite:///path/to/file or postgresql://user@host/name"
+    )
+
+
+def url_of(path: Path) -> str:
+    """The store URL of a SQLite file."""
+    return f"sqlite:///{path.absolute()}".replace("%", "%25").replace("?", "%3F")
+
+
+class Store:
+    """The one door to the database. Open with :meth:`open`, close when done (it is a context manager too)."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        migrate: bool,
+        writing: bool,
+        clock: Callable[[], datetime],
+        queue: int,
+    ) -> None:
+        self.url = url
+        self._path = sqlite_path(url)
+        self._closers: list[Callable[[], None]] = []
+        self._readers: list[Connection] = []
+        self._caches = Caches()
+        self._writer: Writer | None = None
+        self.bell = Bell()
+        try:
+            self._open(migrate, writing, clock, queue)
+        except BaseException:
+            self.close()
+            raise
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        *,
+        migrate: bool = True,
+        writing: bool = True,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        queue: int = QUEUE,
+    ) -> Self:
+        """Open the store of a URL.
+
+        ``migrate`` brings the tables to this version first; ``writing=False`` opens for reading only and
+        may be done beside a running server. ``clock`` gives ``recorded_at``; ``queue`` bounds the writes
+        that may wait. Raises :class:`BadAddress`, :class:`NotReady`, :class:`OwnedElsewhere` or
+        :class:`StoreUnavailable`.
+        """
+        return cls(url, migrate=migrate and writing, writing=writing, clock=clock, queue=queue)
+
+    def _open(self, migrate: bool, writing: bool, clock: Callable[[], datetime], queue: int) -> None:
+        if self._path is not None:
+            self._prepare_file(self._path, writing)
+        engine = self.sqlalchemy_engine()
+        try:
+            if migrate:
+                migrations.upgrade(engine)
+            with engine.connect() as connection:
+                migrations.require(connection)
+        except sa.exc.DatabaseError as error:
+            raise StoreUnavailable(f"{self._name()}: {error.orig}") from error
+        finally:
+            engine.dispose()
+        after_commit = None
+        if writing and self._path is not None:
+            checkpointer = Checkpointer(self._path)
+            self._closers.append(checkpointer.close)
+            after_commit = checkpointer.nudge
+        if writing:
+            self._writer = Writer(
+                self._connect_writing,
+                self.bell,
+                on_loop=self._path is not None,
+                clock=clock,
+                after_commit=after_commit,
+                queue=queue,
+            )
+            self._closers.append(self._writer.close)
+        with self.reading() as reader:
+            self.bell.ring(reader.head().seq)
+        if self._path is None:
+            listener = Listener(self.url, self.bell.ring)
+            self._closers.append(listener.close)
+
+    def _prepare_file(self, path: Path, writing: bool) -> None:
+        if not writing:
+            if not path.is_file():
+                raise NotReady(f"{path} does not exist")
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        ownership = Ownership(path)
+        self._closers.append(ownership.release)
+        # The first connection turns write-ahead logging on; migrations then run in the mode that serves.
+        SqliteConnection(path, writing=True).close()
+
+    def _name(self) -> str:
+        return str(self._path) if self._path is not None else "PostgreSQL"
+
+    def sqlalchemy_engine(self) -> sa.Engine:
+        """A plain engine for migrations and schema work; the caller disposes of it."""
+        if self._path is not None:
+            return sa.create_engine(sa.URL.create("sqlite", database=str(self._path)), poolclass=NullPool)
+        url = "postgresql+psycopg://" + self.url.partition("://")[2]
+        return sa.create_engine(url, poolclass=NullPool)
+
+    def _connect_writing(self) -> Connection:
+        if self._path is not None:
+            return SqliteConnection(self._path, writing=True)
+        return PostgresConnection(self.url, writing=True)
+
+    def _connect_reading(self) -> Connection:
+        if self._path is not None:
+            return SqliteConnection(self._path, writing=False)
+        return PostgresConnection(self.url, writing=False)
+
+    # --- writing --------------------------------------------------------------------------------
+    @property
+    def writer(self) -> Writer:
+        """The writer. Raises :class:`StoreUnavailable` when the store was opened for reading."""
+        if self._writer is None:
+            raise StoreUnavailable("this store was opened for reading only")
+        return self._writer
+
+    async def write(self, work: Work[T]) -> T:
+        """Run ``work(books)`` in a write transaction shared with its neighbours; returns once it is on disk.
+
+        The work must be quick and must not wait for anything but the books. Raises what the work raised,
+        :class:`Busy`, or :class:`StoreUnavailable`.
+        """
+        return await self.writer.write(work)
+
+    def write_now(self, work: Work[T]) -> T:
+        """As :meth:`write`, for commands and threads (large imports in chunks); blocks. Not on the event loop."""
+        return self.writer.write_now(work)
+
+    async def drained(self) -> None:
+        """Return when every write asked for so far has been answered."""
+        await self.writer.drained()
+
+    # --- reading --------------------------------------------------------------------------------
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Reader]:
+        """One moment of the store on a connection of its own; from any thread, never waiting for the writer."""
+        try:
+            connection = self._readers.pop()
+        except IndexError:
+            connection = self._connect_reading()
+        try:
+            connection.begin_reading()
+            yield Reader(connection, self._caches)
+        finally:
+            connection.rollback()
+            if connection.usable and not connection.in_transaction and len(self._readers) < READERS:
+                self._readers.append(connection)
+            else:
+                connection.close()
+
+    def tail(self) -> journal.Head:
+        """Number and hash of the newest event."""
+        with self.reading() as reader:
+            return reader.head()
+
+    # --- life -----------------------------------------------------------------------------------
+    @property
+    def path(self) -> Path | None:
+        """The SQLite file, or None on PostgreSQL."""
+        return self._path
+
+    async def aclose(self) -> None:
+        """Answer every write asked for, then close."""
+        if self._writer is not None:
+            await self._writer.drained()
+        self.close()
+
+    def close(self) -> None:
+        """Finish the write under way and let everything go. Harmless when done twice."""
+        while self._closers:
+            self._closers.pop()()
+        while self._readers:
+            self._readers.pop().close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,239 @@
+"""The journal: what happened, as exact bytes, numbered without gaps, each chained to the one before.
+
+An entry's ``body`` is canonical JSON: keys sorted, no spaces, UTF-8, no floats. Its hash is
+SHA-256(0x00 || body), the leaf hash of RFC 6962, so a Merkle log can be laid over the journal as it is.
+``prev_hash`` inside the body is the hash of the entry before, hence whoever changes one byte must change
+every later hash. The columns beside the body repeat what lookups need; verification compares them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from terminal.store.errors import JournalRefused
+from terminal.store.sql import Connection, Row
+from workflows.events import Context, Event, event_from
+
+#: ``prev_hash`` of the first entry: there is nothing before it.
+GENESIS = bytes(32)
+
+_COLUMNS = "seq, type, subject, prev, body, hash"
+_APPEND = f"INSERT INTO event ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608 - own constant
+_TAIL = "SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1"
+_AFTER = f"SELECT {_COLUMNS} FROM event WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608
+_ONE = f"SELECT {_COLUMNS} FROM event WHERE seq = ?"  # noqa: S608
+
+
+def canonical(value: Mapping[str, Any]) -> bytes:
+    """The one way to write these facts as bytes. Raises :class:`JournalRefused` for what has no exact form."""
+    _insist_exact(value, "")
+    try:
+        text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return text.encode("utf-8")
+    except (TypeError, ValueError) as error:
+        raise JournalRefused(f"cannot be written into the journal: {error}") from error
+
+
+def _insist_exact(value: Any, path: str) -> None:
+    # The C encoder would write floats and number-like keys silently; a figure must never change by that.
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise JournalRefused(f"{path or '.'}: key {key!r} is not text")
+            _insist_exact(item, f"{path}.{key}")
+    elif isinstance(value, list | tuple):
+        for number, item in enumerate(value):
+            _insist_exact(item, f"{path}[{number}]")
+    elif isinstance(value, float):
+        raise JournalRefused(f"{path}: {value!r} is a float; write figures as integers or decimal text")
+
+
+def leaf_hash(body: bytes) -> bytes:
+    """RFC 6962 2.1: the hash of one leaf."""
+    return hashlib.sha256(b"\x00" + body).digest()
+
+
+def stamp(at: datetime) -> str:
+    """UTC with microseconds and one width, so that text order is time order."""
+    if at.tzinfo is None:
+        raise JournalRefused(f"a time without zone is not a fact: {at!r}")
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def moment(text: str) -> datetime:
+    """The time that :func:`stamp` wrote."""
+    return datetime.fromisoformat(text)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One stored event, as the database gave it. ``facts`` is the parsed body."""
+
+    seq: int
+    type: str
+    subject: str
+    prev: int
+    body: bytes
+    hash: bytes
+
+    @cached_property
+    def facts(self) -> Mapping[str, Any]:
+        """The body: seq, id, type, subject, at, device_at, recorded_at, who, device, point, nonce, data, prev_hash."""
+        facts: dict[str, Any] = json.loads(self.body)
+        return facts
+
+    @property
+    def at(self) -> datetime:
+        """When it was decided (UTC)."""
+        return moment(self.facts["at"])
+
+    @property
+    def who(self) -> str:
+        """The person or device that acted."""
+        return str(self.facts["who"])
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """The event's own fields."""
+        data: Mapping[str, Any] = self.facts["data"]
+        return data
+
+    @cached_property
+    def event(self) -> Event:
+        """The event as a frozen value. Raises ``KeyError`` for a type this version does not know."""
+        return event_from(self.type, self.subject, self.data)
+
+    def public(self) -> dict[str, Any]:
+        """All twelve fields of the contract and the nonce, hashes in hex: what APIs and exports show."""
+        return {**self.facts, "hash": self.hash.hex()}
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where the chain ends: number and hash of the last entry."""
+
+    seq: int
+    hash: bytes
+
+
+def tail(connection: Connection) -> Head:
+    """The end of the chain; number 0 when nothing has happened yet."""
+    row = connection.one(_TAIL)
+    return Head(int(row[0]), bytes(row[1])) if row else Head(0, GENESIS)
+
+
+def append(
+    connection: Connection,
+    head: Head,
+    event: Event,
+    context: Context,
+    *,
+    id: UUID,
+    recorded_at: datetime,
+    prev: int,
+) -> Head:
+    """Write one event after ``head``, inside the caller's write transaction; returns the new end.
+
+    ``prev`` is the last event of the same subject (0: none). The caller owns the transaction and the
+    numbering lock that comes with it, so numbers are gapless by construction; a trigger insists.
+    """
+    seq = head.seq + 1
+    body = canonical(
+        {
+            "seq": seq,
+            "id": str(id),
+            "type": event.type,
+            "subject": event.subject,
+            "at": stamp(context.at),
+            "device_at": None if context.device_at is None else stamp(context.device_at),
+            "recorded_at": stamp(recorded_at),
+            "who": context.who,
+            "device": context.device,
+            "point": context.point,
+            "nonce": context.nonce,
+            "data": event.data(),
+            "prev_hash": head.hash.hex(),
+        }
+    )
+    digest = leaf_hash(body)
+    connection.run(_APPEND, (seq, event.type, event.subject, prev, body, digest))
+    return Head(seq, digest)
+
+
+def _entry(row: Row) -> Entry:
+    return Entry(row[0], row[1], row[2], row[3], bytes(row[4]), bytes(row[5]))
+
+
+def entry(connection: Connection, seq: int) -> Entry | None:
+    """The event with that number."""
+    row = connection.one(_ONE, (seq,))
+    return _entry(row) if row else None
+
+
+def after(connection: Connection, seq: int, limit: int) -> list[Entry]:
+    """Up to ``limit`` events that follow number ``seq``, oldest first."""
+    return [_entry(row) for row in connection.all(_AFTER, (seq, limit))]
+
+
+def latest(
+    connection: Connection, before: int | None, limit: int, types: tuple[str, ...] = ()
+) -> list[Entry]:
+    """Up to ``limit`` events older than ``before`` (None: the newest), newest first, of ``types`` if given.
+
+    Walks the key backwards: quick for what happens often, a scan for what never did.
+    """
+    marks = ", ".join("?" * len(types))
+    among = f"AND type IN ({marks})" if types else ""
+    bound = 2**62 if before is None else before
+    sql = f"SELECT {_COLUMNS} FROM event WHERE seq < ? {among} ORDER BY seq DESC LIMIT ?"  # noqa: S608 - marks only
+    return [_entry(row) for row in connection.all(sql, (bound, *types, limit))]
+
+
+def chain(connection: Connection, head: int, limit: int) -> list[Entry]:
+    """Up to ``limit`` events of one subject, newest first, walking ``prev`` from number ``head``."""
+    sql = f"""
+        WITH RECURSIVE walk(depth, {_COLUMNS}) AS (
+            SELECT 1, {_COLUMNS} FROM event WHERE seq = ?
+            UNION ALL
+            SELECT walk.depth + 1, e.seq, e.type, e.subject, e.prev, e.body, e.hash
+            FROM walk JOIN event e ON e.seq = walk.prev
+            WHERE walk.depth < ?
+        )
+        SELECT {_COLUMNS} FROM walk ORDER BY seq DESC LIMIT ?"""  # noqa: S608 - own constants
+    return [_entry(row) for row in connection.all(sql, (head, limit, limit))]
+
+
+def stories(connection: Connection, heads: list[int], before: int | None, limit: int) -> list[Entry]:
+    """Events of several subjects merged, newest first: the story of a consignment with all its units.
+
+    Goes down all chains at once, always taking the newest next, so a page costs a page and not the story.
+    """
+    bound = 2**62 if before is None else before
+    waiting = [-head for head in heads if head]
+    heapq.heapify(waiting)
+    found: list[Entry] = []
+    while waiting and len(found) < limit:
+        next_entry = entry(connection, -heapq.heappop(waiting))
+        if next_entry is None:
+            continue
+        if next_entry.prev:
+            heapq.heappush(waiting, -next_entry.prev)
+        if next_entry.seq < bound:
+            found.append(next_entry)
+    return found
+
+
+def everything(connection: Connection, chunk: int = 500) -> Iterator[Entry]:
+    """The whole journal, oldest first, a chunk in memory at a time."""
+    seq = 0
+    while entries := after(connection, seq, chunk):
+        yield from entries
+        seq = entries[-1].seq

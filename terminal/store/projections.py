@@ -1,0 +1,430 @@
+"""Carrying events into the rows: the same fold as ``workflows.evolve``, written down.
+
+For each event the snapshot before is looked up, :mod:`workflows.evolve` gives the one after, and the rows
+take what differs. Nothing is decided here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from terminal.store import snapshots
+from terminal.store.codes import HOUSE_UNITS, STAGE_NUMBER, fold, sscc_number
+from terminal.store.desk import ReviewItem
+from terminal.store.errors import Vanished
+from terminal.store.journal import stamp
+from terminal.store.snapshots import Caches, Stored, StoredUnit
+from terminal.store.sql import Connection
+from workflows import events as e
+from workflows import evolve
+from workflows.state import Consignment, Hold, Unit, Visit, Weighing
+
+if TYPE_CHECKING:
+    from terminal.store.reader import Reader
+
+HoldEvent = e.HoldPlaced | e.HoldLiftProposed | e.HoldLifted
+
+
+class Touched:
+    """What a work changed outside the database: board figures and cached snapshots."""
+
+    def __init__(self) -> None:
+        self.deltas: Counter[tuple[str, str]] = Counter()
+        self.consignments: set[int] = set()
+        self.visits: set[int] = set()
+
+    def begin(self) -> None:
+        """A new work begins."""
+        self.consignments.clear()
+        self.visits.clear()
+
+    def forget(self, caches: Caches) -> None:
+        """The work failed: no cache may keep what it made."""
+        for key in self.consignments:
+            caches.consignments.forget(key)
+            caches.papers.forget(key)
+        for key in self.visits:
+            caches.visits.forget(key)
+        self.begin()
+
+    def move(self, board: str, start: str | None, end: str | None) -> None:
+        """One thing leaves the figure ``start`` of a board and joins ``end``; None is outside the board."""
+        if start == end:
+            return
+        if start is not None:
+            self.deltas[board, start] -= 1
+        if end is not None:
+            self.deltas[board, end] += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a subject stands: its snapshot if it has one, and the last event of its chain."""
+
+    kind: str
+    name: str
+    last_seq: int = 0
+    unit: StoredUnit | None = None
+    consignment: Stored[Consignment] | None = None
+    visit: Stored[Visit] | None = None
+
+
+#: Events that may speak of something that has no row: a refused scan of an unknown label, a device, a person.
+_FREE = (e.StepRefused, e.ScanSetAside, e.FileImported, e.SecurityEvent, e.DeviceChanged)
+
+
+class Projector:
+    """Writes projections inside one transaction."""
+
+    def __init__(self, reader: Reader, connection: Connection, caches: Caches, touched: Touched) -> None:
+        self._reader = reader
+        self._connection = connection
+        self._caches = caches
+        self._touched = touched
+
+    def locate(self, subject: str) -> Place:
+        """The subject's snapshot and last event number, before the next event."""
+        kind, _, name = subject.partition(":")
+        if kind == "unit" and (unit := self._reader.stored_unit(name)):
+            return Place(kind, name, unit.last_seq, unit=unit)
+        if kind == "consignment" and (consignment := self._reader.stored_consignment(name)):
+            return Place(kind, name, consignment.last_seq, consignment=consignment)
+        if kind == "visit" and (visit := self._reader.stored_visit(name)):
+            return Place(kind, name, visit.last_seq, visit=visit)
+        row = self._connection.one("SELECT last_seq FROM subject_head WHERE subject = ?", (subject,))
+        return Place(kind, name, int(row[0]) if row else 0)
+
+    def project(self, event: e.Event, context: e.Context, seq: int, place: Place) -> None:
+        """Carry one appended event into the rows. Raises :class:`Vanished` when it speaks of what is not there."""
+        match place.kind:
+            case "unit":
+                has_row = self._unit(event, context, seq, place)
+            case "consignment":
+                has_row = self._consignment(place.name, event, context, place.consignment, seq)
+            case "visit":
+                has_row = self._visit(place.name, event, context, place.visit, seq)
+            case _:
+                has_row = False
+        if not has_row:
+            if not isinstance(event, _FREE):
+                raise Vanished(f"{event.subject} does not exist, so {event.type} cannot be recorded for it")
+            self._chain(event.subject, seq)
+        elif place.last_seq and not (place.unit or place.consignment or place.visit):
+            # It was spoken of before it had a row; its chain goes on in the row.
+            self._connection.run("DELETE FROM subject_head WHERE subject = ?", (event.subject,))
+        self._beside(event, context, seq)
+
+    def _chain(self, subject: str, seq: int) -> None:
+        self._connection.run(
+            "INSERT INTO subject_head (subject, last_seq) VALUES (?, ?) "
+            "ON CONFLICT (subject) DO UPDATE SET last_seq = excluded.last_seq",
+            (subject, seq),
+        )
+
+    # --- units ----------------------------------------------------------------------------------
+    def _unit(self, event: e.Event, context: e.Context, seq: int, place: Place) -> bool:
+        stored = place.unit
+        after = evolve.unit(stored.value if stored else None, event)
+        if after is None:
+            return False
+        if stored is None:
+            self._add_unit(after, seq)
+        elif after == stored.value:
+            self._connection.run("UPDATE unit SET last_seq = ? WHERE id = ?", (seq, stored.id))
+        else:
+            self._change_unit(stored, after, seq)
+        if isinstance(event, HoldEvent):
+            owner = self._reader.stored_consignment(after.consignment)
+            self._consignment(after.consignment, event, context, owner, None)
+        elif isinstance(event, e.UnitLoaded | e.UnitUnloaded):
+            visit = self._reader.stored_visit(event.visit)
+            if not self._visit(event.visit, event, context, visit, None):
+                raise Vanished(f"visit {event.visit} does not exist")
+        return True
+
+    def _add_unit(self, unit: Unit, seq: int) -> None:
+        owner = self._connection.one("SELECT key FROM consignment WHERE ref = ?", (unit.consignment,))
+        if owner is None:
+            raise Vanished(f"consignment {unit.consignment} does not exist")
+        number, label = sscc_number(unit.label), None
+        if number is None:
+            row = self._connection.one("SELECT max(id) FROM unit WHERE id >= ?", (HOUSE_UNITS,))
+            number, label = (HOUSE_UNITS if row is None or row[0] is None else row[0] + 1), unit.label
+        self._connection.run(
+            "INSERT INTO unit (id, consignment_key, stage, open_holds, visit_key, parent, place, gross_kg, "
+            "condition, line, label, version, last_seq) VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, 1, ?)",
+            (number, owner[0], *self._unit_columns(unit), label, seq),
+        )
+        self._touched.move("unit.stage", None, unit.stage)
+
+    def _change_unit(self, stored: StoredUnit, after: Unit, seq: int) -> None:
+        self._connection.run(
+            "UPDATE unit SET stage = ?, visit_key = ?, parent = ?, place = ?, gross_kg = ?, condition = ?, "
+            "line = ?, version = version + 1, last_seq = ? WHERE id = ?",
+            (*self._unit_columns(after), seq, stored.id),
+        )
+        self._touched.move("unit.stage", stored.value.stage, after.stage)
+
+    def _unit_columns(self, unit: Unit) -> tuple[object, ...]:
+        visit_key = None
+        if unit.visit is not None:
+            row = self._connection.one("SELECT key FROM visit WHERE id = ?", (unit.visit,))
+            if row is None:
+                raise Vanished(f"visit {unit.visit} does not exist")
+            (visit_key,) = row
+        gross = None if unit.gross_kg is None else format(unit.gross_kg, "f")
+        return (
+            STAGE_NUMBER[unit.stage],
+            visit_key,
+            unit.parent,
+            unit.place,
+            gross,
+            unit.condition,
+            unit.line,
+        )
+
+    # --- consignments ---------------------------------------------------------------------------
+    def _consignment(
+        self,
+        ref: str,
+        event: e.Event,
+        context: e.Context,
+        stored: Stored[Consignment] | None,
+        seq: int | None,
+    ) -> bool:
+        """``seq`` is None when the event belongs to the chain of another subject (a unit's hold)."""
+        before = stored.value if stored else None
+        after = evolve.consignment(before, event, context.who, context.at)
+        if after is None:
+            return False
+        if stored is None:
+            assert seq is not None
+            key, version = self._add_consignment(after, seq), 1
+        elif after is before:
+            self._connection.run("UPDATE consignment SET last_seq = ? WHERE key = ?", (seq, stored.key))
+            return True
+        else:
+            key, version = stored.key, stored.version + 1
+            self._change_consignment(stored, after, seq)
+        self._caches.consignments.put(key, version, after)
+        self._touched.consignments.add(key)
+        self._touched.move("consignment.stage", before.stage if before else None, after.stage)
+        self._touched.move("consignment.lane", before.lane if before else None, after.lane)
+        if isinstance(event, HoldEvent):
+            self._hold(event, after.holds, ref)
+        elif isinstance(event, e.PermissionGranted | e.PermissionDropped):
+            self._permission(event, ref, seq)
+        return True
+
+    def _add_consignment(self, new: Consignment, seq: int) -> int:
+        row = self._connection.one(
+            "INSERT INTO consignment (ref, ref_folded, stage, since, lane, open_holds, sender, consignee, "
+            "sender_folded, search, state, version, last_seq) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?) RETURNING key",
+            (
+                new.ref,
+                fold(new.ref),
+                *_consignment_columns(new),
+                *_papers_columns(new),
+                snapshots.dump_state(new),
+                seq,
+            ),
+        )
+        assert row is not None
+        key = int(row[0])
+        self._connection.run(
+            "INSERT INTO papers (consignment_key, body, version) VALUES (?, ?, 1)",
+            (key, snapshots.dump(new.papers)),
+        )
+        return key
+
+    def _change_consignment(self, stored: Stored[Consignment], after: Consignment, seq: int | None) -> None:
+        last_seq = stored.last_seq if seq is None else seq
+        self._connection.run(
+            "UPDATE consignment SET stage = ?, since = ?, lane = ?, open_holds = ?, state = ?, "
+            "version = version + 1, last_seq = ? WHERE key = ?",
+            (*_consignment_columns(after), snapshots.dump_state(after), last_seq, stored.key),
+        )
+        if after.papers is not stored.value.papers:
+            self._connection.run(
+                "UPDATE consignment SET sender = ?, consignee = ?, sender_folded = ?, search = ? WHERE key = ?",
+                (*_papers_columns(after), stored.key),
+            )
+            self._connection.run(
+                "UPDATE papers SET body = ?, version = version + 1 WHERE consignment_key = ?",
+                (snapshots.dump(after.papers), stored.key),
+            )
+
+    def _permission(
+        self, event: e.PermissionGranted | e.PermissionDropped, ref: str, seq: int | None
+    ) -> None:
+        kind = event.permission.kind if isinstance(event, e.PermissionGranted) else event.kind
+        self._connection.run(
+            "UPDATE permission SET dropped_seq = ? "
+            "WHERE consignment_ref = ? AND kind = ? AND dropped_seq IS NULL",
+            (seq, ref, kind.value),
+        )
+        if isinstance(event, e.PermissionGranted):
+            given = event.permission
+            self._connection.run(
+                "INSERT INTO permission (seq, consignment_ref, kind, given_by, given_at, digest) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (seq, ref, kind.value, given.by, stamp(given.at), given.digest),
+            )
+
+    # --- visits ---------------------------------------------------------------------------------
+    def _visit(
+        self, identity: str, event: e.Event, context: e.Context, stored: Stored[Visit] | None, seq: int | None
+    ) -> bool:
+        """``seq`` is None when the event belongs to the chain of another subject (a unit that was loaded)."""
+        before = stored.value if stored else None
+        after = evolve.visit(before, event, context.at)
+        if after is None:
+            return False
+        if stored is None:
+            assert seq is not None
+            row = self._connection.one(
+                "INSERT INTO visit (id, stage, since, mode, plate, expected_plate, trailer, point, state, "
+                "version, last_seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?) RETURNING key",
+                (after.id, *_visit_columns(after), seq),
+            )
+            assert row is not None
+            key, version = int(row[0]), 1
+        elif after is before:
+            self._connection.run("UPDATE visit SET last_seq = ? WHERE key = ?", (seq, stored.key))
+            return True
+        else:
+            key, version = stored.key, stored.version + 1
+            self._connection.run(
+                "UPDATE visit SET stage = ?, since = ?, mode = ?, plate = ?, expected_plate = ?, trailer = ?, "
+                "point = ?, state = ?, version = version + 1, last_seq = ? WHERE key = ?",
+                (*_visit_columns(after), stored.last_seq if seq is None else seq, key),
+            )
+        self._caches.visits.put(key, version, after)
+        self._touched.visits.add(key)
+        self._touched.move("visit.stage", before.stage if before else None, after.stage)
+        self._aboard(key, _aboard(before), _aboard(after))
+        if isinstance(event, HoldEvent):
+            self._hold(event, after.holds, None)
+        return True
+
+    def _aboard(self, key: int, before: dict[str, int], after: dict[str, int]) -> None:
+        for ref in before.keys() - after.keys():
+            self._connection.run("DELETE FROM aboard WHERE visit_key = ? AND consignment_ref = ?", (key, ref))
+        for ref, units in after.items():
+            if before.get(ref) != units:
+                self._connection.run(
+                    "INSERT INTO aboard (visit_key, consignment_ref, units) VALUES (?, ?, ?) "
+                    "ON CONFLICT (visit_key, consignment_ref) DO UPDATE SET units = excluded.units",
+                    (key, ref, units),
+                )
+
+    # --- what stands across ---------------------------------------------------------------------
+    def _hold(self, event: HoldEvent, holds: tuple[Hold, ...], ref: str | None) -> None:
+        identity = event.hold.id if isinstance(event, e.HoldPlaced) else event.hold_id
+        hold = next((hold for hold in holds if hold.id == identity), None)
+        if hold is None:
+            raise Vanished(f"hold {identity} does not exist on {event.subject}")
+        if isinstance(event, e.HoldPlaced):
+            self._connection.run(
+                "INSERT INTO hold (id, subject, consignment_ref, authority, reason, severity, placed_at, "
+                "is_open, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    hold.id,
+                    hold.subject,
+                    ref,
+                    hold.authority.value,
+                    hold.reason.value,
+                    hold.severity.value,
+                    stamp(hold.placed_at),
+                    hold.open,
+                    snapshots.dump(hold),
+                ),
+            )
+            self._count_hold(hold, 1 if hold.open else 0)
+            return
+        row = self._connection.one("SELECT is_open FROM hold WHERE id = ?", (identity,))
+        self._connection.run(
+            "UPDATE hold SET is_open = ?, body = ? WHERE id = ?", (hold.open, snapshots.dump(hold), identity)
+        )
+        self._count_hold(hold, int(hold.open) - int(bool(row and row[0])))
+
+    def _count_hold(self, hold: Hold, change: int) -> None:
+        if not change:
+            return
+        self._touched.deltas["hold.open", hold.authority.value] += change
+        kind, _, label = hold.subject.partition(":")
+        if kind == "unit" and (number := self._reader.unit_number(label)) is not None:
+            self._connection.run(
+                "UPDATE unit SET open_holds = open_holds + ?, version = version + 1 WHERE id = ?",
+                (change, number),
+            )
+
+    def _beside(self, event: e.Event, context: e.Context, seq: int) -> None:
+        match event:
+            case e.VisitWeighed(weighing=weighing) | e.UnitWeighed(weighing=weighing):
+                self._weighing(event.subject, weighing, seq)
+            case e.ScanSetAside(why=why, scan=scan, other=other):
+                self._reader.desk.add_review(ReviewItem(seq, event.subject, why, context.at, scan, other))
+            case _:
+                pass
+
+    def _weighing(self, subject: str, weighing: Weighing, seq: int) -> None:
+        self._connection.run(
+            "INSERT INTO weighing (seq, subject, scale, what, kg, at, typed, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                seq,
+                subject,
+                weighing.scale,
+                weighing.what,
+                format(weighing.kg, "f"),
+                stamp(weighing.at),
+                weighing.typed,
+                snapshots.dump(weighing),
+            ),
+        )
+
+
+def _consignment_columns(value: Consignment) -> tuple[object, ...]:
+    open_holds = sum(1 for hold in value.holds if hold.open)
+    return STAGE_NUMBER[value.stage], stamp(value.since), value.lane, open_holds
+
+
+def _papers_columns(value: Consignment) -> tuple[object, ...]:
+    papers = value.papers
+    vehicle = papers.vehicle
+    words = (
+        value.ref,
+        papers.sender,
+        papers.consignee,
+        papers.notify,
+        papers.donor,
+        papers.carrier,
+        papers.container,
+        papers.seal,
+        vehicle and vehicle.plate,
+        vehicle and vehicle.trailer,
+    )
+    search = fold(" ".join(word for word in words if word))
+    return papers.sender, papers.consignee, fold(papers.sender), search
+
+
+def _visit_columns(value: Visit) -> tuple[object, ...]:
+    return (
+        STAGE_NUMBER[value.stage],
+        stamp(value.since),
+        value.mode,
+        value.plate,
+        value.expected_plate,
+        value.trailer,
+        value.point,
+        snapshots.dump(value),
+    )
+
+
+def _aboard(value: Visit | None) -> dict[str, int]:
+    if value is None:
+        return {}
+    return {ref: value.loaded.get(ref, 0) for ref in value.aboard}

@@ -1,0 +1,42 @@
+"""The tables, split by subject. Rows have no behaviour; weights are decimal text, times UTC text.
+
+A time column holds ``2026-03-01T08:15:00.000000Z``: one width, so text order is time order on both
+databases. JSON columns hold text, because the journal, not the column, is what is proven.
+"""
+
+from terminal.store.tables.cargo import (
+    AboardRow,
+    ConsignmentRow,
+    HoldRow,
+    PapersRow,
+    PermissionRow,
+    UnitRow,
+    VisitRow,
+    WeighingRow,
+)
+from terminal.store.tables.desk import AttachmentRow, ImportFileRow, ReviewRow, WaitingRow
+from terminal.store.tables.journal import CounterRow, EventRow, NonceRow, SubjectHeadRow
+from terminal.store.tables.people import DeviceRow, EnrolmentRow, PersonRow, SessionRow
+
+__all__ = [
+    "AboardRow",
+    "AttachmentRow",
+    "ConsignmentRow",
+    "CounterRow",
+    "DeviceRow",
+    "EnrolmentRow",
+    "EventRow",
+    "HoldRow",
+    "ImportFileRow",
+    "NonceRow",
+    "PapersRow",
+    "PermissionRow",
+    "PersonRow",
+    "ReviewRow",
+    "SessionRow",
+    "SubjectHeadRow",
+    "UnitRow",
+    "VisitRow",
+    "WaitingRow",
+    "WeighingRow",
+]
