@@ -85,6 +85,22 @@ class Codec(Protocol):
 
 #: codec name -> "module:Class". Names are those of the device documentation and never change.
 CODECS: dict[str, str] = {
+    "mt_sics": "devices.protocols.mt_sics:MtSics",
+    "mt_print": "devices.protocols.mt_sics:MtPrint",
+    "toledo_continuous": "devices.protocols.toledo:ToledoContinuous",
+    "toledo_extended": "devices.protocols.toledo:ToledoExtended",
+    "toledo_8217": "devices.protocols.toledo_8217:Toledo8217",
+    "nci_ecr": "devices.protocols.nci_ecr:NciEcr",
+    "sma": "devices.protocols.sma:Sma",
+    "and_standard": "devices.protocols.and_standard:AndStandard",
+    "ohaus": "devices.protocols.ohaus:Ohaus",
+    "sartorius_sbi": "devices.protocols.sartorius_sbi:SartoriusSbi",
+    "condec": "devices.protocols.condec:Condec",
+    "rinstrum_m4222": "devices.protocols.rinstrum_m4222:RinstrumM4222",
+    "cas_22": "devices.protocols.cas_22:Cas22",
+    "cas_pd2": "devices.protocols.cas_pd2:CasPd2",
+    "dini_argeo": "devices.protocols.dini_argeo:DiniArgeo",
+    "kern_de": "devices.protocols.kern_de:KernDe",
     "yaohua_a9": "devices.protocols.yaohua:YaohuaA9",
     "yaohua_cmd": "devices.protocols.yaohua:YaohuaCmd",
     "scan_text": "devices.protocols.scan_text:ScanText",
@@ -96,6 +112,8 @@ CODECS: dict[str, str] = {
     "tenzo_643": "devices.protocols.tenzo:Tenzo643",
     "massak_100": "devices.protocols.massak:MassaK100",
     "massak_1c": "devices.protocols.massak:MassaK1C",
+    "modbus_rtu": "devices.protocols.modbus:ModbusRtu",
+    "laumas_ascii": "devices.protocols.laumas:LaumasAscii",
 }
 
 
