@@ -28,6 +28,8 @@ class CameraAdapter:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix=f"pictures {config.id}")
         self._voter: FrameVoter | None = None
         self._troubled: str = ""
+        self._searched = ""
+        self._found: list[Decoded] = []
 
     async def run(self) -> None:
         """Fetch and search until cancelled."""
@@ -78,7 +80,7 @@ class CameraAdapter:
             return
         loop = asyncio.get_running_loop()
         try:
-            codes = await loop.run_in_executor(self._pool, self._search, picture.data)
+            codes = await loop.run_in_executor(self._pool, self._search, picture)
         except PictureRefused as refused:
             self.station.counters.bad_format += 1
             self.station.state("odd_data", "no_picture", str(refused), "check_camera")
@@ -108,7 +110,7 @@ class CameraAdapter:
         self.station.frame()
         self.station.state("live", "live", "Pictures come.")
 
-    def _search(self, data: bytes) -> list[Decoded]:
+    def _search(self, picture: Picture) -> list[Decoded]:
         """Codes that became known with this picture. Runs in the camera's own thread."""
         from devices.vision import FrameVoter, read_image  # noqa: PLC0415 -- see _take
 
@@ -116,5 +118,8 @@ class CameraAdapter:
             forget = max(1, round(self.config.repeat_s / self.config.interval_s))
             window = max(6, self.config.agree)
             self._voter = FrameVoter(window=window, needed=self.config.agree, forget=forget)
-        found = read_image(data, deep=self.config.deep)
-        return self._voter.feed(found)
+        if picture.sha256 != self._searched:
+            # cameras and simulators that stand still send the very same picture again and again
+            self._found = read_image(picture.data, deep=self.config.deep)
+            self._searched = picture.sha256
+        return self._voter.feed(self._found)
