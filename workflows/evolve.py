@@ -59,8 +59,15 @@ def consignment(before: Consignment | None, event: e.Event, who: str, at: dateti
         case e.PermissionDropped(kind=kind):
             left = tuple(p for p in before.permissions if p.kind is not kind)
             return replace(before, permissions=left, dropped=tuple(dict.fromkeys((*before.dropped, kind))))
-        case e.ChecksRun(lane=lane):
-            return replace(before, lane=lane)
+        case e.ChecksRun():
+            return replace(
+                before,
+                lane=event.lane,
+                findings=event.findings,
+                decision=event.decision,
+                checked_at=at,
+                rules_version=event.rules_version,
+            )
         case e.HoldPlaced() | e.HoldLiftProposed() | e.HoldLifted():
             return replace(before, holds=_with_hold(before.holds, event))
         case _:

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from workflows.findings import Finding
 from workflows.papers import Papers
 from workflows.roles import Role
 from workflows.stages import OUTWARD, Stage
@@ -160,6 +161,10 @@ class Consignment:
     edited: Mapping[str, date] = field(default_factory=dict)  # person -> last day (Asia/Tashkent) of an edit
     lane: str | None = None  # GREEN | YELLOW | RED | BLUE, never shown to agencies or gate staff
     dropped: tuple[PermissionKind, ...] = ()  # fell away after a change and not given again
+    findings: tuple[Finding, ...] = ()  # of the last run of the checks
+    decision: str | None = None  # RELEASABLE | HOLD | BLOCK, of the last run
+    checked_at: datetime | None = None
+    rules_version: str | None = None
 
     def permission(self, kind: PermissionKind) -> Permission | None:
         """The grant of that kind that is in force, if any."""

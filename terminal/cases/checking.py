@@ -1,0 +1,70 @@
+"""Running the checks on a consignment as it stands, keeping the result, and opening the holds it asks for."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from terminal.cases.once import Request
+from terminal.store.books import Books
+from terminal.store.ids import uuid7
+from terminal.store.reader import Reader
+from workflows import holds
+from workflows.events import ChecksRun, Event
+from workflows.findings import Finding
+from workflows.holds_by_check import asked_for
+from workflows.outcomes import Accepted
+from workflows.state import Consignment
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the checks said: findings, decision (RELEASABLE, HOLD, BLOCK), lane, and the version of rules and data."""
+
+    findings: tuple[Finding, ...]
+    decision: str
+    lane: str
+    rules_version: str
+
+
+#: Reads whatever it needs of a consignment in the transaction and judges it.
+Judge = Callable[[Reader, Consignment, Request], Judged]
+
+
+def run(books: Books, ref: str, request: Request, judge: Judge) -> Judged | None:
+    """Judge one consignment; keep the result if it is news; open the holds it asks for. None if there is no such one.
+
+    Nothing is lifted here: an officer sees that a cause is gone and lifts the hold.
+    """
+    consignment = books.consignment(ref)
+    if consignment is None:
+        return None
+    judged = judge(books, consignment, request)
+    subject = f"consignment:{ref}"
+    events: list[Event] = []
+    before = (consignment.findings, consignment.decision, consignment.lane, consignment.rules_version)
+    if before != (judged.findings, judged.decision, judged.lane, judged.rules_version):
+        events.append(ChecksRun(subject, judged.findings, judged.decision, judged.lane, judged.rules_version))
+    fresh = (str(uuid7()) for _ in itertools.count())
+    standing = consignment.holds
+    for new in asked_for(judged.findings, subject, fresh):
+        if _ended_for_these_facts(consignment, judged, new):
+            continue
+        outcome = holds.place_by_check(new, standing, subject, request.ask())
+        if isinstance(outcome, Accepted):
+            events += outcome.events
+    books.record(events, request.context)
+    return judged
+
+
+def _ended_for_these_facts(consignment: Consignment, judged: Judged, new: holds.NewHold) -> bool:
+    """An officer ended this very hold and the finding has not changed since: it is not opened again.
+
+    The same check on the same target with other figures is a new finding and holds anew.
+    """
+    key = (new.check, new.target)
+    if not any(not h.open and (h.check, h.target) == key for h in consignment.holds):
+        return False
+    before = [finding for finding in consignment.findings if (finding.check, finding.target) == key]
+    return before == [finding for finding in judged.findings if (finding.check, finding.target) == key]

@@ -1,0 +1,122 @@
+"""The desk's work on a consignment: announce, amend, papers, and the steps that people decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from terminal.cases.answers import Answer
+from terminal.cases.checking import Judge, run
+from terminal.cases.once import Request, once
+from terminal.store.books import Books
+from workflows import steps_consignment
+from workflows.ask import Situation
+from workflows.decide import decide
+from workflows.outcomes import Accepted, Outcome, Reason, refuse
+from workflows.papers import Document, Papers
+from workflows.roles import RIGHTS, Right, Role
+from workflows.stages import Stage
+from workflows.state import Consignment
+
+Found = tuple[Outcome, str, Mapping[str, Any]]
+
+
+def mine(consignment: Consignment, request: Request) -> bool:
+    """Agencies see and touch only their own consignments; others are not limited here."""
+    if Role.AGENCY_USER not in request.who.roles or len(request.who.roles) > 1:
+        return True
+    return request.who.organisation is not None and request.who.organisation == consignment.papers.sender
+
+
+def announce(books: Books, papers: Papers, request: Request, judge: Judge, source: str = "") -> Answer:
+    """Take a consignment in and run its checks. The same papers again change nothing."""
+
+    def act() -> Found:
+        subject = f"consignment:{papers.reference}"
+        outsider = Role.AGENCY_USER in request.who.roles and request.who.organisation != papers.sender
+        if outsider and not request.who.roles - {Role.AGENCY_USER}:
+            return refuse(Reason.NOT_YOURS, sender=papers.sender), subject, {}
+        existing = books.consignment(papers.reference)
+        outcome = steps_consignment.announce(existing, papers, request.ask(), source)
+        return (
+            outcome,
+            subject,
+            {"consignment": papers.reference, "units": len(steps_consignment.units_of(papers))},
+        )
+
+    answer = once(books, request, "announce", act)
+    if answer.verdict == "accepted":
+        run(books, papers.reference, request, judge)
+    return answer
+
+
+def _found(books: Books, ref: str, request: Request) -> Consignment | Found:
+    consignment = books.consignment(ref)
+    if consignment is None:
+        return refuse(Reason.NOT_FOUND, consignment=ref), f"consignment:{ref}", {}
+    if not mine(consignment, request):
+        return refuse(Reason.NOT_YOURS, consignment=ref), f"consignment:{ref}", {}
+    return consignment
+
+
+def amend(
+    books: Books, ref: str, changed: Mapping[str, Any], note: str, request: Request, judge: Judge
+) -> Answer:
+    """Change declared facts (fields of :class:`workflows.papers.Papers`). Approvals given before fall away."""
+
+    def act() -> Found:
+        found = _found(books, ref, request)
+        if isinstance(found, tuple):
+            return found
+        outcome = steps_consignment.amend(found, replace(found.papers, **changed), request.ask(note=note))
+        return outcome, f"consignment:{ref}", {"consignment": ref}
+
+    answer = once(books, request, "amend", act)
+    if answer.verdict == "accepted":
+        run(books, ref, request, judge)
+    return answer
+
+
+def put_document(
+    books: Books, ref: str, document: Document, note: str, request: Request, judge: Judge
+) -> Answer:
+    """Attach a paper, or replace the one with the same type and number; verifying it is the same call."""
+    consignment = books.consignment(ref)
+    others = tuple(
+        d
+        for d in (consignment.papers.documents if consignment else ())
+        if (d.type, d.number) != (document.type, document.number)
+    )
+    answer = amend(books, ref, {"documents": (*others, document)}, note, request, judge)
+    approval = document.type == "AF_EXEMPTION" and document.verified
+    if answer.ok and approval and request.who.may(Right.AMEND):
+        again = books.consignment(ref)
+        if again is not None:
+            outcome = steps_consignment.afghan_approval(again, request.ask(note=note))
+            if isinstance(outcome, Accepted):
+                books.record(outcome.events, request.context)
+    return answer
+
+
+def step(books: Books, ref: str, wanted: Stage, note: str, request: Request, judge: Judge) -> Answer:
+    """Document check, screening, the two approvals, and the other steps of a consignment.
+
+    The checks run first, in the same transaction, so that no approval is given on old figures.
+    """
+    if books.recall(request.who.id, request.nonce, request.asked) is None:
+        run(books, ref, request, judge)
+
+    def act() -> Found:
+        found = _found(books, ref, request)
+        if isinstance(found, tuple):
+            return found
+        outcome = decide(Situation(found), wanted, request.ask(note=note))
+        return outcome, f"consignment:{ref}", {"consignment": ref, "step": wanted.value}
+
+    return once(books, request, wanted.value, act)
+
+
+def may_not(right: Right) -> Outcome:
+    """The refusal for somebody who lacks a right."""
+    return refuse(Reason.NOT_PERMITTED, who=RIGHTS[right], step=right.value)

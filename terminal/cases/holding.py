@@ -1,0 +1,87 @@
+"""Holds: placing them on a consignment, a unit or a vehicle, and ending them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from terminal.cases.answers import Answer
+from terminal.cases.once import Request, once
+from terminal.store.books import Books
+from terminal.store.ids import uuid7
+from workflows import holds
+from workflows.holds import NewHold
+from workflows.outcomes import Outcome, Reason, refuse
+from workflows.stages import OUTWARD, Stage
+from workflows.state import Authority, Hold, HoldOutcome, HoldReason, HoldSeverity
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """What a person asks for: on what, in whose name, why; which steps it blocks (outward steps by default)."""
+
+    subject: str  # "consignment:REF", "unit:LABEL", "visit:ID"
+    authority: Authority
+    reason: HoldReason
+    note: str
+    severity: HoldSeverity = HoldSeverity.HOLD
+    blocks: frozenset[Stage] = OUTWARD
+    evidence: tuple[str, ...] = ()
+    check: str | None = None
+    target: str | None = None
+
+
+def kept_by(books: Books, subject: str) -> tuple[str, tuple[Hold, ...]] | None:
+    """Where a hold on ``subject`` is kept in the journal, and the holds that stand there; None if unknown."""
+    kind, _, name = subject.partition(":")
+    if kind == "unit":
+        unit = books.unit(name)
+        if unit is None:
+            return None
+        kind, name = "consignment", unit.consignment
+    if kind == "consignment":
+        consignment = books.consignment(name)
+        return None if consignment is None else (f"consignment:{name}", consignment.holds)
+    if kind == "visit":
+        visit = books.visit(name)
+        return None if visit is None else (f"visit:{name}", visit.holds)
+    return None
+
+
+def place(books: Books, placing: Placing, request: Request) -> Answer:
+    """Place a hold; from the moment this is recorded the steps it blocks are refused."""
+
+    def act() -> tuple[Outcome, str, Mapping[str, Any]]:
+        kept = kept_by(books, placing.subject)
+        if kept is None:
+            return refuse(Reason.NOT_FOUND, subject=placing.subject), placing.subject, {}
+        new = NewHold(
+            str(uuid7()),
+            placing.subject,
+            placing.authority,
+            placing.reason,
+            placing.severity,
+            placing.blocks,
+            placing.evidence,
+            placing.check,
+            placing.target,
+        )
+        outcome = holds.place(new, kept[1], kept[0], request.ask(note=placing.note))
+        return outcome, kept[0], {"hold": new.id, "on": placing.subject}
+
+    return once(books, request, "place_hold", act)
+
+
+def lift(books: Books, hold_id: str, outcome: HoldOutcome, note: str, request: Request) -> Answer:
+    """End a hold with an outcome and a reason, or make the first of two steps where two people are needed."""
+
+    def act() -> tuple[Outcome, str, Mapping[str, Any]]:
+        hold = books.hold(hold_id)
+        kept = kept_by(books, hold.subject) if hold is not None else None
+        if hold is None or kept is None:
+            return refuse(Reason.HOLD_NOT_FOUND, hold=hold_id), f"hold:{hold_id[:64]}", {}
+        result = holds.lift(kept[1], hold_id, outcome, kept[0], request.ask(note=note))
+        return result, kept[0], {"hold": hold_id, "on": hold.subject, "outcome": outcome.value}
+
+    return once(books, request, "lift_hold", act)

@@ -1,0 +1,100 @@
+"""Idempotency and recording: the same nonce gets the same answer for ever, and everything asked is an event."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from terminal.cases.answers import Answer, answer_of
+from terminal.store.books import Books
+from workflows.ask import Ask, Rules
+from workflows.events import Context, Event, ScanNoted, ScanSetAside, StepRefused
+from workflows.outcomes import Accepted, Missing, Outcome, Reason, Refused
+from workflows.plain import to_plain
+from workflows.roles import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who asks, when, where, and with which nonce. ``body`` is what was asked, JSON-able, for the nonce's digest."""
+
+    who: Actor
+    at: datetime
+    nonce: str
+    body: Mapping[str, Any] = field(default_factory=dict)
+    point: str | None = None
+    device: str | None = None
+    device_at: datetime | None = None
+    rules: Rules = field(default_factory=Rules)
+
+    @property
+    def asked(self) -> bytes:
+        """The canonical bytes of what was asked."""
+        return json.dumps(
+            to_plain(self.body), ensure_ascii=False, sort_keys=True, separators=(",", ":")
+        ).encode()
+
+    @property
+    def context(self) -> Context:
+        """Who, when, where and with what, as written beside each event."""
+        return Context(self.who.id, self.at, self.device, self.device_at, self.point, self.nonce)
+
+    def ask(self, **more: Any) -> Ask:
+        """The question as the rules take it."""
+        return Ask(self.who, self.at, self.point, self.device, rules=self.rules, **more)
+
+
+Decision = tuple[Outcome, str]
+
+
+def once(
+    books: Books, request: Request, step: str, act: Callable[[], tuple[Outcome, str, Mapping[str, Any]]]
+) -> Answer:
+    """Answer a request exactly once.
+
+    ``act`` gives the outcome, its subject and facts for the answer. A nonce seen before gets its first answer again;
+    the same nonce with another body is refused, and both versions are kept for the review desk.
+    """
+    earlier = books.recall(request.who.id, request.nonce, request.asked)
+    if earlier is not None:
+        if earlier.same:
+            return replace(Answer.from_plain(earlier.reply), event=earlier.seq)
+        return _nonce_reused(books, request, earlier.reply)
+    outcome, subject, facts = act()
+    answer = record(books, request, step, outcome, subject, facts)
+    books.remember(request.who.id, request.nonce, request.asked, answer.plain())
+    return answer
+
+
+def record(
+    books: Books,
+    request: Request,
+    step: str,
+    outcome: Outcome,
+    subject: str,
+    facts: Mapping[str, Any] | None = None,
+) -> Answer:
+    """Write what an outcome brings into the journal: its events, the refusal, or that it was done before."""
+    answer = answer_of(outcome, subject, facts)
+    asked = dict(request.body)
+    events: tuple[Event, ...]
+    if isinstance(outcome, Accepted):
+        events = outcome.events
+    elif isinstance(outcome, Refused):
+        missing = tuple(to_plain(item) for item in outcome.missing)
+        events = (StepRefused(subject, step, outcome.reason.value, missing, to_plain(asked)),)
+    else:
+        code = str(asked.get("code") or asked.get("label") or subject)
+        events = (ScanNoted(subject, step, code, {"already_done": True, **to_plain(dict(outcome.facts))}),)
+    return replace(answer, event=books.record(events, request.context))
+
+
+def _nonce_reused(books: Books, request: Request, first: Mapping[str, Any]) -> Answer:
+    subject = str(first.get("subject", "scan:unknown"))
+    event = ScanSetAside(subject, "nonce_reused", to_plain(dict(request.body)), {"answered": to_plain(first)})
+    seq = books.record((event,), request.context)
+    missing = (Missing(Reason.NONCE_REUSED, {"nonce": request.nonce, "first_event": first.get("event", 0)}),)
+    return Answer("refused", subject, {}, missing, seq)

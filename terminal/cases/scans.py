@@ -1,0 +1,130 @@
+"""One scan becomes recorded facts: the place where readings meet the rules.
+
+A label is resolved, looked up, decided upon and recorded in one transaction; an unknown or unreadable label is an
+event as well. Scans older than the window are not applied: they stand on the review desk with both versions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from terminal.cases import looking
+from terminal.cases.answers import Answer
+from terminal.cases.once import Request, once
+from terminal.store.books import Books
+from terminal.store.desk import ReviewItem
+from workflows.decide import decide
+from workflows.events import ScanNoted, ScanSetAside
+from workflows.evolve import TASHKENT
+from workflows.identifiers import Identifier, Kind, Unreadable, resolve
+from workflows.identifiers import Reason as Fault
+from workflows.outcomes import Accepted, Outcome, Reason, refuse
+from workflows.plain import to_plain
+from workflows.stages import Stage
+from workflows.state import Unit, Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One label read at one point. ``scanned_at`` is the station's or device's own clock (UTC).
+
+    ``visit`` names the vehicle loaded or unloaded where the point does not tell; ``place`` the bay for put-away.
+    """
+
+    code: str
+    step: Stage
+    scanned_at: datetime
+    symbology: str | None = None
+    visit: str | None = None
+    place: str | None = None
+    condition: str = "GOOD"
+    note: str = ""
+    offline: bool = False
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+Found = tuple[Outcome, str, Mapping[str, Any]]
+
+
+def take(books: Books, scan: Scan, request: Request, *, window: timedelta = timedelta(days=30)) -> Answer:
+    """Answer one scan: accepted, already done, refused with everything missing, or set aside for people."""
+    late = request.at - scan.scanned_at > window
+    if late and books.recall(request.who.id, request.nonce, request.asked) is None:
+        return _set_aside(books, scan, request)
+    return once(books, request, scan.step.value, lambda: _find_and_decide(books, scan, request))
+
+
+def _find_and_decide(books: Books, scan: Scan, request: Request) -> Found:
+    today = request.at.astimezone(TASHKENT).date()
+    found = resolve(scan.code, scan.symbology, today=today)
+    if isinstance(found, Unreadable):
+        return _unreadable(found, scan)
+    if found.kind is Kind.HOUSE and found.value.startswith("KRV:BAY:"):
+        place = found.value.rpartition(":")[2]
+        noted = ScanNoted(f"place:{place}", scan.step.value, found.value, {"place": place})
+        return Accepted((noted,)), f"place:{place}", {"place": place}
+    unit = _unit(books, found)
+    if unit is None:
+        kind = Reason.UNKNOWN_LABEL if found.kind in (Kind.SSCC, Kind.HOUSE) else Reason.WRONG_KIND
+        return refuse(kind, label=found.value, kind=found.kind.value), f"label:{found.value[:64]}", {}
+    visit = _visit(books, scan, request, unit)
+    situation = looking.of_unit(books, unit, visit)
+    ask = request.ask(place=scan.place, condition=scan.condition, note=scan.note)
+    outcome = decide(situation, scan.step, ask)
+    facts: dict[str, Any] = {"unit": unit.label, "consignment": unit.consignment, "step": scan.step.value}
+    if visit is not None:
+        facts["visit"] = visit.id
+    return outcome, f"unit:{unit.label}", facts | _said_by_label(found)
+
+
+def _unreadable(found: Unreadable, scan: Scan) -> Found:
+    reason = Reason.BAD_CHECK_DIGIT if found.reason is Fault.CHECK_DIGIT else Reason.UNREADABLE
+    facts: dict[str, Any] = {"label": scan.code[:64], "why": found.reason.value, **dict(found.facts)}
+    if found.proposal:
+        facts["proposal"] = found.proposal
+    return refuse(reason, **facts), "label:unreadable", {}
+
+
+def _unit(books: Books, found: Identifier) -> Unit | None:
+    if found.kind in (Kind.SSCC, Kind.HOUSE):
+        return books.unit(found.value)
+    return None
+
+
+def _visit(books: Books, scan: Scan, request: Request, unit: Unit) -> Visit | None:
+    if scan.visit is not None:
+        return books.visit(scan.visit)
+    if scan.step is Stage.UNLOAD and unit.visit is not None:
+        return books.visit(unit.visit)
+    return looking.visit_at(books, request.point)
+
+
+def _said_by_label(found: Identifier) -> dict[str, Any]:
+    """What the sender printed beyond the key: kept with the answer, believed by nobody."""
+    said = {
+        "batch": found.batch,
+        "expiry": found.expiry.isoformat() if found.expiry else None,
+        "count": found.count,
+    }
+    return {key: value for key, value in said.items() if value is not None}
+
+
+def _set_aside(books: Books, scan: Scan, request: Request) -> Answer:
+    """Keep a scan that came too late to be applied by itself, beside what the books say now."""
+    today = request.at.astimezone(TASHKENT).date()
+    found = resolve(scan.code, scan.symbology, today=today)
+    unit = _unit(books, found) if isinstance(found, Identifier) else None
+    subject = f"unit:{unit.label}" if unit else "label:late"
+    other = to_plain(unit) if unit else {}
+    missing = refuse(
+        Reason.TOO_OLD, scanned_at=scan.scanned_at.isoformat(), received_at=request.at.isoformat()
+    )
+    plain = to_plain(dict(request.body))
+    seq = books.record((ScanSetAside(subject, "too_old", plain, other),), request.context)
+    books.desk.add_review(ReviewItem(seq, subject, "too_old", request.at, plain, other))
+    answer = Answer("attention", subject, {"review": seq}, missing.missing, seq)
+    books.remember(request.who.id, request.nonce, request.asked, answer.plain())
+    return answer

@@ -1,0 +1,119 @@
+"""Vehicles: announced, let in, weighed, docked, sealed, let out, and what happens on the way across."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from terminal.cases import looking
+from terminal.cases.answers import Answer
+from terminal.cases.once import Request, once
+from terminal.store.books import Books
+from terminal.store.ids import uuid7
+from workflows.decide import decide
+from workflows.events import VisitAnnounced
+from workflows.identifiers import Identifier, Kind, normalise_plate, read_as
+from workflows.outcomes import Accepted, Outcome, Reason, refuse
+from workflows.roles import RIGHTS, Right, Role
+from workflows.stages import Stage
+from workflows.state import Seal, Visit, Weighing
+
+_ANNOUNCERS = RIGHTS[Right.ANNOUNCE] | {Role.GATE_OPERATOR}
+
+
+@dataclass(frozen=True, slots=True)
+class NewVisit:
+    """A vehicle that is expected, or stands at the gate unannounced. Plates as written."""
+
+    plate: str
+    trailer: str | None = None
+    mode: str = "ROAD"
+    carries: tuple[str, ...] = ()
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VisitStep:
+    """What was seen when a vehicle took a step. Plates as read, normalised here; weights in kg."""
+
+    step: Stage
+    plate: str | None = None
+    trailer: str | None = None
+    seals: tuple[Seal, ...] = ()
+    driver: str | None = None
+    weight: Weighing | None = None
+    note: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+def plate_of(text: str | None) -> str | None:
+    """A plate in the form that is stored and compared; None for nothing."""
+    if text is None or not text.strip():
+        return None
+    found = read_as(Kind.PLATE, text)
+    return found.value if isinstance(found, Identifier) else normalise_plate(text)
+
+
+def announce(books: Books, new: NewVisit, request: Request) -> Answer:
+    """Expect a vehicle with the consignments it brings (none when it comes to load)."""
+
+    def act() -> tuple[Outcome, str, Mapping[str, Any]]:
+        identity = new.id or f"V-{request.at:%y%m%d}-{str(uuid7())[-6:]}"
+        subject = f"visit:{identity}"
+        if not request.who.roles & _ANNOUNCERS:
+            return refuse(Reason.NOT_PERMITTED, who=_ANNOUNCERS, step="announce"), subject, {}
+        plate = plate_of(new.plate)
+        if plate is None:
+            return refuse(Reason.INVALID, field="plate"), subject, {}
+        if books.visit(identity) is not None:
+            return refuse(Reason.INVALID, field="id", value=identity), subject, {}
+        unknown = [ref for ref in new.carries if books.consignment(ref) is None]
+        if unknown:
+            return refuse(Reason.NOT_FOUND, consignment=unknown[0]), subject, {}
+        event = VisitAnnounced(subject, plate, plate_of(new.trailer), new.mode, new.carries)
+        return Accepted((event,)), subject, {"visit": identity, "plate": plate}
+
+    return once(books, request, "announce", act)
+
+
+def step(books: Books, identity: str, taken: VisitStep, request: Request) -> Answer:
+    """Let a vehicle take a step, if the one door says so."""
+
+    def act() -> tuple[Outcome, str, Mapping[str, Any]]:
+        subject = f"visit:{identity}"
+        visit = books.visit(identity)
+        if visit is None:
+            return refuse(Reason.NOT_FOUND, visit=identity), subject, {}
+        return (
+            decide_step(books, visit, taken, request),
+            subject,
+            {"visit": identity, "step": taken.step.value},
+        )
+
+    return once(books, request, taken.step.value, act)
+
+
+def decide_step(books: Books, visit: Visit, taken: VisitStep, request: Request) -> Outcome:
+    """Ask the one door for this vehicle."""
+    ask = request.ask(
+        plate=plate_of(taken.plate),
+        trailer=plate_of(taken.trailer),
+        seals=taken.seals,
+        driver=taken.driver,
+        weight=taken.weight,
+        note=taken.note,
+        last_of=looking.last_of(books, visit),
+    )
+    return decide(looking.of_visit(books, visit), taken.step, ask)
+
+
+def at_the_gate(books: Books, plate: str) -> list[Visit]:
+    """Visits that a plate at the gate can mean: expected or inside, the latest first."""
+    wanted = plate_of(plate)
+    if wanted is None:
+        return []
+    found = (books.visit(line.id) for line in books.visits_with_plate(wanted))
+    return [
+        visit for visit in found if visit is not None and (visit.inside or visit.stage is Stage.PRE_ADVICE)
+    ]

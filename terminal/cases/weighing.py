@@ -1,0 +1,155 @@
+"""Weights: a stable reading of a scale becomes evidence on a vehicle or a unit.
+
+A reading is taken only when the scale's own fleet says it stood still; whether it counts (range, verification,
+second person for a typed weight) is for the rules to say. The seconds before it are kept beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from devices.readings import WeightReading
+from terminal.cases.answers import Answer
+from terminal.cases.once import Request, once
+from terminal.cases.visits import VisitStep, decide_step
+from terminal.store.books import Books
+from terminal.store.desk import Attachment
+from terminal.store.ids import uuid7
+from workflows.events import UnitWeighed
+from workflows.outcomes import Accepted, Missing, Outcome, Reason, Refused, refuse
+from workflows.roles import RIGHTS, Right
+from workflows.stages import Stage
+from workflows.state import Weighing
+from workflows.weights import unusable
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A weight read off a display by hand: needs a second person and a reason. ``kg`` gross."""
+
+    kg: Decimal
+    scale: str
+    at: datetime
+    confirmed_by: str | None
+    note: str
+    verified_until: date | None = None
+
+
+def from_reading(reading: WeightReading, operator: str, verified_until: date | None) -> Weighing:
+    """The evidence that a captured reading is: frame, flags, the device's own digits, and its trace."""
+    return Weighing(
+        kg=reading.kg,
+        what="GROSS",
+        scale=reading.device,
+        at=reading.at,
+        stable=True,
+        raw=reading.raw.hex(),
+        flags=tuple(sorted(reading.flags)),
+        value_text=str(reading.value),
+        unit_text=reading.unit,
+        division_kg=reading.interval_kg,
+        verified_until=verified_until,
+        operator=operator,
+        trace=reading.trace.id if reading.trace.frames else None,
+    )
+
+
+def from_typed(typed: Typed, operator: str) -> Weighing:
+    """The weighing that a typed weight is."""
+    return Weighing(
+        kg=typed.kg,
+        what="GROSS",
+        scale=typed.scale,
+        at=typed.at,
+        stable=True,
+        value_text=str(typed.kg),
+        unit_text="kg",
+        verified_until=typed.verified_until,
+        operator=operator,
+        typed=True,
+        confirmed_by=typed.confirmed_by,
+        note=typed.note,
+    )
+
+
+def weigh_visit(
+    books: Books,
+    identity: str,
+    step: Stage,
+    weight: Weighing | Refused,
+    request: Request,
+    trace: Attachment | None = None,
+) -> Answer:
+    """Weigh a vehicle in or out. A capture that failed is recorded as the refusal it was."""
+
+    def act() -> tuple[Outcome, str, Mapping[str, Any]]:
+        subject = f"visit:{identity}"
+        visit = books.visit(identity)
+        if visit is None:
+            return refuse(Reason.NOT_FOUND, visit=identity), subject, {}
+        facts: dict[str, Any] = {"visit": identity, "step": step.value}
+        if isinstance(weight, Refused):
+            return weight, subject, facts
+        outcome = decide_step(books, visit, VisitStep(step, weight=weight, note=weight.note), request)
+        if isinstance(outcome, Accepted) and trace is not None:
+            books.desk.add_attachment(trace)
+        return outcome, subject, facts | {"kg": format(weight.kg, "f"), "scale": weight.scale}
+
+    return once(books, request, step.value, act)
+
+
+def weigh_unit(
+    books: Books, label: str, weight: Weighing | Refused, request: Request, trace: Attachment | None = None
+) -> Answer:
+    """Weigh one unit alone on a scale. Its stage does not change."""
+
+    def act() -> tuple[Outcome, str, Mapping[str, Any]]:
+        subject = f"unit:{label}"
+        if not request.who.may(Right.WEIGH):
+            return refuse(Reason.NOT_PERMITTED, who=RIGHTS[Right.WEIGH], step="weigh"), subject, {}
+        unit = books.unit(label)
+        if unit is None:
+            return refuse(Reason.UNKNOWN_LABEL, label=label), subject, {}
+        if isinstance(weight, Refused):
+            return weight, subject, {"unit": label}
+        missing = unusable(request.ask(weight=weight))
+        if unit.stage in (Stage.LOAD, Stage.GATE_OUT):
+            missing.append(
+                Missing(Reason.WRONG_STAGE, {"unit": label, "stage": unit.stage.value, "step": "weigh"})
+            )
+        if missing:
+            return Refused(tuple(missing)), subject, {"unit": label}
+        if trace is not None:
+            books.desk.add_attachment(trace)
+        facts = {"unit": label, "kg": format(weight.kg, "f"), "scale": weight.scale}
+        return Accepted((UnitWeighed(subject, _as_unit(weight)),)), subject, facts
+
+    return once(books, request, "weigh", act)
+
+
+def _as_unit(weight: Weighing) -> Weighing:
+    return replace(weight, what="UNIT")
+
+
+def trace_attachment(
+    reading: WeightReading, subject: str, by: str, at: datetime, size: int
+) -> Attachment | None:
+    """The record of a stored trace; None when the reading has none. The bytes are written by the caller first."""
+    if not reading.trace.frames:
+        return None
+    return Attachment(
+        str(uuid7()),
+        reading.trace.id,
+        subject,
+        "weight_trace",
+        f"{reading.device}-{reading.at:%Y%m%dT%H%M%SZ}.json",
+        "application/json",
+        size,
+        by,
+        at,
+        {"device": reading.device, "protocol": reading.protocol},
+    )
