@@ -114,6 +114,7 @@ CODECS: dict[str, str] = {
     "massak_1c": "devices.protocols.massak:MassaK1C",
     "modbus_rtu": "devices.protocols.modbus:ModbusRtu",
     "laumas_ascii": "devices.protocols.laumas:LaumasAscii",
+    "generic": "devices.protocols.generic:Generic",
 }
 
 
