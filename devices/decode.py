@@ -15,12 +15,11 @@ from typing import Any
 from devices.protocols import CODECS, Codec, Direction, Label, Message, Noise, Result, Weight, codec
 from devices.protocols.values import plain
 
-
 #: Indicators that send no unit; nearly all of them weigh trucks in kg. Only this diagnostic tool assumes
 #: so when no unit is configured: a device of the product has no default unit.
-ASSUMED_UNITS: Mapping[str, str] = {
-    name: "kg" for name in ("yaohua_a9", "yaohua_cmd", "equals", "keli_bcd5", "tenzo_m", "tenzo_643")
-}
+ASSUMED_UNITS: Mapping[str, str] = dict.fromkeys(
+    ("yaohua_a9", "yaohua_cmd", "equals", "keli_bcd5", "tenzo_m", "tenzo_643"), "kg"
+)
 
 
 def decode(

@@ -76,16 +76,19 @@ def _decoded(line: bytes, number: int, config: Mapping[str, Any], direction: str
     try:
         job = json.loads(line)
         if not isinstance(job, dict):
-            raise ValueError(f"line {number} is no JSON object with id, protocol and hex")  # noqa: TRY004
+            raise ValueError(f"line {number} is no JSON object with id, protocol and hex")
         head = {"id": job.get("id", number), "protocol": job.get("protocol")}
         protocol, text = job.get("protocol"), job.get("hex")
         if not isinstance(protocol, str) or not isinstance(text, str):
-            raise ValueError(f"line {number} needs 'protocol' and 'hex' as text")  # noqa: TRY004
+            raise ValueError(f"line {number} needs 'protocol' and 'hex' as text")
         own = job.get("config") or {}
         if not isinstance(own, dict):
-            raise ValueError(f"line {number}: config must be a JSON object")  # noqa: TRY004
+            raise ValueError(f"line {number}: config must be a JSON object")
         side = _direction(job.get("dir") or direction)
-        return {**head, **decode(protocol, text, {**config, **own}, side)}
+        found = decode(protocol, text, {**config, **own}, side)
+        if head.keys() & found.keys():  # a reading that has an id of its own must not hide the line's
+            found = {"readings": [found]}
+        return {**head, **found}
     except (ValueError, RecursionError) as error:
         reason = (
             f"line {number} is no JSON: {error}" if isinstance(error, json.JSONDecodeError) else str(error)
