@@ -19,6 +19,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "devices": ("terminal.cli.devices", "protocols, ports, monitor, decode, simulate ..."),
     "read-barcodes": ("terminal.cli.barcodes", "read every barcode in pictures"),
     "label": ("terminal.cli.labels", "make SSCC logistics labels"),
+    "verify": ("terminal.cli.verifying", "prove the journal, or name the first event that was touched"),
+    "backup": ("terminal.cli.backup", "copy a running store into one proven file"),
+    "restore": ("terminal.cli.backup", "put a backup in place of the store"),
 }
 
 DONE, FINDINGS, USAGE, UNREACHABLE = 0, 1, 2, 3

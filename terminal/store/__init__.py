@@ -5,7 +5,7 @@ once it is on disk; ``with store.reading() as reader`` looks things up; ``store.
 """
 
 from terminal.store.books import Books
-from terminal.store.engine import Store, sqlite_path, url_of
+from terminal.store.engine import Store, sqlite_path, url_in, url_of
 from terminal.store.errors import (
     BackupFailed,
     BadAddress,
@@ -38,6 +38,7 @@ __all__ = [
     "StoreUnavailable",
     "Vanished",
     "sqlite_path",
+    "url_in",
     "url_of",
     "uuid7",
 ]

@@ -28,6 +28,7 @@ from terminal.store.sqlite import Checkpointer, Ownership, SqliteConnection
 from terminal.store.writer import QUEUE, Work, Writer
 
 T = TypeVar("T")
+DATABASE_FILE = "karvon.sqlite3"
 READERS = 8  # idle read connections that are kept
 
 
@@ -44,6 +45,11 @@ def sqlite_path(url: str) -> Path | None:
     raise BadAddress(
         f"database URL begins with {scheme!r}; it must be sqlite:///path/to/file or postgresql://user@host/name"
     )
+
+
+def url_in(directory: Path) -> str:
+    """The URL of the store in a data directory: the file ``karvon.sqlite3``."""
+    return url_of(directory / DATABASE_FILE)
 
 
 def url_of(path: Path) -> str:
@@ -149,6 +155,10 @@ class Store:
             return sa.create_engine(sa.URL.create("sqlite", database=str(self._path)), poolclass=NullPool)
         url = "postgresql+psycopg://" + self.url.partition("://")[2]
         return sa.create_engine(url, poolclass=NullPool)
+
+    def connect(self) -> Connection:
+        """A read connection of the caller's own, for long walks such as verification; the caller closes it."""
+        return self._connect_reading()
 
     def _connect_writing(self) -> Connection:
         if self._path is not None:

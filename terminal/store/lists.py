@@ -191,7 +191,7 @@ class Lists:
         """Visits that have a consignment aboard now: visit id -> units loaded here (0: it brought them)."""
         rows = self.connection.all(
             "SELECT v.id, a.units FROM aboard a JOIN visit v ON v.key = a.visit_key "
-            "WHERE a.consignment_ref = ? ORDER BY v.key",
+            "WHERE a.consignment_ref = ? AND a.units >= 0 ORDER BY v.key",
             (ref,),
         )
         return dict(rows)

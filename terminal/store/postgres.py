@@ -8,6 +8,8 @@ keeps the price low, because a whole batch shares one lock and one flush.
 from __future__ import annotations
 
 import contextlib
+import selectors
+import socket
 import threading
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -19,7 +21,7 @@ from terminal.store.sql import Connection, Row, Values
 
 CHANNEL = "karvon_journal"
 WRITE_LOCK = 0x4B41_5256_4F4E  # "KARVON"
-LISTEN_S = 1.0
+AGAIN_S = 1.0  # between attempts to listen again after the line broke
 
 
 @lru_cache(maxsize=2048)
@@ -112,6 +114,7 @@ class Listener:
         self._ring = ring
         self._stop = threading.Event()
         self._listening = threading.Event()
+        self._woken, self._waker = socket.socketpair()
         self._thread = threading.Thread(target=self._work, name="karvon-listen", daemon=True)
         self._thread.start()
         self._listening.wait(timeout=10)
@@ -119,14 +122,17 @@ class Listener:
     def close(self) -> None:
         """Stop the thread."""
         self._stop.set()
+        self._waker.send(b"x")
         self._thread.join(timeout=10)
+        self._waker.close()
+        self._woken.close()
 
     def _work(self) -> None:
         while not self._stop.is_set():
             try:
                 self._listen()
             except psycopg.Error:
-                self._stop.wait(LISTEN_S)
+                self._stop.wait(AGAIN_S)
 
     def _listen(self) -> None:
         with psycopg.connect(self._conninfo, autocommit=True, connect_timeout=10) as raw:
@@ -134,7 +140,11 @@ class Listener:
             row = raw.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
             self._ring(row[0] if row else 0)
             self._listening.set()
-            while not self._stop.is_set():
-                for notice in raw.notifies(timeout=LISTEN_S, stop_after=1):
-                    if notice.payload.isascii() and notice.payload.isdigit():
-                        self._ring(int(notice.payload))
+            with selectors.DefaultSelector() as either:
+                either.register(raw.fileno(), selectors.EVENT_READ)
+                either.register(self._woken, selectors.EVENT_READ)
+                while not self._stop.is_set():
+                    either.select()
+                    for notice in raw.notifies(timeout=0):
+                        if notice.payload.isascii() and notice.payload.isdigit():
+                            self._ring(int(notice.payload))

@@ -24,6 +24,9 @@ from workflows.state import Consignment, Hold, Unit, Visit, Weighing
 if TYPE_CHECKING:
     from terminal.store.reader import Reader
 
+#: ``aboard.units`` of a consignment that is not on the vehicle any more.
+GONE = -1
+
 HoldEvent = e.HoldPlaced | e.HoldLiftProposed | e.HoldLifted
 
 
@@ -72,7 +75,7 @@ class Place:
 
 
 #: Events that may speak of something that has no row: a refused scan of an unknown label, a device, a person.
-_FREE = (e.StepRefused, e.ScanSetAside, e.FileImported, e.SecurityEvent, e.DeviceChanged)
+_FREE = (e.StepRefused, e.ScanNoted, e.ScanSetAside, e.FileImported, e.SecurityEvent, e.DeviceChanged)
 
 
 class Projector:

@@ -141,7 +141,10 @@ class Reader(Lists):
         return journal.chain(self.connection, seen.prev, limit)
 
     def story(self, ref: str, before: int | None = None, limit: int = 100) -> list[Entry]:
-        """Events of a consignment, its units and the visits it is aboard of, newest first."""
+        """Events of a consignment, its units and every visit it was aboard of, newest first.
+
+        The visits may have carried other consignments too: the caller decides who may see what.
+        """
         rows = self.connection.all(
             "SELECT last_seq FROM consignment WHERE ref = ? UNION ALL "
             "SELECT u.last_seq FROM unit u JOIN consignment c ON c.key = u.consignment_key WHERE c.ref = ? "

@@ -65,7 +65,7 @@ class VisitRow(SQLModel, table=True):
 
 
 class AboardRow(SQLModel, table=True):
-    """Which consignments are on which visit now, and how many loaded units (0: it brought them)."""
+    """Which consignments are or were on which visit. ``units``: loaded here; 0: it brought them; -1: not any more."""
 
     __tablename__ = "aboard"
     __table_args__ = (

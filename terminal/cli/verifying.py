@@ -1,0 +1,79 @@
+"""``karvon verify``: prove the journal of a store, or name the first event that was touched."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from terminal.cli import DONE, FINDINGS, UNREACHABLE, USAGE
+from terminal.store import BadAddress, NotReady, Store, StoreError, url_in
+from terminal.store.journal import Head
+from terminal.store.verify import verify
+
+
+def add_store_arguments(parser: argparse.ArgumentParser) -> None:
+    """``--data DIR`` or ``--database URL``: which store a command speaks of."""
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--data", type=Path, default=Path("var"), metavar="DIR", help="data directory (default: var)"
+    )
+    which.add_argument("--database", metavar="URL", help="sqlite:///FILE or postgresql://user@host/name")
+
+
+def store_url(args: argparse.Namespace) -> str:
+    """The URL that the arguments of :func:`add_store_arguments` name."""
+    url: str = args.database or url_in(args.data)
+    return url
+
+
+def head_argument(text: str) -> Head:
+    """``SEQ:HASH`` as ``karvon verify`` prints it."""
+    number, _, digest = text.partition(":")
+    try:
+        if not (number.isascii() and number.isdigit() and len(number) < 19):
+            raise ValueError(number)
+        hash_ = bytes.fromhex(digest)
+        if len(hash_) != 32:
+            raise ValueError(digest)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NUMBER:HASH with 64 hex digits") from None
+    return Head(int(number), hash_)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``karvon verify``."""
+    add_store_arguments(parser)
+    parser.add_argument(
+        "--head",
+        type=head_argument,
+        metavar="NUMBER:HASH",
+        help="an end noted down earlier: the journal must still contain it",
+    )
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Verify and report. 0: proven, 1: broken, 2: no such store, 3: not reachable."""
+    try:
+        with Store.open(store_url(args), writing=False) as store:
+            connection = store.connect()
+            try:
+                report = verify(connection, expected=args.head)
+            finally:
+                connection.close()
+    except (BadAddress, NotReady) as error:
+        print(error, file=sys.stderr)
+        return USAGE
+    except StoreError as error:
+        print(error, file=sys.stderr)
+        return UNREACHABLE
+    if args.json:
+        print(json.dumps(report.plain()))
+    elif report.broken is None:
+        print(f"{report.events} events, unbroken. Head {report.head.seq}:{report.head.hash.hex()}")
+    else:
+        print(f"BROKEN. {report.broken.sentence}")
+        print(f"The {report.events} events before it are as they were written.")
+    return DONE if report.ok else FINDINGS

