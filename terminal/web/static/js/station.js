@@ -1,0 +1,172 @@
+// A place where labels are scanned: scanner, keyboard or camera in, one loud verdict out.
+import { ScanQueue, ScanStore } from "./queue.js";
+import { Wedge } from "./wedge.js";
+import { nonce } from "./nonce.js";
+import { play } from "./sounds.js";
+
+const station = document.getElementById("station");
+const { point, step, target, vendor } = station.dataset;
+const words = document.getElementById("station-words").dataset;
+const csrf = document.querySelector('meta[name="csrf"]').content;
+const $ = (id) => document.getElementById(id);
+const KEPT = 12;
+
+let sound = localStorage.getItem("karvon-sound") !== "off";
+const soundButton = $("sound");
+const showSound = () => soundButton.setAttribute("aria-pressed", String(sound));
+showSound();
+soundButton.addEventListener("click", () => {
+  sound = !sound;
+  localStorage.setItem("karvon-sound", sound ? "on" : "off");
+  showSound();
+  if (sound) play("accepted");
+});
+
+// --- what the person sees ------------------------------------------------------------------------------------
+function show(verdict, { sentence, subject = "", next = [] }) {
+  const skeleton = $(`verdict-${verdict}`) ?? $("verdict-attention");
+  const panel = skeleton.content.firstElementChild.cloneNode(true);
+  if (sentence) panel.querySelector(".sentence").textContent = sentence;
+  const about = panel.querySelector(".subject");
+  about.textContent = subject;
+  about.dir = "ltr";
+  const list = panel.querySelector(".next");
+  if (list) {
+    list.replaceChildren(...next.map((todo) => Object.assign(document.createElement("li"), { textContent: todo })));
+    if (!next.length) list.remove();
+  }
+  $("verdict").replaceChildren(panel);
+  $("verdict").scrollIntoView({ block: "nearest" });
+  if (sound) play(verdict);
+}
+
+const lines = new Map();
+function note(scan, verdict, sentence) {
+  const line = lines.get(scan.nonce) ?? document.createElement("li");
+  const mark = ($(`mark-${verdict}`) ?? $("mark-attention")).content.firstElementChild.cloneNode(true);
+  const code = Object.assign(document.createElement("span"), { className: "code", dir: "ltr", textContent: scan.code.replaceAll("\u001d", "␝") });
+  const time = new Date(scan.scanned_at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Tashkent", hourCycle: "h23" });
+  const when = Object.assign(document.createElement("span"), { className: "muted small", textContent: time });
+  const said = Object.assign(document.createElement("span"), { className: "said", textContent: sentence });
+  line.replaceChildren(mark, code, when, ...(sentence ? [said] : []));
+  if (!lines.has(scan.nonce)) {
+    lines.set(scan.nonce, line);
+    $("recent").prepend(line);
+    $("recent-none").hidden = true;
+    while ($("recent").children.length > KEPT) {
+      const last = $("recent").lastElementChild;
+      for (const [key, value] of lines) if (value === last) lines.delete(key);
+      last.remove();
+    }
+  }
+}
+
+// --- sending -------------------------------------------------------------------------------------------------
+async function post(scan) {
+  try {
+    const answer = await fetch("/api/v1/scans", {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf, "Accept-Language": document.documentElement.lang },
+      body: JSON.stringify(scan),
+      signal: AbortSignal.timeout(10000),
+    });
+    return { status: answer.status, body: await answer.json().catch(() => ({})) };
+  } catch {
+    return { status: 0, body: {} };
+  }
+}
+
+// A scanned bay label says where the next units go.
+let place = "";
+function moveTo(bay) {
+  place = bay;
+  if (!$("place")) return;
+  $("place").textContent = bay;
+  $("place-none").hidden = true;
+  $("place-set").hidden = false;
+}
+
+let latest = "";
+const queue = new ScanQueue(await ScanStore.open(), post, {
+  answer(scan, body, status) {
+    const verdict = status === 409 ? "attention" : body.verdict;
+    const sentence = body.sentence ?? body.detail ?? body.title ?? "";
+    if (verdict === "accepted" && body.facts?.place && !body.facts.unit) moveTo(body.facts.place);
+    if (verdict === "accepted" && $("condition")) $("condition").value = "GOOD";
+    note(scan, verdict, verdict === "accepted" ? "" : sentence);
+    show(verdict, { sentence, subject: body.subject_text ?? scan.code.replaceAll("\u001d", "␝"), next: body.next ?? [] });
+  },
+  stuck(scan, body) {
+    const sentence = body.detail ?? body.title ?? "";
+    note(scan, "attention", sentence);
+    show("attention", { sentence, subject: scan.code });
+  },
+  later(scan, why) {
+    if (why === "sign-in") document.dispatchEvent(new CustomEvent("htmx:responseError", { detail: { xhr: { status: 401 } } }));
+    note(scan, "waiting", "");
+    if (scan.nonce === latest) show("waiting", { subject: scan.code.replaceAll("\u001d", "␝") });
+    latest = "";
+  },
+  waiting(count) {
+    $("lamp-queue").hidden = count === 0;
+    $("queue-count").textContent = String(count);
+  },
+  line(connected) {
+    $("lamp-on").hidden = !connected;
+    $("lamp-off").hidden = connected;
+  },
+});
+
+async function scanned(code, symbology) {
+  if ((step === "LOAD" || step === "UNLOAD") && !target) {
+    show("attention", { sentence: words.nextVehicle, subject: code });
+    return;
+  }
+  const scan = { nonce: nonce(), code, step, point, scanned_at: new Date().toISOString() };
+  if (symbology) scan.symbology = symbology;
+  const context = {};
+  if (target) context.visit = target;
+  if (place) context.place = place;
+  if ($("condition")) context.condition = $("condition").value;
+  if (Object.keys(context).length) scan.unit_context = context;
+  latest = scan.nonce;
+  try {
+    await queue.add(scan);
+  } catch {
+    show("refused", { sentence: words.full, subject: code });
+  }
+}
+
+window.addEventListener("online", () => queue.kick());
+queue.send();
+
+// --- ways in -------------------------------------------------------------------------------------------------
+new Wedge((text) => scanned(text), { substitute: station.dataset.substitute ?? "" }).listen();
+
+$("entry").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const field = $("code");
+  const code = field.value.trim();
+  field.value = "";
+  if (code) scanned(code);
+});
+
+let camera = null;
+$("camera-open").addEventListener("click", async () => {
+  const { Camera } = await import("./camera.js");
+  $("camera").hidden = false;
+  $("camera-says").textContent = words.looking;
+  camera = new Camera($("camera-picture"), vendor, (code) => scanned(code.text, code.symbology));
+  try { await camera.start(); } catch { $("camera-says").textContent = words.noCamera; }
+});
+$("camera-close").addEventListener("click", () => { camera?.stop(); $("camera").hidden = true; $("camera-open").focus(); });
+$("photo").addEventListener("change", async (event) => {
+  const [file] = event.target.files;
+  if (!file) return;
+  const { readPhoto } = await import("./camera.js");
+  $("camera-says").textContent = words.reading;
+  const code = await readPhoto(file, vendor, csrf);
+  $("camera-says").textContent = code ? words.looking : words.nothing;
+  if (code) scanned(code.text, code.symbology);
+  event.target.value = "";
+});
