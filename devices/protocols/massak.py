@@ -12,7 +12,8 @@ from typing import Any, ClassVar, Literal
 
 from devices.protocols import CodecInfo, Direction
 from devices.protocols.checks import crc16_massak
-from devices.protocols.framing import FrameCodec, Refuse, Verdict, accept, flag, one_of, read_settings
+from devices.protocols.framing import Refuse, Verdict, accept, flag, one_of, read_settings
+from devices.protocols.idle import LengthCodec
 from devices.protocols.results import Message, Mode, Result, Weight
 from devices.protocols.values import decimal
 
@@ -49,7 +50,7 @@ def _count(count: int, places: int) -> Decimal:
     return Decimal(count).scaleb(-places) if places >= 0 else Decimal(count * 10**-places)
 
 
-class MassaK100(FrameCodec):
+class MassaK100(LengthCodec):
     """``F8 55 CE``, length (2, low first), body, CRC-16 over the body (low first). The scale only answers."""
 
     info: ClassVar[CodecInfo] = CodecInfo(
@@ -188,7 +189,7 @@ def weight_places(value: Decimal) -> int:
     return exponent if isinstance(exponent, int) else 0
 
 
-class MassaK1C(FrameCodec):
+class MassaK1C(LengthCodec):
     """One-byte requests at 4800 8E1; the answer has no framing, its length follows from the request.
 
     The adapter flushes, sends, reads for 200 ms, and flushes again: too few bytes are thrown away.

@@ -12,7 +12,8 @@ from typing import Any, ClassVar, Literal
 
 from devices.protocols import CodecInfo, Direction
 from devices.protocols.checks import crc16_modbus
-from devices.protocols.framing import FrameCodec, Refuse, Verdict, accept, flag, one_of, read_settings, whole
+from devices.protocols.framing import Refuse, Verdict, accept, flag, one_of, read_settings, whole
+from devices.protocols.idle import LengthCodec
 from devices.protocols.massak import positive
 from devices.protocols.modbus_layouts import (
     FATAL,
@@ -33,7 +34,7 @@ _ECHOED = (5, 6, 15, 16)
 _KNOWN = frozenset((*_READS, *_BIT_READS, *_ECHOED))
 
 
-class ModbusRtu(FrameCodec):
+class ModbusRtu(LengthCodec):
     """One codec per transmitter: what the registers mean comes from the settings."""
 
     info: ClassVar[CodecInfo] = CodecInfo(
@@ -185,7 +186,7 @@ class ModbusRtu(FrameCodec):
         assert self.layout is not None
         value = self._value(self.layout, data, self.weight_at)
         stable, words = None, frozenset[str]()
-        extra = dict(fields)
+        extra: dict[str, Any] = {}
         if self.bits is not None and self.status_at is not None:
             word = int.from_bytes(data[2 * self.status_at : 2 * self.status_at + 2], "big")
             extra["status_word"] = word

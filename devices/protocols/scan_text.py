@@ -182,8 +182,13 @@ class ScanText:
             if buffer[0] == 0x0A:
                 del buffer[:1]
                 return True
-        if not self._find_start(out):
-            return False
+        if not self._searched:
+            if self.prefix and not buffer.startswith(self.prefix):
+                return self._find_prefix(out)
+            if not self.prefix:
+                self._skip_line_noise(out)
+                if not buffer:
+                    return False
         start = len(self.prefix)
         if not self.suffix:
             if len(buffer) - start > self.max:
@@ -210,29 +215,37 @@ class ScanText:
             self._searched = 0
         return True
 
-    def _find_start(self, out: list[Result]) -> bool:
-        """Bring the next message to the front of the buffer; False while there is none."""
-        buffer = self._buffer
-        if self._searched:
+    def _skip_line_noise(self, out: list[Result]) -> None:
+        """Without a prefix: unprintable bytes count only inside a message, not in front of it."""
+        skipped = 0
+        unwanted = _HIGH_NOISE if self.aim else _LINE_START_NOISE
+        while (
+            skipped < len(self._buffer) and self._buffer[skipped] in unwanted and not self._suffix_at(skipped)
+        ):
+            skipped += 1
+        self._drop(skipped, out, "unprintable bytes in front of a scan")
+
+    def _find_prefix(self, out: list[Result]) -> bool:
+        """The buffer does not start with the prefix: a message that lost it, or bytes between messages.
+
+        True when something was taken from the buffer, False when more bytes are needed.
+        """
+        buffer, before, behind = self._buffer, len(self.prefix), len(self.suffix)
+        begin = buffer.find(self.prefix, 0, self.max + before)
+        end = buffer.find(self.suffix, 0, self.max + behind) if self.suffix else -1
+        if end >= 0 and (begin < 0 or end + behind <= begin + before):
+            raw = bytes(buffer[: end + behind])
+            self._fault(raw, "bad_format", "the scan does not start with its prefix; check `prefix`", out)
+            del buffer[: len(raw)]
+            self._after_cr = self.suffix == b"\r"
             return True
-        if not self.prefix:
-            skipped = 0
-            unwanted = _HIGH_NOISE if self.aim else _LINE_START_NOISE
-            while skipped < len(buffer) and buffer[skipped] in unwanted and not self._suffix_at(skipped):
-                skipped += 1
-            self._drop(skipped, out, "unprintable bytes in front of a scan")
-            return bool(buffer)
-        if buffer.startswith(self.prefix):
+        if begin >= 0:
+            self._drop(begin, out, "bytes in front of a scan")
             return True
-        found = buffer.find(self.prefix)
-        if found < 0:
-            keep = next(k for k in range(len(self.prefix) - 1, -1, -1) if buffer.endswith(self.prefix[:k]))
-            self._drop(
-                len(buffer) - keep, out, "bytes outside any scan: the prefix is missing; check `prefix`"
-            )
-            return False
-        self._drop(found, out, "bytes outside any scan: the prefix is missing; check `prefix`")
-        return True
+        if len(buffer) >= self.max + before + behind:
+            self._drop(self.max, out, "bytes in front of a scan")
+            return True
+        return False
 
     def _suffix_at(self, place: int) -> bool:
         return bool(self.suffix) and self._buffer.startswith(self.suffix, place)

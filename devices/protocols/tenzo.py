@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal
 from devices.protocols import CodecInfo, Direction
 from devices.protocols.checks import crc8_tenzo
 from devices.protocols.framing import FrameCodec, Refuse, Verdict, accept, flag, one_of, read_settings, whole
+from devices.protocols.idle import PauseCodec
 from devices.protocols.keli import bcd_digits, packed_digits
 from devices.protocols.results import Message, Mode, Result, Weight
 from devices.protocols.values import decimal, plain, scaled, sign_of, unit_setting
@@ -25,7 +26,7 @@ _ERROR = 0xEE
 _MINUS, _EVENT, _INPUT2, _STABLE, _OVERLOAD, _PLACES = 0x80, 0x40, 0x20, 0x10, 0x08, 0x07
 
 
-class TenzoM(FrameCodec):
+class TenzoM(PauseCodec):
     """``FF adr op [data] CRC FF FF``; FF inside is sent as ``FF FE``; the CRC covers the bytes before stuffing."""
 
     info: ClassVar[CodecInfo] = CodecInfo(
@@ -57,20 +58,11 @@ class TenzoM(FrameCodec):
         self.unit: str | None = settings.get("unit")
         self.addr: int = settings.get("addr", 1)
         self.ask: str = settings.get("ask", "C3")
-        self._idle = False
-
-    def flush(self) -> list[Result]:
-        """The line has been idle; a lone FF left over is a mark, not half a frame."""
-        self._idle = True
-        try:
-            return super().flush()
-        finally:
-            self._idle = False
 
     def match(self, data: bytes, at: int) -> Verdict:
         """One or more FF start a frame; the first byte behind them is the address."""
         if at + 1 == len(data):
-            return accept(1) if self._idle else None
+            return accept(1) if self.idle else None
         if data[at + 1] == _MARK:
             return accept(1)  # of several FF the last one counts
         if data[at + 1] > 159:

@@ -220,7 +220,7 @@ class YaohuaCmd(FrameCodec):
         decoded = decode_field(frame[3:11])
         if decoded is None:
             return Refuse("bad_format", "the weight field is damaged")
-        value, sign, places = decoded
+        value, sign, _ = decoded
         return accept(
             14,
             Weight(
@@ -230,7 +230,7 @@ class YaohuaCmd(FrameCodec):
                 _MODES[chr(frame[2])],
                 1 if sign > 0 else -1,
                 frozenset(),
-                {"addr": chr(frame[1]), "decimals": places},
+                {"addr": chr(frame[1])},
             ),
         )
 

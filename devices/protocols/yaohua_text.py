@@ -13,7 +13,6 @@ from typing import Any, ClassVar, Literal
 from devices.protocols import CodecInfo, Direction
 from devices.protocols.checks import hex_pair, xor
 from devices.protocols.framing import (
-    FrameCodec,
     LineCodec,
     Refuse,
     Verdict,
@@ -24,6 +23,7 @@ from devices.protocols.framing import (
     refuse,
     whole,
 )
+from devices.protocols.idle import PauseCodec
 from devices.protocols.results import Mode, Result, Weight
 from devices.protocols.values import decimal, number, plain, sign_of, unit_of, unit_setting
 
@@ -34,7 +34,7 @@ def _sign(value: Decimal) -> Literal[1, -1]:
     return -1 if sign_of(value) == -1 else 1
 
 
-class Equals(FrameCodec):
+class Equals(PauseCodec):
     """``=`` and 8 characters, again and again, with neither end mark nor check.
 
     A frame counts only when it stands between two ``=`` (or before a pause): one character too many or too few
@@ -75,18 +75,9 @@ class Equals(FrameCodec):
         self.reversed: bool = settings.get("reversed", True)
         self.after: bool = settings.get("delimiter", "before") == "after"
         self.chars: int = settings.get("chars", 8)
-        self._idle = False
         super().__init__(
             bytes(sorted(self._CHARS)) if self.after else b"=", limit=self.chars + 2, after=b"\n"
         )
-
-    def flush(self) -> list[Result]:
-        """The line has been idle: what stands complete after the last ``=`` is a frame too."""
-        self._idle = True
-        try:
-            return super().flush()
-        finally:
-            self._idle = False
 
     def match(self, data: bytes, at: int) -> Verdict:
         """One frame, with the mark at the configured side."""
@@ -101,7 +92,7 @@ class Equals(FrameCodec):
             return None
         behind = data[at + 1 + self.chars : at + 2 + self.chars]
         if not behind:
-            return self._weight(body, self.chars + 1) if self._idle else None
+            return self._weight(body, self.chars + 1) if self.idle else None
         if behind in b"\r\n":
             return self._weight(body, self.chars + 2)
         if behind != b"=":
