@@ -202,7 +202,7 @@ def torture(
         check_refuses_unknown_settings(name, sample)
         check_raises_nothing(name, sample.data, sample)
         check_every_split(name, sample)
-    clean = [s for s in samples if _is_clean(name, s)][:most]
+    clean = [s for s in samples if is_clean(name, s)][:most]
     for sample in clean:
         if encodes:
             check_round_trip(name, sample)
@@ -218,7 +218,7 @@ def torture(
             check_flood(name, sample, pattern)
 
 
-def _is_clean(name: str, sample: Sample) -> bool:
+def is_clean(name: str, sample: Sample) -> bool:
     """Whether the sample gives readings and nothing else."""
     found = read(sample.codec(name), [sample.data])
     return bool(found) and not any(isinstance(result, Noise) for result in found)

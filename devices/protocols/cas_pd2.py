@@ -15,7 +15,7 @@ from devices.protocols import CodecInfo, Direction
 from devices.protocols.checks import xor
 from devices.protocols.dialogs import answer, command, unspeakable, written_command
 from devices.protocols.framing import (
-    COMMON,
+    LINE,
     FrameCodec,
     Refuse,
     Span,
@@ -83,8 +83,9 @@ class CasPd2(FrameCodec):
         self, config: Mapping[str, Any] | None = None, *, direction: Direction = "device_to_host"
     ) -> None:
         """Settings: ``type`` (6; or 0, 1, 7 as set in the scale), ``unit`` and ``decimals`` (types 0 and 1
-        send five digits without point or unit; without ``decimals`` they give no weight), ``unit`` (7)."""
-        known = {**COMMON, "type": _type_setting, "decimals": whole(0, 4)}
+        send five digits without point or unit; without ``decimals`` they give no weight), ``unit`` (7),
+        ``strip_bit7`` (true for types 0 and 1, which speak 7 bits and even parity)."""
+        known = {**LINE, "type": _type_setting, "decimals": whole(0, 4)}
         settings = read_settings(self.info.name, config, known)
         self._host = from_host(direction, settings)
         self._type: int = settings.get("type", 6)
@@ -96,7 +97,11 @@ class CasPd2(FrameCodec):
         else:
             frame = {0: b"\x02", 1: b"\x02", 6: b"\x01", 7: b" 0123456789-."}[self._type]
             starts = frame + bytes(_ANSWERS)
-        super().__init__(starts, limit={6: 15, 7: 9}.get(self._type, 9))
+        super().__init__(
+            starts,
+            limit=15 if self._type == 6 else 9,
+            strip_bit7=settings.get("strip_bit7", self._type in (0, 1)),
+        )
 
     def match(self, data: bytes, at: int) -> Verdict:
         """One answer, or one control byte of the host."""

@@ -16,7 +16,10 @@ from devices.protocols.framing import LINE, LineCodec, from_host, read_settings,
 from devices.protocols.results import Noise, Result, Weight
 from devices.protocols.values import column, magnitude, negative, number, reading, unit_of, written_unit
 
-_LINE = re.compile(rb"[M ]([ +-]) {0,9}([0-9]{1,9}(?:\.[0-9]{0,6})?|\.[0-9]{1,6}) ([A-Za-z% ]{0,4})")
+#: the number ends in column 12 or later: the tail of a line must not pass for a line
+_LINE = re.compile(
+    rb"(?=[M 0-9.+-]{12})[M ]([ +-]) {0,11}([0-9]{1,9}(?:\.[0-9]{0,6})?|\.[0-9]{1,6}) ([A-Za-z% ]{0,4})"
+)
 _ERROR = re.compile(rb" *(?:Error|Err|E ?r ?r) *([0-9]{0,3}) *")
 _COMMANDS = "wstzWSTZ"
 

@@ -37,8 +37,8 @@ from devices.protocols.values import (
 
 _LF = 0x0A
 _LINES = re.compile(rb"[\r\n]+")
-_WEIGHT = re.compile(rb"([ +-]?)([0-9]{1,7}(?:\.[0-9]{0,6})?|\.[0-9]{1,6}) *([A-Za-z]{1,5})")
-_FILLED = re.compile(rb"[ -]?([-^_.=*]{3,8}) *([A-Za-z]{1,5})?")
+_WEIGHT = re.compile(rb"([ +-]?)([0-9]{1,7}(?:\.[0-9]{0,6})?|\.[0-9]{1,6}) *([A-Za-z]{1,5}) *")
+_FILLED = re.compile(rb"[ -]?([-^_.=*]{3,8}) *([A-Za-z]{1,5})? *")
 _STATUS = re.compile(rb"[SH]?([\x30-\x3f]|[\x30-\x3f][\x30-\x7f]{1,3})")
 _COMMAND = re.compile(rb"([WSHZTUM])\r")
 _FILLS = {b"^": "overload", b"_": "underload", b"-": "zero_error"}

@@ -19,8 +19,12 @@ from devices.protocols.values import column, magnitude, negative, number, readin
 
 _UNIT = rb" *(?P<unit>[A-Za-z%]{1,5})"
 _TAIL = rb" *(?P<moving>\??) *(?P<legend>G|N|T|B|PT|NET|GR|TR)? *"
+#: The number ends in column 8 or later and never starts the line (the polarity column does): the tail of a
+#: line, such as ``60 kg    G`` of ``   0.360 kg    G``, must not pass for a line of its own.
 _LINE = re.compile(
-    rb" *(?P<sign>[+-]?) *(?P<value>[0-9]{1,9}(?:\.[0-9]{0,7})?|\.[0-9]{1,7}) " + _UNIT + _TAIL
+    rb"(?=[ 0-9.+-]{8})(?=[ +-]) *(?P<sign>[+-]?) *(?P<value>[0-9]{1,9}(?:\.[0-9]{0,7})?|\.[0-9]{1,7}) "
+    + _UNIT
+    + _TAIL
 )
 _OUT = re.compile(rb" *(?P<what>-{2,9}|\*{2,9}|_{2,9}|\^{2,9}|-*OL-*|-*UL-*)(?:" + _UNIT + rb")?" + _TAIL)
 _COMMAND = re.compile(rb"(IP|P|SP|CP|CS|[0-9]{1,4}P|T|Z|PU|PV|PSN|PM|H|\?|SLP|SI)(?: ?([\x20-\x7e]{1,20}))?")

@@ -36,6 +36,7 @@ UNITS: dict[str, str] = {
     "n": "N",
     "tl": "tl",
     "mom": "mom",
+    "msg": "msg",
     "pc": "pcs",
     "pcs": "pcs",
     "%": "%",

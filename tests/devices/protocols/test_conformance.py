@@ -76,7 +76,7 @@ def test_any_bytes_cut_anywhere_give_the_same_results(name: str, data: st.DataOb
 @QUICK
 @given(data=st.data())
 def test_a_garbled_byte_never_makes_another_weight(name: str, data: st.DataObject) -> None:
-    checked = [s for s in SAMPLES[name] if s.config.get("checksum") is not False]
+    checked = [s for s in SAMPLES[name] if kit.is_clean(name, s) and s.config.get("checksum") is not False]
     sample = data.draw(st.sampled_from(checked))
     place = data.draw(st.integers(0, max(0, len(sample.data) - 1)))
     kit.check_garbled_byte(name, sample, place, data.draw(st.integers(1, 255)))
