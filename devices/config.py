@@ -150,6 +150,8 @@ class Scale(WireDevice):
     #: whether a net weight may be taken while a tare is set
     accept_net: bool = False
     trace_s: Annotated[float, Field(ge=1, le=120)] = 30.0
+    #: ask for weights; None: as the protocol usually works (some can be listened to or asked)
+    ask: bool | None = None
     poll_s: Annotated[float, Field(ge=0.02, le=60)] = 0.2
     answer_s: Annotated[float, Field(ge=0.05, le=60)] = 2.0
     silence_s: Seconds | None = 3.0

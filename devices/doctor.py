@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from devices.adapters.camera import source_of
 from devices.adapters.wire import line_settings
 from devices.config import AnyDevice, Camera, Relay, Scale
 from devices.errors import REMEDIES, LinkError, LinkRefused
 from devices.links import make_link
-from devices.links.pictures import picture_source
 from devices.links.push import PushLink
 from devices.ports import group_of, holders, stable_name
 from devices.station import shown
@@ -214,7 +214,7 @@ async def _open(config: AnyDevice) -> Finding:
 
 
 async def _picture(config: Camera) -> None:
-    source = picture_source(config)
+    source = source_of(config)
     try:
         await source.next()
     finally:

@@ -24,7 +24,7 @@ class CameraAdapter:
         self.config = config
         self.station = station
         self.last: Picture | None = None
-        self._source: PictureSource = picture_source(config)
+        self._source: PictureSource = source_of(config)
         self._pool = ThreadPoolExecutor(1, thread_name_prefix=f"pictures {config.id}")
         self._voter: FrameVoter | None = None
         self._troubled: str = ""
@@ -123,3 +123,13 @@ class CameraAdapter:
             self._found = read_image(picture.data, deep=self.config.deep)
             self._searched = picture.sha256
         return self._voter.feed(self._found)
+
+
+def source_of(config: Camera) -> PictureSource:
+    """Where the pictures of a configured camera come from."""
+    return picture_source(
+        config.url,
+        username=config.username,
+        password_env=config.password_env,
+        timeout_s=config.timeout_s,
+    )

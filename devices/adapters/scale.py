@@ -29,10 +29,15 @@ class ScaleAdapter(WireAdapter):
         self._answered = asyncio.Event()
         self._judged: asyncio.Condition = asyncio.Condition()
 
+    @property
+    def asks(self) -> bool:
+        """As the protocol usually works, unless the configuration says otherwise."""
+        return self.info.polled if self.config.ask is None else self.config.ask
+
     def jobs(self) -> list[Coroutine[Any, Any, None]]:
         """Reading, watching, and asking where the protocol wants to be asked."""
         jobs = super().jobs()
-        if self.info.polled:
+        if self.asks:
             jobs.append(self._ask())
         return jobs
 

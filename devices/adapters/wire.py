@@ -63,6 +63,11 @@ class WireAdapter(ABC):
         finally:
             await self.line.close()
 
+    @property
+    def asks(self) -> bool:
+        """Whether the device is asked for its frames; otherwise it sends by itself."""
+        return self.info.polled
+
     def jobs(self) -> list[Coroutine[Any, Any, None]]:
         """The coroutines that work this device."""
         return [self._read(), self._watch()]
@@ -159,7 +164,7 @@ class WireAdapter(ABC):
             await self._tell_trouble(now)
             await self.tick()
             quiet = self.config.silence_s
-            if quiet is not None and self.line.link is not None and not self.info.polled:
+            if quiet is not None and self.line.link is not None and not self.asks:
                 heard = max(self._last_bytes, self._opened_at, bounced)
                 if now - heard > BOUNCE_AFTER * quiet:
                     bounced = now

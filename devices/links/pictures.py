@@ -11,16 +11,14 @@ import hashlib
 import os
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 import httpx
 
-from devices.config import Camera
 from devices.errors import LinkRefused
-from devices.readings import utc_now
 
 #: a snapshot larger than this is refused (a stream address instead of a picture address never ends)
 MOST_BYTES = 24 * 1024 * 1024
@@ -43,7 +41,7 @@ class Picture:
     def of(cls, data: bytes, source: str, media_type: str = "") -> Picture:
         """A picture taken now."""
         kind = media_type or ("image/png" if data.startswith(b"\x89PNG") else "image/jpeg")
-        return cls(data, utc_now(), source, kind, hashlib.sha256(data).hexdigest())
+        return cls(data, datetime.now(UTC), source, kind, hashlib.sha256(data).hexdigest())
 
 
 class PictureSource(Protocol):
@@ -58,12 +56,17 @@ class PictureSource(Protocol):
         ...
 
 
-def picture_source(camera: Camera) -> PictureSource:
-    """The source for a camera's URL. A plain path is a folder when it is one, else a file."""
-    parts = urlsplit(camera.url)
+def picture_source(
+    url: str, *, username: str | None = None, password_env: str | None = None, timeout_s: float = 5.0
+) -> PictureSource:
+    """The source for a picture address. A plain path is a folder when it is one, else a file.
+
+    ``password_env`` names the environment variable that holds the password of ``username``.
+    """
+    parts = urlsplit(url)
     if parts.scheme in {"http", "https"}:
-        return Snapshot(camera)
-    path = Path(unquote(parts.path) if parts.scheme else camera.url)
+        return Snapshot(url, username, password_env, timeout_s)
+    path = Path(unquote(parts.path) if parts.scheme else url)
     if parts.scheme == "folder" or (not parts.scheme and path.is_dir()):
         return WatchedFolder(path)
     return StillFile(path)
@@ -72,20 +75,20 @@ def picture_source(camera: Camera) -> PictureSource:
 class Snapshot:
     """Asks a network camera for a picture by HTTP, with basic or digest sign-in as the camera wants."""
 
-    def __init__(self, camera: Camera) -> None:
-        self.url = camera.url
-        host = urlsplit(camera.url).hostname or camera.url
+    def __init__(self, url: str, username: str | None, password_env: str | None, timeout_s: float) -> None:
+        self.url = url
+        host = urlsplit(url).hostname or url
         self._where = f"Camera {host}"
         auth: httpx.Auth | None = None
         self._missing_secret = ""
-        if camera.username is not None:
-            secret = os.environ.get(camera.password_env or "", "")
-            if camera.password_env and not secret:
-                self._missing_secret = camera.password_env
-            self._basic = httpx.BasicAuth(camera.username, secret)
-            auth = httpx.DigestAuth(camera.username, secret)
+        if username is not None:
+            secret = os.environ.get(password_env or "", "")
+            if password_env and not secret:
+                self._missing_secret = password_env
+            self._basic = httpx.BasicAuth(username, secret)
+            auth = httpx.DigestAuth(username, secret)
         self._client = httpx.AsyncClient(
-            timeout=camera.timeout_s, auth=auth, trust_env=False, follow_redirects=False
+            timeout=timeout_s, auth=auth, trust_env=False, follow_redirects=False
         )
 
     async def next(self) -> Picture | None:
