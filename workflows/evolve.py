@@ -114,6 +114,7 @@ def visit(before: Visit | None, event: e.Event, at: datetime) -> Visit | None:
                     mode=mode,
                     expected_plate=plate,
                     carries=carries,
+                    brought=carries,
                 )
             case e.VisitEntered():
                 before = Visit(identity, Stage.PRE_ADVICE, at, mode=event.mode)

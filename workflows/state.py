@@ -239,6 +239,7 @@ class Visit:
     mode: str = "ROAD"
     expected_plate: str | None = None
     carries: tuple[str, ...] = ()
+    brought: tuple[str, ...] = ()  # what it carried when it came; stays when all is unloaded
     loaded: Mapping[str, int] = field(default_factory=dict)
     loaded_kg: Decimal = Decimal(0)
     units: frozenset[str] = frozenset()  # labels of the units loaded here

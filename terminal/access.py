@@ -1,0 +1,305 @@
+"""Who is asking: passwords, sessions, device tokens, one-time codes, and the token that keeps forms honest.
+
+Secrets are kept as hashes only: argon2id for passwords, SHA-256 for random tokens of 256 bits. Comparisons of secrets
+take the same time whether they match or not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from terminal.store.books import Books
+from terminal.store.devices import Device
+from terminal.store.errors import Vanished
+from terminal.store.ids import uuid7
+from terminal.store.people import Enrolment, Person, Session
+from terminal.store.reader import Reader
+from workflows.events import Context, SecurityEvent
+from workflows.roles import Actor, Role
+
+#: wrong passwords in a row before waiting begins; then one minute, two, four ... to the longest
+FREE_TRIES = 5
+LONGEST_LOCK = timedelta(minutes=15)
+SHORTEST_PASSWORD = 10
+CODE_LIFETIME = timedelta(hours=24)
+#: a session ends after this long, however busy it was
+SESSION_LIFETIME = timedelta(days=7)
+
+_HASHER = PasswordHasher()
+#: verified against when there is no such login, so that a wrong name takes as long as a wrong password
+_NOBODY = _HASHER.hash(secrets.token_urlsafe(16))
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody or something that was recognised: a person with a session, or a device with its token."""
+
+    actor: Actor
+    name: str
+    language: str | None = None
+    session: bytes | None = None  # hash of the session token
+    device: Device | None = None
+
+    @property
+    def is_person(self) -> bool:
+        """True for a signed-in person."""
+        return self.session is not None
+
+
+def hash_token(token: str) -> bytes:
+    """SHA-256 of a random token, as stored."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+def hash_password(password: str) -> str:
+    """The argon2id hash of a password."""
+    return _HASHER.hash(password)
+
+
+def password_matches(stored: str | None, password: str) -> bool:
+    """True when the password belongs to the stored hash. Takes as long when there is no hash."""
+    try:
+        return _HASHER.verify(stored or _NOBODY, password) and stored is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def weak_password(password: str, *known: str) -> str | None:
+    """Why a password may not be used, as a word for the texts: ``too_short`` or ``too_easy``; None when it may."""
+    if len(password) < SHORTEST_PASSWORD:
+        return "too_short"
+    easy = {word.casefold() for word in known if word} | {"karvon", "password", "termez", "qwerty"}
+    stripped = password.casefold().strip("0123456789!.-_ ")
+    if stripped in easy or len(set(password)) < 4:
+        return "too_easy"
+    return None
+
+
+def server_secret(data_dir: Path) -> bytes:
+    """The secret of this installation, made at first use in a file that only its owner can read."""
+    path = data_dir / "secret.key"
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    with os.fdopen(handle, "wb") as file:
+        file.write(secrets.token_bytes(32))
+        file.flush()
+        os.fsync(file.fileno())
+    return path.read_bytes()
+
+
+def csrf_token(secret: bytes, session: bytes) -> str:
+    """The token that a form of this session must carry back."""
+    return hmac.new(secret, b"csrf:" + session, hashlib.sha256).hexdigest()
+
+
+def csrf_matches(secret: bytes, session: bytes, given: str | None) -> bool:
+    """True when a form's token belongs to this session."""
+    return given is not None and hmac.compare_digest(csrf_token(secret, session).encode(), given.encode())
+
+
+# --- people ----------------------------------------------------------------------------------------
+def actor_of(person: Person) -> Actor:
+    """The person as the rules see them."""
+    return Actor(person.id, person.roles, person.organisation)
+
+
+def _note(books: Books, subject: str, who: str, action: str, at: datetime, **facts: Any) -> None:
+    books.record((SecurityEvent(subject, action, facts),), Context(who, at))
+
+
+def lock_after(failed: int) -> timedelta | None:
+    """How long to wait after so many wrong passwords in a row; None while it is free."""
+    if failed < FREE_TRIES:
+        return None
+    return min(timedelta(minutes=2 ** min(failed - FREE_TRIES, 10)), LONGEST_LOCK)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What a sign-in gave: a session token, or why not (``wrong`` or ``locked`` until a time)."""
+
+    token: str | None = None
+    person: Person | None = None
+    why: str | None = None
+    until: datetime | None = None
+
+
+def may_try(person: Person | None, at: datetime) -> datetime | None:
+    """Until when this person must wait before another try; None when they need not."""
+    if person is not None and person.locked_until is not None and person.locked_until > at:
+        return person.locked_until
+    return None
+
+
+def sign_in(
+    books: Books, login: str, matched: bool, at: datetime, idle: timedelta, facts: dict[str, Any]
+) -> SignIn:
+    """Record a sign-in. ``matched`` says whether the password was right (verified outside the transaction)."""
+    person = books.people.by_login(login)
+    if (until := may_try(person, at)) is not None:
+        return SignIn(why="locked", until=until)
+    if person is None or not matched or not person.active:
+        if person is None:
+            _note(books, "person:unknown", "nobody", "sign_in_failed", at, **facts)
+            return SignIn(why="wrong")
+        failed = person.failed + 1
+        wait = lock_after(failed)
+        books.people.save(replace(person, failed=failed, locked_until=at + wait if wait else None))
+        _note(books, f"person:{person.id}", person.id, "sign_in_failed", at, failed=failed, **facts)
+        return SignIn(why="wrong")
+    if person.failed or person.locked_until:
+        books.people.save(replace(person, failed=0, locked_until=None))
+    token = secrets.token_urlsafe(32)
+    ends = min(at + idle, at + SESSION_LIFETIME)
+    books.people.open_session(Session(hash_token(token), person.id, at, at, ends, facts))
+    books.people.drop_expired(at)
+    _note(books, f"person:{person.id}", person.id, "signed_in", at, **facts)
+    return SignIn(token, person)
+
+
+def sign_out(books: Books, session: bytes, person: str, at: datetime) -> None:
+    """End a session."""
+    if books.people.close_session(session):
+        _note(books, f"person:{person}", person, "signed_out", at)
+
+
+def caller_of_session(reader: Reader, token: str, at: datetime) -> tuple[Caller, Session] | None:
+    """The person behind a session token, if the session lives and the person is active."""
+    session = reader.people.session(hash_token(token))
+    if session is None or session.expires_at <= at or session.created_at + SESSION_LIFETIME <= at:
+        return None
+    person = reader.people.get(session.person_id)
+    if person is None or not person.active:
+        return None
+    return Caller(actor_of(person), person.name, person.language, session.token_hash), session
+
+
+def new_person(
+    books: Books,
+    login: str,
+    name: str,
+    roles: frozenset[Role],
+    by: str,
+    at: datetime,
+    *,
+    organisation: str | None = None,
+    language: str = "en",
+    password: str | None = None,
+) -> tuple[Person, str | None]:
+    """Add a person. Without a password they get a one-time code with which they set their own.
+
+    Raises ``ValueError`` when the login is taken.
+    """
+    if books.people.by_login(login) is not None:
+        raise ValueError(f"the login {login!r} is taken")
+    hashed = hash_password(password) if password is not None else None
+    person = Person(str(uuid7()), login, name, language, roles, at, organisation, hashed)
+    books.people.save(person)
+    _note(books, f"person:{person.id}", by, "person_added", at, roles=sorted(roles))
+    code = None if password is not None else new_code(books, f"person:{person.id}", by, at)
+    return person, code
+
+
+def change_person(books: Books, person: Person, by: str, at: datetime, **changed: Any) -> Person:
+    """Change roles, name, language or activity; every session of theirs ends when rights change."""
+    new = replace(person, **changed)
+    books.people.save(new)
+    if (new.roles, new.active, new.organisation) != (person.roles, person.active, person.organisation):
+        books.people.close_sessions_of(person.id)
+    facts = {"roles": sorted(new.roles), "active": new.active}
+    _note(books, f"person:{person.id}", by, "person_changed", at, **facts)
+    return new
+
+
+def set_password(books: Books, code: str, hashed: str, at: datetime) -> Person | None:
+    """Spend a one-time code to set a password (hashed before); None when the code is not good (any more)."""
+    enrolment = books.people.enrolment(hash_token(code))
+    if enrolment is None or enrolment.used_at is not None or enrolment.expires_at <= at:
+        return None
+    kind, _, identity = enrolment.subject.partition(":")
+    person = books.people.get(identity) if kind == "person" else None
+    if person is None:
+        return None
+    try:
+        books.people.use_enrolment(enrolment.code_hash, at)
+    except Vanished:
+        return None
+    changed = replace(person, password_hash=hashed, failed=0, locked_until=None)
+    books.people.save(changed)
+    books.people.close_sessions_of(person.id)
+    _note(books, enrolment.subject, person.id, "password_set", at)
+    return changed
+
+
+def new_code(books: Books, subject: str, by: str, at: datetime) -> str:
+    """A one-time code for "person:ID" or "device:ID"; codes given before become worthless."""
+    code = secrets.token_urlsafe(18)
+    books.people.drop_enrolments_of(subject)
+    books.people.add_enrolment(Enrolment(hash_token(code), subject, by, at, at + CODE_LIFETIME))
+    _note(books, subject, by, "code_issued", at)
+    return code
+
+
+# --- devices ---------------------------------------------------------------------------------------
+def actor_of_device(device: Device) -> Actor:
+    """The device as the rules see it: it may do the steps of its point and nothing else."""
+    return Actor(f"device:{device.id}", steps=device.steps, is_device=True)
+
+
+def add_device(books: Books, device: Device, by: str, at: datetime) -> str:
+    """Add (or renew) a device or gateway; returns the one-time code with which it fetches its token."""
+    books.devices.save(replace(device, token_hash=None, active=True))
+    facts = {"point": device.point, "steps": sorted(device.steps), "scopes": sorted(device.scopes)}
+    _note(books, f"device:{device.id}", by, "device_added", at, **facts)
+    return new_code(books, f"device:{device.id}", by, at)
+
+
+def enrol_device(books: Books, code: str, at: datetime) -> tuple[Device, str] | None:
+    """Spend a one-time code for a device token (shown once); None when the code is not good (any more)."""
+    enrolment = books.people.enrolment(hash_token(code))
+    if enrolment is None or enrolment.used_at is not None or enrolment.expires_at <= at:
+        return None
+    kind, _, identity = enrolment.subject.partition(":")
+    device = books.devices.get(identity) if kind == "device" else None
+    if device is None or not device.active:
+        return None
+    try:
+        books.people.use_enrolment(enrolment.code_hash, at)
+    except Vanished:
+        return None
+    token = f"krv_{secrets.token_urlsafe(32)}"
+    enrolled = replace(device, token_hash=hash_token(token))
+    books.devices.save(enrolled)
+    _note(books, enrolment.subject, f"device:{device.id}", "device_enrolled", at)
+    return enrolled, token
+
+
+def revoke_device(books: Books, identity: str, by: str, at: datetime) -> bool:
+    """Make a device's token worthless from this moment; False when there is no such device."""
+    device = books.devices.get(identity)
+    if device is None:
+        return False
+    books.devices.save(replace(device, token_hash=None, active=False))
+    books.people.drop_enrolments_of(f"device:{identity}")
+    _note(books, f"device:{identity}", by, "device_revoked", at)
+    return True
+
+
+def caller_of_token(reader: Reader, token: str) -> Caller | None:
+    """The device behind a bearer token, if it was enrolled and not revoked."""
+    device = reader.devices.by_token(hash_token(token))
+    if device is None or not device.active:
+        return None
+    return Caller(actor_of_device(device), device.name, device=device)

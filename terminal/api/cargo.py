@@ -1,0 +1,191 @@
+"""Consignments and units: lists, one of each, papers, approvals and the other steps that people decide."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.concurrency import run_in_threadpool
+
+from terminal.access import Caller
+from terminal.api.needs import Language, Reads, ReadsJournal, TheCaller, TheService
+from terminal.api.problems import not_found
+from terminal.api.saying import said
+from terminal.api.schemas import AnswerOut, ApprovalIn, DocumentIn, body_of
+from terminal.cases import consignments
+from terminal.store.reader import Reader
+from workflows.papers import Document
+from workflows.plain import to_plain
+from workflows.roles import Right, Role
+from workflows.stages import Stage
+from workflows.state import Consignment
+
+router = APIRouter(tags=["consignments"])
+
+
+def visible(consignment: Consignment | None, caller: Caller, ref: str) -> Consignment:
+    """The consignment, if this reader may know of it; the 404 problem otherwise."""
+    foreign = (
+        consignment is not None
+        and only_agency(caller)
+        and caller.actor.organisation != consignment.papers.sender
+    )
+    if consignment is None or foreign:
+        raise not_found("consignment", ref)
+    return consignment
+
+
+def only_agency(caller: Caller) -> bool:
+    """True for people who see their own agency's consignments and nothing else."""
+    return caller.actor.roles == frozenset({Role.AGENCY_USER})
+
+
+def shown(consignment: Consignment, caller: Caller) -> dict[str, Any]:
+    """A consignment as this reader may see it: risk and personal data only for those who need them."""
+    plain: dict[str, Any] = to_plain(consignment)
+    if not caller.actor.may(Right.READ_RISK):
+        for field in ("lane", "decision", "findings", "rules_version"):
+            plain.pop(field, None)
+        plain["holds"] = [hold for hold in plain["holds"] if hold["authority"] != "SANCTIONS"]
+        if only_agency(caller):
+            plain.pop("holds")
+            plain.pop("edited")
+    if not caller.actor.may(Right.READ_PERSONS):
+        plain["papers"].pop("driver", None)
+    return plain
+
+
+@router.get("/consignments")
+async def list_consignments(
+    caller: Reads,
+    service: TheService,
+    stage: Stage | None = None,
+    search: Annotated[str, Query(max_length=80)] = "",
+    after: Annotated[str, Query(max_length=120)] = "",
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> dict[str, Any]:
+    """Consignments by stage or by the beginning of a reference or name; ``next`` continues the list."""
+
+    def look(reader: Reader) -> list[Any]:
+        if search:
+            return reader.consignments_starting(search, limit)
+        cursor = cursor_of(after)
+        if stage is not None:
+            return reader.consignments_at(stage, cursor, limit)
+        return reader.consignments(cursor, limit)
+
+    with service.reading() as reader:
+        lines = await run_in_threadpool(look, reader)
+    rows = []
+    for line in lines:
+        if only_agency(caller) and line.sender != caller.actor.organisation:
+            continue
+        row = {
+            "ref": line.ref,
+            "stage": line.stage.value,
+            "since": line.since.isoformat(),
+            "sender": line.sender,
+            "consignee": line.consignee,
+        }
+        if not only_agency(caller):
+            row["open_holds"] = line.open_holds
+        if caller.actor.may(Right.READ_RISK):
+            row["lane"] = line.lane
+        rows.append(row)
+    more = len(lines) == limit
+    return {"consignments": rows, "next": f"{lines[-1].cursor[0]}~{lines[-1].cursor[1]}" if more else None}
+
+
+def cursor_of(text: str) -> tuple[str, int] | None:
+    """The place in a list that a ``next`` names; None for the beginning or for nonsense."""
+    since, _, key = text.rpartition("~")
+    return (since, int(key)) if since and key.isascii() and key.isdigit() else None
+
+
+@router.get("/consignments/{ref}")
+async def get_consignment(ref: str, caller: Reads, service: TheService) -> dict[str, Any]:
+    """One consignment with its papers, holds and permissions, and how many units are at which stage."""
+    with service.reading() as reader:
+        consignment = visible(reader.consignment(ref), caller, ref)
+        stages = {stage.value: count for stage, count in reader.unit_stages(ref).items()}
+    return {**shown(consignment, caller), "units_by_stage": stages}
+
+
+@router.get("/consignments/{ref}/checks")
+async def get_checks(ref: str, caller: Reads, service: TheService) -> dict[str, Any]:
+    """The last run of the checks: decision, lane and findings with their figures. For officers only."""
+    with service.reading() as reader:
+        consignment = visible(reader.consignment(ref), caller, ref)
+    if not caller.actor.may(Right.READ_RISK):
+        raise not_found("check result of", ref)
+    return {
+        "decision": consignment.decision,
+        "lane": consignment.lane,
+        "checked_at": consignment.checked_at.isoformat() if consignment.checked_at else None,
+        "rules_version": consignment.rules_version,
+        "findings": to_plain(consignment.findings),
+    }
+
+
+@router.get("/consignments/{ref}/journal")
+async def get_story(
+    ref: str,
+    caller: ReadsJournal,
+    service: TheService,
+    before: Annotated[int | None, Query(ge=1)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> list[dict[str, Any]]:
+    """The story of one consignment: its events, its units' and its vehicles', newest first."""
+    with service.reading() as reader:
+        visible(reader.consignment(ref), caller, ref)
+        return [entry.public() for entry in reader.story(ref, before, limit)]
+
+
+@router.post("/consignments/{ref}/documents")
+async def post_document(
+    ref: str, shape: DocumentIn, caller: TheCaller, service: TheService, language: Language
+) -> AnswerOut:
+    """Attach a paper or say that it was verified. The checks run again on what changed."""
+    document = Document(
+        shape.type,
+        shape.number,
+        shape.issued,
+        shape.valid_from,
+        shape.valid_until,
+        shape.fields,
+        shape.verified,
+    )
+    request = service.request(caller.actor, shape.nonce, {**body_of(shape), "ref": ref})
+    answer = await service.write(
+        lambda books: consignments.put_document(books, ref, document, shape.note, request, service.judge)
+    )
+    return said(answer, language)
+
+
+@router.post("/approvals")
+async def post_approval(
+    shape: ApprovalIn, caller: TheCaller, service: TheService, language: Language
+) -> AnswerOut:
+    """Customs release, terminal release, or another step of the consignment that people decide."""
+    request = service.request(caller.actor, shape.nonce, body_of(shape))
+    answer = await service.write(
+        lambda books: consignments.step(
+            books, shape.consignment, shape.step, shape.note, request, service.judge
+        )
+    )
+    return said(answer, language)
+
+
+@router.get("/units/{label}")
+async def get_unit(label: str, caller: Reads, service: TheService) -> dict[str, Any]:
+    """One unit with where it stands and its history, newest first."""
+    with service.reading() as reader:
+        unit = reader.unit(label)
+        if unit is None:
+            raise not_found("unit", label)
+        visible(reader.consignment(unit.consignment), caller, unit.consignment)
+        history = [entry.public() for entry in reader.history(f"unit:{label}")]
+    plain: dict[str, Any] = to_plain(unit)
+    if not caller.actor.may(Right.READ_JOURNAL):
+        history = []
+    return {**plain, "history": history}

@@ -1,0 +1,176 @@
+"""Devices: their health, live weights, readings from gateways, enrolment and revocation."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body
+from fastapi.concurrency import run_in_threadpool
+
+from devices.errors import LinkError
+from devices.fleet import UnknownDevice
+from devices.readings import ScanReading, WeightReading, from_dict, plain
+from terminal import access
+from terminal.api.needs import Language, ManagesDevices, ReadsDevices, TheCaller, TheService
+from terminal.api.problems import Problem, not_found, not_permitted
+from terminal.api.saying import said
+from terminal.api.schemas import DeviceIn, EnrolIn
+from terminal.store.devices import Device
+
+router = APIRouter(tags=["devices"])
+
+PUSH = "push"
+READINGS = "readings"
+
+
+@router.get("/devices")
+async def list_devices(caller: ReadsDevices, service: TheService) -> dict[str, Any]:
+    """Every configured device with its health, and every enrolled station or gateway."""
+    health = [item.to_dict() for item in service.fleet.health()] if service.fleet else []
+    with service.reading() as reader:
+        enrolled = [
+            {
+                "id": device.id,
+                "kind": device.kind,
+                "name": device.name,
+                "point": device.point,
+                "steps": sorted(device.steps),
+                "active": device.active,
+                "enrolled": device.token_hash is not None,
+                "seen_at": device.seen_at.isoformat() if device.seen_at else None,
+            }
+            for device in reader.devices.all()
+        ]
+    return {"fleet": health, "enrolled": enrolled}
+
+
+@router.get("/devices/{device_id}/live")
+async def get_live(device_id: str, caller: TheCaller, service: TheService) -> dict[str, Any]:
+    """What a scale shows now: kg (rounded to its interval), phase, whether it could be taken."""
+    try:
+        live = service.fleet.live(device_id) if service.fleet else None
+    except UnknownDevice:
+        live = None
+    if live is None:
+        raise not_found("scale", device_id)
+    return {
+        "device": live.device,
+        "point": live.point,
+        "at": live.at.isoformat(),
+        "kg": plain(live.kg),
+        "value": plain(live.value),
+        "unit": live.unit,
+        "phase": live.phase,
+        "stable": live.stable,
+        "flags": sorted(live.flags),
+    }
+
+
+@router.post("/devices")
+async def post_device(shape: DeviceIn, caller: ManagesDevices, service: TheService) -> dict[str, Any]:
+    """Add (or renew) a station, handheld or gateway; returns its one-time code, shown once."""
+    now = service.clock()
+    device = Device(
+        shape.id, shape.kind, shape.name, now, shape.point, frozenset(shape.steps), frozenset({READINGS})
+    )
+    code = await service.write(lambda books: access.add_device(books, device, caller.actor.id, now))
+    return {"id": device.id, "code": code, "expires_in_s": int(access.CODE_LIFETIME.total_seconds())}
+
+
+@router.post("/devices/{device_id}/revoke")
+async def post_revoke(device_id: str, caller: ManagesDevices, service: TheService) -> dict[str, Any]:
+    """Make a device's token worthless from the next request on."""
+    now = service.clock()
+    done = await service.write(lambda books: access.revoke_device(books, device_id, caller.actor.id, now))
+    if not done:
+        raise not_found("device", device_id)
+    return {"id": device_id, "revoked": True}
+
+
+@router.post("/enrol")
+async def post_enrol(shape: EnrolIn, service: TheService) -> dict[str, Any]:
+    """Fetch a device token with a one-time code. The token is shown once and kept only as a hash."""
+    now = service.clock()
+    enrolled = await service.write(lambda books: access.enrol_device(books, shape.code, now))
+    if enrolled is None:
+        raise Problem(
+            403, "bad_code", "This code was used already, has ended, or never existed. Ask for a new one."
+        )
+    device, token = enrolled
+    return {"id": device.id, "token": token, "point": device.point, "steps": sorted(device.steps)}
+
+
+@router.post("/devices/{device_id}/readings")
+async def post_readings(
+    device_id: str,
+    readings: Annotated[list[dict[str, Any]], Body(min_length=1, max_length=200)],
+    caller: TheCaller,
+    service: TheService,
+    language: Language,
+) -> list[dict[str, Any]]:
+    """Readings from a gateway, in order, each with its id as nonce: one answer each."""
+    if caller.device is None or READINGS not in caller.device.scopes:
+        raise not_permitted(READINGS)
+    answers: list[dict[str, Any]] = []
+    for number, data in enumerate(readings, 1):
+        try:
+            reading = from_dict(data)
+        except ValueError as error:
+            raise Problem(422, "invalid_request", f"reading {number}: {error}", taken=number - 1) from error
+        if reading.device != device_id:
+            raise Problem(
+                422, "invalid_request", f"reading {number} is of {reading.device!r}", taken=number - 1
+            )
+        if caller.device.point not in (None, reading.point):
+            raise Problem(
+                403, "wrong_point", f"this gateway stands at {caller.device.point!r}", taken=number - 1
+            )
+        answer = await service.take_reading(reading, caller)
+        out: dict[str, Any] = {"id": reading.id}
+        if answer is not None:
+            out |= said(answer, language).model_dump(mode="json")
+        elif isinstance(reading, WeightReading | ScanReading):
+            out["verdict"] = "attention"
+        else:
+            out["verdict"] = "accepted"
+        answers.append(out)
+    return answers
+
+
+@router.post("/devices/{device_id}/push")
+async def post_push(
+    device_id: str, data: Annotated[bytes, Body(max_length=8 << 20)], caller: TheCaller, service: TheService
+) -> dict[str, Any]:
+    """One whole message of a device that pushes by HTTP (plate cameras)."""
+    if caller.device is None or caller.device.id != device_id or service.fleet is None:
+        raise not_permitted(PUSH)
+    try:
+        await service.fleet.feed(device_id, data)
+    except UnknownDevice as error:
+        raise not_found("device", device_id) from error
+    except LinkError as error:
+        raise Problem(409, "no_push", error.sentence) from error
+    return {"taken": True}
+
+
+async def picture_codes(data: bytes) -> list[dict[str, Any]]:
+    """Barcodes in a picture, decoded off the loop."""
+    from devices.vision import read_image  # noqa: PLC0415 -- OpenCV loads only where it is used
+
+    found = await run_in_threadpool(read_image, data, budget_ms=2000)
+    return [
+        {"text": code.text, "symbology": code.symbology, "aim": code.aim, "confident": code.confident}
+        for code in found
+    ]
+
+
+@router.post("/pictures/codes")
+async def post_picture(
+    data: Annotated[bytes, Body(max_length=16 << 20)], caller: TheCaller
+) -> dict[str, Any]:
+    """Read the barcodes of one picture (JPEG, PNG, WebP); scans are then posted like any other."""
+    try:
+        codes = await picture_codes(data)
+    except ValueError as error:
+        raise Problem(422, "bad_picture", str(error)) from error
+    return {"codes": codes}

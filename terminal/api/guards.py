@@ -1,0 +1,79 @@
+"""What stands in front of every request: size limits, headers, a request id. Plain ASGI, so that streams stay streams."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from terminal.api.problems import Problem, problem_response
+
+_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+
+
+class TooLarge(Exception):  # noqa: N818 -- caught here, never shown
+    """The body is larger than allowed."""
+
+
+class Guard:
+    """Refuses bodies over ``max_bytes`` before they are read, and puts the common headers on every answer."""
+
+    def __init__(self, app: ASGIApp, *, max_bytes: int, tls: bool) -> None:
+        self.app = app
+        self.max_bytes = max_bytes
+        self.common: list[tuple[bytes, bytes]] = [
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"same-origin"),
+        ]
+        if tls:
+            self.common.append((b"strict-transport-security", b"max-age=31536000; includeSubDomains"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        asked = headers.get(b"x-request-id", b"")
+        request_id = asked if _ID.fullmatch(asked) else secrets.token_hex(8).encode()
+        started = False
+
+        async def answer(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                present = {name for name, _ in message["headers"]}
+                extra = [item for item in self.common if item[0] not in present]
+                if scope["path"].startswith("/api/") and b"cache-control" not in present:
+                    extra.append((b"cache-control", b"no-store"))
+                message["headers"] = [*message["headers"], *extra, (b"x-request-id", request_id)]
+            await send(message)
+
+        length = headers.get(b"content-length", b"")
+        if length and (not length.isdigit() or int(length) > self.max_bytes):
+            await self._refuse(scope, receive, answer)
+            return
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self.max_bytes:
+                raise TooLarge
+            return message
+
+        try:
+            await self.app(scope, counted, answer)
+        except TooLarge:
+            if not started:
+                await self._refuse(scope, receive, answer)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Any) -> None:
+        megabytes = self.max_bytes >> 20
+        problem = Problem(
+            413, "too_large", f"The request is larger than {megabytes} MB.", max_bytes=self.max_bytes
+        )
+        await problem_response(problem)(scope, receive, send)

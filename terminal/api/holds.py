@@ -1,0 +1,57 @@
+"""Holds: the open ones, placing, ending."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from terminal.api.needs import Language, Reads, TheCaller, TheService
+from terminal.api.problems import not_permitted
+from terminal.api.saying import said
+from terminal.api.schemas import AnswerOut, HoldIn, LiftIn, body_of
+from terminal.cases import holding
+from workflows.plain import to_plain
+from workflows.roles import Right
+
+router = APIRouter(tags=["holds"])
+
+
+@router.get("/holds")
+async def list_holds(caller: Reads, service: TheService) -> list[dict[str, Any]]:
+    """Open holds, oldest first. Sanctions holds only for those who may see risk; agencies see none."""
+    if not caller.actor.may(Right.READ_BOARD):
+        raise not_permitted(Right.READ_BOARD.value)
+    with service.reading() as reader:
+        holds = [to_plain(hold) for hold in reader.holds_open()]
+    if not caller.actor.may(Right.READ_RISK):
+        holds = [hold for hold in holds if hold["authority"] != "SANCTIONS"]
+    return holds
+
+
+@router.post("/holds")
+async def post_hold(shape: HoldIn, caller: TheCaller, service: TheService, language: Language) -> AnswerOut:
+    """Place a hold; the steps it blocks are refused from this moment."""
+    placing = holding.Placing(
+        shape.subject,
+        shape.authority,
+        shape.reason,
+        shape.note,
+        shape.severity,
+        frozenset(shape.blocks),
+        tuple(shape.evidence),
+    )
+    request = service.request(caller.actor, shape.nonce, body_of(shape))
+    return said(await service.write(lambda books: holding.place(books, placing, request)), language)
+
+
+@router.post("/holds/{hold_id}/lift")
+async def post_lift(
+    hold_id: str, shape: LiftIn, caller: TheCaller, service: TheService, language: Language
+) -> AnswerOut:
+    """End a hold with an outcome and a reason; a waiver takes two people."""
+    request = service.request(caller.actor, shape.nonce, {**body_of(shape), "hold": hold_id})
+    answer = await service.write(
+        lambda books: holding.lift(books, hold_id, shape.outcome, shape.note, request)
+    )
+    return said(answer, language)

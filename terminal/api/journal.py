@@ -1,0 +1,105 @@
+"""The journal: pages of events, and the live stream that follows it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from terminal.access import Caller
+from terminal.api.needs import ReadsJournal, TheCaller, TheService, caller_of
+from terminal.api.problems import not_permitted
+from terminal.service import Service
+from terminal.store import Entry
+from workflows.roles import Right
+
+router = APIRouter(tags=["journal"])
+
+#: seconds of silence after which a comment keeps the connection open through proxies
+HEARTBEAT_S = 15.0
+#: the session is looked at again at least this often while a stream is open
+CHECK_S = 60.0
+
+
+@router.get("/journal")
+async def get_journal(
+    caller: ReadsJournal,
+    service: TheService,
+    after: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> list[dict[str, Any]]:
+    """Events after a number, oldest first, exactly as they are stored."""
+    with service.reading() as reader:
+        return [entry.public() for entry in reader.entries_after(after, limit)]
+
+
+def notice(entry: Entry, full: bool) -> str:
+    """One journal entry as a server-sent event. Without the right to read the journal only its bare facts."""
+    body: dict[str, Any]
+    if full:
+        body = entry.public()
+    else:
+        body = {"seq": entry.seq, "type": entry.type, "subject": entry.subject, "at": entry.at.isoformat()}
+    data = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return f"id: {entry.seq}\nevent: entry\ndata: {data}\n\n"
+
+
+async def follow(request: Request, service: Service, caller: Caller, seen: int) -> AsyncIterator[str]:
+    """Entries after ``seen``, for ever; ends when the reader has gone or may not read any more.
+
+    The bell is a hint, the journal is the truth: a missed ring costs one heartbeat, never an entry.
+    """
+    full = caller.actor.may(Right.READ_JOURNAL)
+    yield "retry: 2000\n\n"
+    quiet = 0.0
+    while not await request.is_disconnected():
+        entries = await run_in_threadpool(_entries, service, seen)
+        for entry in entries:
+            seen = entry.seq
+            if full or entry.type not in _QUIET:
+                yield notice(entry, full)
+        if entries:
+            continue
+        rung = await service.store.bell.wait(seen, HEARTBEAT_S)
+        if rung > seen:
+            continue
+        quiet += HEARTBEAT_S
+        yield ": still here\n\n"
+        if quiet >= CHECK_S:
+            quiet = 0.0
+            del request.state.caller
+            if await caller_of(request) is None:
+                return
+
+
+#: Entries that others than journal readers are not even told of.
+_QUIET = frozenset({"SecurityEvent", "ChecksRun", "ScanSetAside"})
+
+
+def _entries(service: Service, seen: int) -> list[Entry]:
+    with service.reading() as reader:
+        return reader.entries_after(seen, 200)
+
+
+@router.get("/stream", response_class=StreamingResponse)
+async def get_stream(
+    request: Request,
+    caller: TheCaller,
+    service: TheService,
+    last_event_id: Annotated[str | None, Header()] = None,
+    after: Annotated[int | None, Query(ge=0)] = None,
+) -> StreamingResponse:
+    """Follow the journal (server-sent events). Ids are journal numbers; Last-Event-ID goes on where it broke off."""
+    if not caller.actor.may(Right.READ_BOARD):
+        raise not_permitted(Right.READ_BOARD.value)
+    given = last_event_id if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else None
+    start = int(given) if given else after if after is not None else service.store.tail().seq
+    return StreamingResponse(
+        follow(request, service, caller, start),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )

@@ -1,0 +1,148 @@
+"""What endpoints need, as Annotated dependencies: the service, who is calling, which right, which language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
+
+from terminal import access
+from terminal.access import Caller
+from terminal.api.problems import Problem, not_permitted, not_signed_in
+from terminal.service import Service
+from terminal.web import i18n
+from workflows.roles import Right
+
+SESSION_COOKIE = "karvon_session"
+LANGUAGE_COOKIE = "karvon_lang"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def service_of(request: Request) -> Service:
+    """The running terminal."""
+    service: Service = request.app.state.service
+    return service
+
+
+TheService = Annotated[Service, Depends(service_of)]
+
+
+async def caller_of(request: Request) -> Caller | None:
+    """Who is calling: a person by session cookie, a device by bearer token; None when nobody can be told.
+
+    A changing request with a cookie must come from our own pages and carry the token of its session.
+    Raises :class:`Problem` when it does not.
+    """
+    if hasattr(request.state, "caller"):
+        found: Caller | None = request.state.caller
+        return found
+    service = service_of(request)
+    caller: Caller | None = None
+    header = request.headers.get("authorization", "")
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() == "bearer" and token:
+        caller = await run_in_threadpool(_by_token, service, token.strip())
+    elif cookie := request.cookies.get(SESSION_COOKIE):
+        caller = await _by_session(service, cookie)
+        if caller is not None and request.method not in _SAFE:
+            await insist_on_our_page(request, caller)
+    request.state.caller = caller
+    return caller
+
+
+def _by_token(service: Service, token: str) -> Caller | None:
+    with service.reading() as reader:
+        return access.caller_of_token(reader, token)
+
+
+async def _by_session(service: Service, cookie: str) -> Caller | None:
+    now = service.clock()
+
+    def look() -> tuple[Caller, object] | None:
+        with service.reading() as reader:
+            return access.caller_of_session(reader, cookie, now)
+
+    found = await run_in_threadpool(look)
+    if found is None:
+        return None
+    caller, session = found
+    assert caller.session is not None
+    seen = session.seen_at  # type: ignore[attr-defined]
+    if now - seen > timedelta(minutes=1):
+        ends = now + service.idle
+        token_hash = caller.session
+        await service.write(lambda books: books.people.touch_session(token_hash, now, ends))
+    return caller
+
+
+def same_origin(request: Request) -> bool:
+    """True unless the browser says that the request comes from another site."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None and site not in ("same-origin", "none"):
+        return False
+    origin = request.headers.get("origin")
+    if origin is None or origin == "null":
+        return origin is None
+    return urlsplit(origin).netloc == request.url.netloc
+
+
+async def insist_on_our_page(request: Request, caller: Caller) -> None:
+    """Refuse a changing request that does not come from a page of this session."""
+    given = request.headers.get("x-csrf-token")
+    if given is None and request.headers.get("content-type", "").startswith(
+        ("application/x-www-form-urlencoded", "multipart/form-data")
+    ):
+        value = (await request.form()).get("csrf")
+        given = value if isinstance(value, str) else None
+    secret = service_of(request).secret
+    assert caller.session is not None
+    if not same_origin(request) or not access.csrf_matches(secret, caller.session, given):
+        raise Problem(
+            403, "csrf", "This request does not come from a page of your session. Load the page again."
+        )
+
+
+MaybeCaller = Annotated[Caller | None, Depends(caller_of)]
+
+
+async def somebody(caller: MaybeCaller) -> Caller:
+    """A caller that was recognised. Raises the 401 problem otherwise."""
+    if caller is None:
+        raise not_signed_in()
+    return caller
+
+
+TheCaller = Annotated[Caller, Depends(somebody)]
+
+
+def with_right(right: Right) -> Callable[[Caller], Caller]:
+    """A dependency that asks for a right of a person. Devices have none: they only take steps."""
+
+    async def check(caller: TheCaller) -> Caller:
+        if not caller.actor.may(right):
+            raise not_permitted(right.value)
+        return caller
+
+    return check  # type: ignore[return-value]
+
+
+def language_of(request: Request) -> str:
+    """The language to answer in: chosen by cookie, by the person, or asked by the browser."""
+    caller: Caller | None = getattr(request.state, "caller", None)
+    return i18n.choose(
+        cookie=request.cookies.get(LANGUAGE_COOKIE),
+        user=caller.language if caller else None,
+        accept=request.headers.get("accept-language"),
+    )
+
+
+Language = Annotated[str, Depends(language_of)]
+Reads = Annotated[Caller, Depends(with_right(Right.READ_CONSIGNMENTS))]
+ReadsJournal = Annotated[Caller, Depends(with_right(Right.READ_JOURNAL))]
+ReadsDevices = Annotated[Caller, Depends(with_right(Right.READ_DEVICES))]
+ManagesDevices = Annotated[Caller, Depends(with_right(Right.MANAGE_DEVICES))]
+Announces = Annotated[Caller, Depends(with_right(Right.ANNOUNCE))]

@@ -1,0 +1,120 @@
+"""Errors of the HTTP API as RFC 9457 problem details with a stable ``code``.
+
+A refused scan is an answer, not an error: it has status 200. Problems are for requests that could not be asked.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from terminal.store import Busy, StoreUnavailable, Vanished
+
+log = logging.getLogger("karvon")
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(Exception):  # noqa: N818 -- RFC 9457 calls it a problem
+    """A request that could not be asked, with what to do. ``code`` is stable; ``detail`` a sentence."""
+
+    def __init__(
+        self, status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None, **extra: Any
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.extra = extra
+
+
+def problem_response(problem: Problem) -> JSONResponse:
+    """The answer that a problem is."""
+    body = {
+        "type": f"urn:karvon:problem:{problem.code}",
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "code": problem.code,
+        "detail": problem.detail,
+        **problem.extra,
+    }
+    return JSONResponse(body, problem.status, problem.headers, media_type=MEDIA_TYPE)
+
+
+def not_signed_in() -> Problem:
+    """No session and no token, or one that has ended."""
+    return Problem(
+        401,
+        "not_signed_in",
+        "Sign in again, or send the device's token: the session has ended or there was none.",
+        headers={"WWW-Authenticate": "Bearer"},
+    )
+
+
+def not_permitted(right: str) -> Problem:
+    """Signed in, but without the right."""
+    return Problem(403, "not_permitted", f"Your role does not carry the right {right!r}.", right=right)
+
+
+def not_found(what: str, name: str) -> Problem:
+    """There is no such thing, or not for this reader."""
+    return Problem(404, "not_found", f"There is no {what} {name!r} that you may see.")
+
+
+def install(app: FastAPI) -> None:
+    """One table: exception -> problem."""
+
+    async def on_problem(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, Problem)
+        return problem_response(error)
+
+    async def on_invalid(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        fields = [
+            {"field": ".".join(str(part) for part in item["loc"]), "message": item["msg"]}
+            for item in error.errors()
+        ]
+        first = fields[0] if fields else {"field": "body", "message": "invalid"}
+        detail = f"{first['field']}: {first['message']}"
+        return problem_response(Problem(422, "invalid_request", detail, errors=fields))
+
+    async def on_http(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        code = HTTPStatus(error.status_code).name.lower()
+        headers = dict(error.headers or {})
+        return problem_response(Problem(error.status_code, code, str(error.detail), headers=headers))
+
+    async def on_busy(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, Busy)
+        wait = str(error.retry_after)
+        return problem_response(
+            Problem(503, "busy", "Too many writes are waiting; try again.", headers={"Retry-After": wait})
+        )
+
+    async def on_unavailable(_: Request, error: Exception) -> JSONResponse:
+        log.error("the store could not write: %s", error)
+        return problem_response(
+            Problem(
+                503,
+                "store_unavailable",
+                "The store could not write; nothing was recorded. Try again with the same nonce.",
+                headers={"Retry-After": "2"},
+            )
+        )
+
+    async def on_vanished(_: Request, error: Exception) -> JSONResponse:
+        return problem_response(Problem(409, "conflict", str(error)))
+
+    app.add_exception_handler(Problem, on_problem)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(Busy, on_busy)
+    app.add_exception_handler(StoreUnavailable, on_unavailable)
+    app.add_exception_handler(Vanished, on_vanished)

@@ -1,0 +1,34 @@
+"""An answer in words: the sentence and the next steps, in the language of whoever asked."""
+
+from __future__ import annotations
+
+from terminal import texts
+from terminal.api.schemas import AnswerOut, MissingOut, facts_of
+from terminal.cases.answers import Answer
+from terminal.web import i18n
+from workflows.plain import to_plain
+
+
+def said(answer: Answer, language: str) -> AnswerOut:
+    """The answer as the API gives it."""
+    words = i18n.words(language)
+    spoken = texts.say(answer, words)
+    return AnswerOut(
+        verdict=answer.verdict,
+        subject=answer.subject,
+        sentence=spoken.sentence,
+        facts=facts_of(answer),
+        reason=answer.reason.value if answer.reason else None,
+        next=list(spoken.next),
+        missing=[
+            MissingOut(
+                reason=item.reason.value,
+                sentence=texts.sentence(item.reason, item.facts, words),
+                next=" ".join(texts.next_steps(item, words)),
+                facts=to_plain(dict(item.facts)),
+                who=sorted(role.value for role in item.who),
+            )
+            for item in answer.missing
+        ],
+        event=answer.event,
+    )

@@ -1,0 +1,224 @@
+"""JSON shapes of the API. Weights are decimal text in kg, times ISO 8601 with zone; both ways."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from terminal.cases.answers import Answer
+from workflows.plain import to_plain
+from workflows.stages import OUTWARD, Stage
+from workflows.state import Authority, HoldOutcome, HoldReason, HoldSeverity, Seal
+
+Nonce = Annotated[str, Field(min_length=8, max_length=80, pattern=r"^[A-Za-z0-9._:-]+$")]
+Reference = Annotated[str, Field(min_length=1, max_length=80)]
+Note = Annotated[str, Field(max_length=2000)]
+Kg = Annotated[Decimal, Field(max_digits=12, decimal_places=4)]
+
+
+class Shape(BaseModel):
+    """Closed: a key that does not exist is an error, not a silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Asked(Shape):
+    """Every write carries a nonce made where it was asked; the same nonce gets the same answer for ever."""
+
+    nonce: Nonce
+
+
+def _upper(value: Any) -> Any:
+    return value.upper() if isinstance(value, str) else value
+
+
+class UnitContext(Shape):
+    """What the station knows beyond the label."""
+
+    visit: Reference | None = None
+    place: Reference | None = None
+    condition: Literal["GOOD", "WET", "TORN", "CRUSHED", "OPENED", "LEAKING", "INFESTED", "MOULD"] = "GOOD"
+    note: Note = ""
+    offline: bool = False
+
+
+class ScanIn(Asked):
+    """One label read at one point. ``symbology`` is the AIM identifier or a name, when the reader says."""
+
+    code: Annotated[str, Field(min_length=1, max_length=4096)]
+    step: Stage
+    point: Reference
+    scanned_at: datetime
+    symbology: Annotated[str, Field(max_length=40)] | None = None
+    unit_context: UnitContext = UnitContext()
+
+    _step = field_validator("step", mode="before")(_upper)
+
+    @field_validator("scanned_at")
+    @classmethod
+    def _zone(cls, value: datetime) -> datetime:
+        if value.tzinfo is None:
+            raise ValueError("give the time with its zone, e.g. 2026-11-16T08:05:00+05:00")
+        return value
+
+
+class ScanBatch(Shape):
+    """An offline queue, in order."""
+
+    scans: Annotated[list[ScanIn], Field(min_length=1, max_length=500)]
+
+
+class MissingOut(Shape):
+    """One thing that stands in the way, with who can do something about it."""
+
+    reason: str
+    sentence: str
+    next: str
+    facts: dict[str, Any]
+    who: list[str]
+
+
+class AnswerOut(Shape):
+    """The answer: verdict, the reason to say, everything that is missing, what to do next, and the event number."""
+
+    verdict: Literal["accepted", "already_done", "refused", "attention"]
+    subject: str
+    sentence: str
+    facts: dict[str, Any]
+    reason: str | None = None
+    next: list[str] = []
+    missing: list[MissingOut] = []
+    event: int
+
+
+class WeighIn(Asked):
+    """Weigh a vehicle (``visit`` and ``step``) or a unit (``unit``), with the scale at ``point``.
+
+    Without ``typed_kg`` a stable weight is captured from the scale. A typed weight needs a second person and a reason.
+    """
+
+    point: Reference
+    visit: Reference | None = None
+    step: Stage | None = None
+    unit: Reference | None = None
+    typed_kg: Kg | None = None
+    confirmed_by: Annotated[str, Field(max_length=120)] | None = None
+    confirm_password: Annotated[str, Field(max_length=200)] | None = None
+    note: Note = ""
+    wait_s: Annotated[float, Field(gt=0, le=60)] = 10.0
+
+    _step = field_validator("step", mode="before")(_upper)
+
+
+class HoldIn(Asked):
+    """Place a hold on "consignment:REF", "unit:LABEL" or "visit:ID"."""
+
+    subject: Annotated[str, Field(pattern=r"^(consignment|unit|visit):.{1,80}$")]
+    authority: Authority = Authority.CUSTOMS
+    reason: HoldReason
+    severity: HoldSeverity = HoldSeverity.HOLD
+    note: Note
+    blocks: list[Stage] = sorted(OUTWARD)
+    evidence: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=50)] = []
+
+
+class LiftIn(Asked):
+    """End a hold with an outcome and a reason."""
+
+    outcome: HoldOutcome
+    note: Note
+
+
+class ApprovalIn(Asked):
+    """Give customs release (CUSTOMS_RELEASE) or terminal release (RELEASE), or another step of the consignment."""
+
+    consignment: Reference
+    step: Stage
+    note: Note = ""
+
+    _step = field_validator("step", mode="before")(_upper)
+
+
+class SealIn(Shape):
+    """A seal as seen."""
+
+    number: Annotated[str, Field(min_length=1, max_length=40)]
+    state: Literal["INTACT", "BROKEN", "MISSING", "TAMPERED", "REPLACED", "NOT_READABLE"] = "INTACT"
+    cls: Literal["I", "S", "H"] | None = None
+
+    def seal(self) -> Seal:
+        """The value of the rules."""
+        return Seal(self.number, self.state, self.cls)
+
+
+class VisitIn(Asked):
+    """Expect a vehicle, with the consignments it brings."""
+
+    plate: Annotated[str, Field(min_length=1, max_length=40)]
+    trailer: Annotated[str, Field(max_length=40)] | None = None
+    mode: Literal["ROAD", "RAIL", "AIR", "RIVER"] = "ROAD"
+    carries: Annotated[list[Reference], Field(max_length=200)] = []
+
+
+class VisitStepIn(Asked):
+    """What was seen when a vehicle takes a step."""
+
+    step: Stage
+    point: Reference | None = None
+    plate: Annotated[str, Field(max_length=40)] | None = None
+    trailer: Annotated[str, Field(max_length=40)] | None = None
+    seals: Annotated[list[SealIn], Field(max_length=20)] = []
+    driver: Annotated[str, Field(max_length=120)] | None = None
+    note: Note = ""
+
+    _step = field_validator("step", mode="before")(_upper)
+
+
+class DocumentIn(Asked):
+    """Attach a paper, or replace the one of the same type and number; ``verified`` says that it was looked at."""
+
+    type: Annotated[str, Field(pattern=r"^[A-Z0-9_]{2,40}$")]
+    number: Annotated[str, Field(min_length=1, max_length=80)]
+    issued: date | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+    fields: dict[str, Any] = {}
+    verified: bool = False
+    note: Note = ""
+
+
+class DeviceIn(Asked):
+    """Add a device or gateway; the answer has the one-time code with which it fetches its token."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    kind: Annotated[str, Field(max_length=40)] = "station"
+    point: Reference | None = None
+    steps: list[Stage] = []
+
+
+class EnrolIn(Shape):
+    """Fetch a device token with a one-time code."""
+
+    code: Annotated[str, Field(min_length=8, max_length=200)]
+
+
+class SignInIn(Shape):
+    """Sign in with name and password."""
+
+    login: Annotated[str, Field(min_length=1, max_length=120)]
+    password: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def body_of(shape: BaseModel) -> dict[str, Any]:
+    """What was asked, for the nonce's digest: everything but the nonce and secrets."""
+    return shape.model_dump(mode="json", exclude={"nonce", "confirm_password"})
+
+
+def facts_of(answer: Answer) -> dict[str, Any]:
+    """The facts of an answer as JSON."""
+    plain: dict[str, Any] = to_plain(dict(answer.facts))
+    return plain

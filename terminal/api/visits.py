@@ -1,0 +1,172 @@
+"""Vehicles at the terminal, their steps, and weights."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.concurrency import run_in_threadpool
+
+from terminal import access
+from terminal.access import Caller
+from terminal.api.needs import Language, Reads, TheCaller, TheService
+from terminal.api.problems import Problem, not_found
+from terminal.api.saying import said
+from terminal.api.schemas import AnswerOut, VisitIn, VisitStepIn, WeighIn, body_of
+from terminal.cases import visits, weighing
+from terminal.cases.cargo_seen import after_visit_step
+from terminal.service import Service
+from terminal.store.desk import Attachment
+from workflows.outcomes import Reason, Refused, refuse
+from workflows.plain import to_plain
+from workflows.roles import Right
+from workflows.stages import Stage
+from workflows.state import Weighing
+
+router = APIRouter(tags=["visits"])
+
+
+@router.get("/visits")
+async def list_visits(
+    caller: Reads,
+    service: TheService,
+    point: Annotated[str | None, Query(max_length=64)] = None,
+    stage: Stage | None = None,
+) -> list[dict[str, Any]]:
+    """Vehicles inside (at one point, if named), or at one stage."""
+    if not caller.actor.may(Right.READ_BOARD):
+        raise not_found("visit list", "")
+    with service.reading() as reader:
+        lines = reader.visits_at(stage) if stage is not None else reader.visits_inside(point=point)
+    return [
+        {
+            "id": line.id,
+            "plate": line.plate or line.expected_plate,
+            "trailer": line.trailer,
+            "stage": line.stage.value,
+            "since": line.since.isoformat(),
+            "mode": line.mode,
+            "point": line.point,
+        }
+        for line in lines
+    ]
+
+
+@router.get("/visits/{identity}")
+async def get_visit(identity: str, caller: Reads, service: TheService) -> dict[str, Any]:
+    """One vehicle: what is on board, its seals and its weights."""
+    with service.reading() as reader:
+        visit = reader.visit(identity) if caller.actor.may(Right.READ_BOARD) else None
+    if visit is None:
+        raise not_found("visit", identity)
+    plain: dict[str, Any] = to_plain(visit)
+    return plain
+
+
+@router.post("/visits")
+async def post_visit(shape: VisitIn, caller: TheCaller, service: TheService, language: Language) -> AnswerOut:
+    """Expect a vehicle."""
+    new = visits.NewVisit(shape.plate, shape.trailer, shape.mode, tuple(shape.carries))
+    request = service.request(caller.actor, shape.nonce, body_of(shape))
+    return said(await service.write(lambda books: visits.announce(books, new, request)), language)
+
+
+@router.post("/visits/{identity}/steps")
+async def post_visit_step(
+    identity: str, shape: VisitStepIn, caller: TheCaller, service: TheService, language: Language
+) -> AnswerOut:
+    """Let a vehicle take a step: gate-in, dock (UNLOAD; note "empty" when all is off), seal, gate-out, across."""
+    taken = visits.VisitStep(
+        shape.step,
+        shape.plate,
+        shape.trailer,
+        tuple(seal.seal() for seal in shape.seals),
+        shape.driver,
+        None,
+        shape.note,
+    )
+    device = caller.device.id if caller.device else None
+    body = {**body_of(shape), "visit": identity}
+    request = service.request(caller.actor, shape.nonce, body, point=shape.point, device=device)
+
+    def work(books: Any) -> Any:
+        answer = visits.step(books, identity, taken, request)
+        after_visit_step(books, identity, answer, request, service.judge)
+        return answer
+
+    return said(await service.write(work), language)
+
+
+@router.get("/weighings")
+async def list_weighings(
+    caller: Reads,
+    service: TheService,
+    visit: Annotated[str | None, Query(max_length=80)] = None,
+    before: Annotated[int | None, Query(ge=1)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> list[dict[str, Any]]:
+    """Accepted weights with their evidence, newest first."""
+    if not caller.actor.may(Right.READ_BOARD):
+        raise not_found("weighing list", "")
+    with service.reading() as reader:
+        subject = f"visit:{visit}" if visit else None
+        found = reader.weighings(before, limit, subject=subject)
+    return [{"seq": line.seq, "subject": line.subject, **to_plain(line.weighing)} for line in found]
+
+
+@router.post("/weighings")
+async def post_weighing(
+    shape: WeighIn, caller: TheCaller, service: TheService, language: Language
+) -> AnswerOut:
+    """Capture a stable weight for a vehicle or a unit; unstable, out of range or unverified is refused, and kept."""
+    if (shape.visit is None) == (shape.unit is None):
+        raise Problem(422, "invalid_request", "Name either `visit` (with `step`) or `unit`, not both.")
+    weight, trace = await _weight(shape, caller, service)
+    device = weight.scale if isinstance(weight, Weighing) else None
+    request = service.request(caller.actor, shape.nonce, body_of(shape), point=shape.point, device=device)
+
+    def work(books: Any) -> Any:
+        if shape.unit is not None:
+            return weighing.weigh_unit(books, shape.unit, weight, request, trace)
+        assert shape.visit is not None
+        step = shape.step or Stage.WEIGH_IN
+        answer = weighing.weigh_visit(books, shape.visit, step, weight, request, trace)
+        after_visit_step(books, shape.visit, answer, request, service.judge)
+        return answer
+
+    return said(await service.write(work), language)
+
+
+async def _weight(
+    shape: WeighIn, caller: Caller, service: Service
+) -> tuple[Weighing | Refused, Attachment | None]:
+    if shape.typed_kg is None:
+        with service.reading() as reader:
+            if reader.recall(caller.actor.id, shape.nonce, b"") is not None:
+                return refuse(Reason.NO_WEIGHT, point=shape.point), None
+        return await service.capture(shape.point, caller.actor.id, shape.wait_s)
+    if not caller.actor.may(Right.TYPE_WEIGHT):
+        return refuse(Reason.NOT_PERMITTED, step="type_weight", person=caller.actor.id), None
+    scale = service.settings.scale_at(shape.point)
+    second = await run_in_threadpool(_second_person, shape, service)
+    typed = weighing.Typed(
+        shape.typed_kg,
+        scale.id if scale else shape.point,
+        service.clock(),
+        second,
+        shape.note,
+        scale.verified_until if scale else None,
+    )
+    return weighing.from_typed(typed, caller.actor.id), None
+
+
+def _second_person(shape: WeighIn, service: Service) -> str | None:
+    """The person who confirms a typed weight, proved by their own password; None when it is not proved."""
+    if not shape.confirmed_by:
+        return None
+    with service.reading() as reader:
+        person = reader.people.by_login(shape.confirmed_by)
+    matched = access.password_matches(person.password_hash if person else None, shape.confirm_password or "")
+    if person is None or not matched or not person.active:
+        return None
+    return person.id

@@ -1,0 +1,73 @@
+"""``create_app``: the only place that puts the parts together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+
+from terminal.api import (
+    cargo,
+    devices,
+    guards,
+    health,
+    holds,
+    imports,
+    journal,
+    live,
+    problems,
+    scans,
+    session,
+    visits,
+)
+from terminal.service import Service
+from terminal.web import pages
+from terminal.web.static_files import mount_static
+
+log = logging.getLogger("karvon")
+
+DESCRIPTION = """
+What stations, gateways and other systems speak with the terminal. Every write carries a nonce made where it was
+asked: the same nonce gets the same answer for ever. A refusal is an answer (status 200, verdict `refused`) with
+everything that is missing; errors are RFC 9457 problem details. People sign in (`POST /session`) and send the token
+`X-CSRF-Token`; devices send `Authorization: Bearer` with the token they were enrolled with.
+"""
+
+
+def create_app(service: Service) -> FastAPI:
+    """The application around one :class:`Service`; its devices run while the application runs."""
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        running = asyncio.create_task(service.run_devices(), name="devices")
+        try:
+            yield
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            await service.store.aclose()
+
+    app = FastAPI(
+        title="Karvon",
+        version="1",
+        description=DESCRIPTION,
+        lifespan=life,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+    app.state.service = service
+    problems.install(app)
+    api = APIRouter(prefix="/api/v1")
+    for part in (scans, cargo, holds, visits, imports, journal, live, devices, session):
+        api.include_router(part.router)
+    app.include_router(api)
+    app.include_router(health.router)
+    mount_static(app)
+    pages.install(app)
+    limit = service.settings.server.max_upload_mb << 20
+    app.add_middleware(guards.Guard, max_bytes=limit, tls=service.settings.server.tls)
+    return app

@@ -1,0 +1,233 @@
+"""The running terminal: store, devices, rules and clock held together; readings from devices come in here.
+
+Pages, endpoints and commands get one :class:`Service` and ask it; nothing is kept in globals.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from devices import fleet as fleets
+from devices.config import Scale
+from devices.live import NotWeighed
+from devices.readings import PlateReading, Reading, ScanReading, Trouble, Verdict, WeightReading
+from terminal import access
+from terminal.cases import scans, weighing
+from terminal.cases.answers import Answer
+from terminal.cases.checking import Judge
+from terminal.cases.once import Request
+from terminal.settings import Settings
+from terminal.store import Books, Reader, Store
+from terminal.store.desk import Attachment
+from workflows.events import Context, DeviceChanged
+from workflows.outcomes import Reason, Refused, refuse
+from workflows.roles import Actor
+from workflows.stages import Stage
+from workflows.state import Weighing
+
+log = logging.getLogger("karvon")
+T = TypeVar("T")
+
+#: why a scale gave no weight -> the reason to say
+_WHY = {
+    "unstable": Reason.WEIGHT_UNSTABLE,
+    "frozen": Reason.WEIGHT_UNSTABLE,
+    "overload": Reason.WEIGHT_OUT_OF_RANGE,
+    "underload": Reason.WEIGHT_OUT_OF_RANGE,
+    "below_minimum": Reason.WEIGHT_OUT_OF_RANGE,
+    "negative": Reason.WEIGHT_OUT_OF_RANGE,
+    "empty": Reason.WEIGHT_OUT_OF_RANGE,
+    "out_of_verification": Reason.SCALE_NOT_VERIFIED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The last reading of a point, for its station page: what it was, what was answered."""
+
+    at: datetime
+    device: str
+    text: str
+    answer: Answer | None = None
+
+
+@dataclass
+class Service:
+    """One terminal. Use as ``async with service.running():`` around the server's life."""
+
+    settings: Settings
+    store: Store
+    judge: Judge
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    fleet: fleets.Fleet | None = None
+    #: the step that a point's own scanner takes, when the point knows several; chosen at its station
+    steps: dict[str, Stage] = field(default_factory=dict)
+    last_plate: dict[str, PlateReading] = field(default_factory=dict)
+    last_scan: dict[str, Seen] = field(default_factory=dict)
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _secret: bytes | None = None
+
+    @property
+    def secret(self) -> bytes:
+        """The secret of this installation."""
+        if self._secret is None:
+            self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+            self._secret = access.server_secret(self.settings.data_dir)
+        return self._secret
+
+    @property
+    def idle(self) -> timedelta:
+        """How long a session may rest."""
+        return timedelta(minutes=self.settings.server.idle_minutes)
+
+    @property
+    def window(self) -> timedelta:
+        """How late a scan may come and still be applied by itself."""
+        return timedelta(days=self.settings.terminal.scan_window_days)
+
+    # --- the store ----------------------------------------------------------------------------------
+    async def write(self, work: Callable[[Books], T]) -> T:
+        """Run a use case in a write transaction; back once it is on disk."""
+        return await self.store.write(work)
+
+    @contextmanager
+    def reading(self) -> Iterator[Reader]:
+        """One moment of the store, for looking things up."""
+        with self.store.reading() as reader:
+            yield reader
+
+    def request(self, who: Actor, nonce: str, body: dict[str, object], **more: object) -> Request:
+        """A request of this moment, under the rules in force."""
+        made = Request(who, self.clock(), nonce, body, rules=self.settings.rules)
+        return replace(made, **more) if more else made  # type: ignore[arg-type]
+
+    # --- devices ------------------------------------------------------------------------------------
+    def step_of(self, point: str) -> Stage | None:
+        """The step that a scan at this point means when nobody says otherwise."""
+        chosen = self.steps.get(point)
+        configured = self.settings.point(point)
+        if configured is None or not configured.steps:
+            return None
+        return chosen if chosen in configured.steps else configured.steps[0]
+
+    async def run_devices(self) -> None:
+        """Run the fleet until cancelled: readings in, verdicts back after the commit."""
+        async with fleets.Fleet(self.settings.devices, self.on_reading) as fleet:
+            self.fleet = fleet
+            try:
+                await self._watch_health(fleet)
+            finally:
+                self.fleet = None
+
+    async def _watch_health(self, fleet: fleets.Fleet) -> None:
+        """Write a device's coming and going into the journal, once a change."""
+        known: dict[str, str] = {}
+        while True:
+            for health in fleet.health():
+                before = known.get(health.device)
+                if health.state in (before, "starting"):
+                    continue
+                known[health.device] = health.state
+                facts = {"sentence": health.sentence, "remedy": health.remedy, "before": before}
+                event = DeviceChanged(f"device:{health.device}", health.state, facts)
+                context = Context("terminal", self.clock(), health.device, point=health.point)
+                with suppress(Exception):
+                    await self.write(lambda books, e=event, c=context: books.record((e,), c))  # type: ignore[misc]
+            await asyncio.sleep(1.0)
+
+    async def on_reading(self, reading: Reading) -> Verdict | None:
+        """Take one reading of our own fleet; the verdict goes back to the device's lamp."""
+        if isinstance(reading, ScanReading) and self.step_of(reading.point) is None:
+            return "attention"
+        answer = await self.take_reading(reading)
+        return answer.verdict if answer is not None else None
+
+    async def take_reading(self, reading: Reading, caller: access.Caller | None = None) -> Answer | None:
+        """Take one reading, of our own fleet or (with ``caller``) of a gateway. None when nothing had to be decided.
+
+        A device may only do the steps of its point; a gateway no more than its own token allows.
+        """
+        if isinstance(reading, ScanReading):
+            return await self._take_scan(reading, caller)
+        if isinstance(reading, PlateReading):
+            self.last_plate[reading.point] = reading
+        if isinstance(reading, WeightReading | Trouble):
+            log.debug("%s: %s", reading.device, type(reading).__name__)
+        return None
+
+    async def _take_scan(self, reading: ScanReading, caller: access.Caller | None) -> Answer | None:
+        step = self.step_of(reading.point)
+        if step is None:
+            return None
+        point = self.settings.point(reading.point)
+        steps = frozenset(point.steps if point else ())
+        if caller is not None:
+            steps &= caller.actor.steps
+        actor = Actor(f"device:{reading.device}", steps=steps, is_device=True)
+        scan = scans.Scan(reading.text, step, reading.at, reading.aim or reading.symbology)
+        body: dict[str, object] = {"code": reading.text, "symbology": scan.symbology, "step": step.value}
+        request = self.request(
+            actor, reading.id, body, point=reading.point, device=reading.device, device_at=reading.at
+        )
+        answer = await self.write(lambda books: scans.take(books, scan, request, window=self.window))
+        self.last_scan[reading.point] = Seen(request.at, reading.device, reading.text, answer)
+        return answer
+
+    async def capture(
+        self, point: str, operator: str, within: float = 10.0
+    ) -> tuple[Weighing | Refused, Attachment | None]:
+        """A stable weight of the scale at a point, with its stored trace; or the refusal that says why not."""
+        scale = self.settings.scale_at(point)
+        if scale is None or self.fleet is None:
+            return refuse(Reason.NO_WEIGHT, point=point, why="no_scale"), None
+        reading = await self.fleet.capture(scale.id, within)
+        if isinstance(reading, NotWeighed):
+            reason = _WHY.get(reading.reason, Reason.NO_WEIGHT)
+            return refuse(reason, scale=scale.id, why=reading.reason, sentence=reading.sentence), None
+        return self.keep_weight(reading, scale, operator)
+
+    def keep_weight(
+        self, reading: WeightReading, scale: Scale | None, operator: str
+    ) -> tuple[Weighing, Attachment | None]:
+        """The weighing that a reading is; its trace is on disk before the weighing is recorded."""
+        verified = scale.verified_until if scale is not None else reading.verified_until
+        data = json.dumps(reading.trace.to_list(), separators=(",", ":"), ensure_ascii=False).encode()
+        attachment = weighing.trace_attachment(
+            reading, f"device:{reading.device}", operator, self.clock(), len(data)
+        )
+        if attachment is not None:
+            self.keep_file(attachment.sha256, data)
+        return weighing.from_reading(reading, operator, verified), attachment
+
+    # --- files --------------------------------------------------------------------------------------
+    def file_path(self, sha256: str) -> Path:
+        """Where a stored file lies: beside the database, named by its SHA-256."""
+        return self.settings.data_dir / "files" / sha256[:2] / sha256
+
+    def keep_file(self, sha256: str, data: bytes) -> Path:
+        """Store bytes under their SHA-256; on disk (file and folder) when this returns. Twice is once."""
+        path = self.file_path(sha256)
+        if path.exists():
+            return path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(f".{os.getpid()}.part")
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+        return path
