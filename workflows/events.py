@@ -43,21 +43,31 @@ class Event:
 # --- consignment ---------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class ConsignmentAnnounced(Event):
-    """A consignment came into being: its papers as first read, and the digest of their protected fields."""
+    """A consignment came into being: its papers as first read, and the digest of their protected fields.
+
+    ``findings`` are the importer's own (numbers that cannot be read safely ...), ``headers`` what each source file
+    states in its head, as written: canonical field -> text.
+    """
 
     papers: Papers
     digest: str
     source: str = ""
+    findings: tuple[Finding, ...] = ()
+    headers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ConsignmentAmended(Event):
-    """Declared facts changed. ``changes`` names each field with its old and new value for people."""
+    """Declared facts changed. ``changes`` names each field with its old and new value for people.
+
+    ``settled`` are targets ("line:5") of importer's findings that a person has settled with this change.
+    """
 
     papers: Papers
     digest: str
     changes: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
+    settled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,13 +43,22 @@ def _with_hold(holds: tuple[Hold, ...], event: e.Event) -> tuple[Hold, ...]:
 def consignment(before: Consignment | None, event: e.Event, who: str, at: datetime) -> Consignment | None:
     """The consignment after ``event``. Hold events of its units belong to it as well."""
     if isinstance(event, e.ConsignmentAnnounced):
-        return Consignment(event.papers.reference, Stage.PRE_ADVICE, event.papers, event.digest, at)
+        return Consignment(
+            event.papers.reference,
+            Stage.PRE_ADVICE,
+            event.papers,
+            event.digest,
+            at,
+            imported=event.findings,
+            headers=event.headers,
+        )
     if before is None:
         return None
     match event:
         case e.ConsignmentAmended(papers=papers, digest=digest):
             edited = {**before.edited, who: at.astimezone(TASHKENT).date()}
-            return replace(before, papers=papers, digest=digest, edited=edited)
+            imported = tuple(f for f in before.imported if f.target not in event.settled)
+            return replace(before, papers=papers, digest=digest, edited=edited, imported=imported)
         case e.StageChanged(stage=stage):
             return replace(before, stage=stage, since=at)
         case e.PermissionGranted(permission=permission):
@@ -123,7 +132,14 @@ def visit(before: Visit | None, event: e.Event, at: datetime) -> Visit | None:
     match event:
         case e.VisitEntered(plate=plate, trailer=trailer, seals=seals, point=point):
             return replace(
-                before, stage=Stage.GATE_IN, since=at, plate=plate, trailer=trailer, seals=seals, point=point
+                before,
+                stage=Stage.GATE_IN,
+                since=at,
+                plate=plate,
+                trailer=trailer,
+                seals=seals,
+                point=point,
+                seals_in=seals,
             )
         case e.VisitWeighed(weighing=weighing):
             return replace(before, weighings=(*before.weighings, weighing))

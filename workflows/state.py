@@ -161,6 +161,10 @@ class Consignment:
     edited: Mapping[str, date] = field(default_factory=dict)  # person -> last day (Asia/Tashkent) of an edit
     lane: str | None = None  # GREEN | YELLOW | RED | BLUE, never shown to agencies or gate staff
     dropped: tuple[PermissionKind, ...] = ()  # fell away after a change and not given again
+    imported: tuple[Finding, ...] = ()  # of the importer, until a person settles them
+    headers: Mapping[str, Mapping[str, str]] = field(
+        default_factory=dict
+    )  # source -> field -> text as written
     findings: tuple[Finding, ...] = ()  # of the last run of the checks
     decision: str | None = None  # RELEASABLE | HOLD | BLOCK, of the last run
     checked_at: datetime | None = None
@@ -244,6 +248,7 @@ class Visit:
     loaded_kg: Decimal = Decimal(0)
     units: frozenset[str] = frozenset()  # labels of the units loaded here
     seals: tuple[Seal, ...] = ()
+    seals_in: tuple[Seal, ...] = ()  # as seen at gate-in
     weighings: tuple[Weighing, ...] = ()
     point: str | None = None
     holds: tuple[Hold, ...] = ()

@@ -15,6 +15,7 @@ from workflows.events import (
     StageChanged,
     UnitDeclared,
 )
+from workflows.findings import Finding
 from workflows.outcomes import Accepted, AlreadyDone, Missing, Outcome, Reason, Refused, refuse
 from workflows.papers import Document, Papers
 from workflows.plain import to_plain
@@ -73,7 +74,15 @@ def units_of(papers: Papers) -> list[UnitDeclared]:
     return list(found.values())
 
 
-def announce(existing: Consignment | None, papers: Papers, ask: Ask, source: str = "") -> Outcome:
+def announce(
+    existing: Consignment | None,
+    papers: Papers,
+    ask: Ask,
+    source: str = "",
+    *,
+    findings: tuple[Finding, ...] = (),
+    headers: Mapping[str, Mapping[str, str]] | None = None,
+) -> Outcome:
     """Take a consignment in: pre-advice. The same papers again change nothing; other papers are an amendment."""
     if not ask.who.may(Right.ANNOUNCE):
         return refuse(Reason.NOT_PERMITTED, who=RIGHTS[Right.ANNOUNCE], step="announce", person=ask.who.id)
@@ -83,7 +92,8 @@ def announce(existing: Consignment | None, papers: Papers, ask: Ask, source: str
             return AlreadyDone({"consignment": existing.ref})
         return refuse(Reason.ALREADY_ANNOUNCED, consignment=existing.ref, stage=existing.stage.value)
     subject = f"consignment:{papers.reference}"
-    return Accepted((ConsignmentAnnounced(subject, papers, seen, source), *units_of(papers)))
+    announced = ConsignmentAnnounced(subject, papers, seen, source, findings, headers or {})
+    return Accepted((announced, *units_of(papers)))
 
 
 def changes(before: Papers, after: Papers) -> dict[str, Any]:
@@ -109,8 +119,11 @@ def _list_changes(
                 found[f"{name}[{index + 1}].{key}"] = {"from": before.get(key), "to": after.get(key)}
 
 
-def amend(consignment: Consignment, papers: Papers, ask: Ask) -> Outcome:
-    """Change declared facts. Approvals that were given for the facts as they were fall away (PRC-05)."""
+def amend(consignment: Consignment, papers: Papers, ask: Ask, settled: tuple[str, ...] = ()) -> Outcome:
+    """Change declared facts. Approvals that were given for the facts as they were fall away (PRC-05).
+
+    ``settled`` names targets of the importer's findings that the person has looked at and settled.
+    """
     if not ask.who.may(Right.AMEND) and not ask.who.may(Right.ANNOUNCE):
         return refuse(Reason.NOT_PERMITTED, who=RIGHTS[Right.AMEND], step="amend", person=ask.who.id)
     if consignment.stage in ENDED or consignment.stage is Stage.GATE_OUT:
@@ -121,10 +134,12 @@ def amend(consignment: Consignment, papers: Papers, ask: Ask) -> Outcome:
         return refuse(Reason.INVALID, field="reference", expected=consignment.ref, seen=papers.reference)
     seen = digest(papers)
     difference = changes(consignment.papers, papers)
-    if not difference:
+    open_targets = {finding.target for finding in consignment.imported}
+    settled = tuple(target for target in settled if target in open_targets)
+    if not difference and not settled:
         return AlreadyDone({"consignment": consignment.ref})
     subject = f"consignment:{consignment.ref}"
-    events: list[Event] = [ConsignmentAmended(subject, papers, seen, difference, ask.note)]
+    events: list[Event] = [ConsignmentAmended(subject, papers, seen, difference, ask.note, settled)]
     known = {unit.subject for unit in units_of(consignment.papers)}
     events += [unit for unit in units_of(papers) if unit.subject not in known]
     if seen != consignment.digest:
