@@ -191,10 +191,19 @@ class Lists:
         """Visits that have a consignment aboard now: visit id -> units loaded here (0: it brought them)."""
         rows = self.connection.all(
             "SELECT v.id, a.units FROM aboard a JOIN visit v ON v.key = a.visit_key "
-            "WHERE a.consignment_ref = ? AND a.units >= 0 ORDER BY v.key",
-            (ref,),
+            "WHERE a.consignment_ref = ? AND a.is_aboard = ? ORDER BY v.key",
+            (ref, True),
         )
         return dict(rows)
+
+    def visits_ever_of(self, ref: str) -> list[str]:
+        """Ids of every visit that has, or had, a consignment aboard, in the order they came."""
+        rows = self.connection.all(
+            "SELECT v.id FROM aboard a JOIN visit v ON v.key = a.visit_key "
+            "WHERE a.consignment_ref = ? ORDER BY v.key",
+            (ref,),
+        )
+        return [identity for (identity,) in rows]
 
     def _visits(self, tail: str, values: Values) -> list[VisitLine]:
         return [_visit(row) for row in self.connection.all(f"SELECT {_VISIT} FROM visit {tail}", values)]  # noqa: S608

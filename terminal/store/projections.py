@@ -24,9 +24,6 @@ from workflows.state import Consignment, Hold, Unit, Visit, Weighing
 if TYPE_CHECKING:
     from terminal.store.reader import Reader
 
-#: ``aboard.units`` of a consignment that is not on the vehicle any more.
-GONE = -1
-
 HoldEvent = e.HoldPlaced | e.HoldLiftProposed | e.HoldLifted
 
 
@@ -315,13 +312,17 @@ class Projector:
 
     def _aboard(self, key: int, before: dict[str, int], after: dict[str, int]) -> None:
         for ref in before.keys() - after.keys():
-            self._connection.run("DELETE FROM aboard WHERE visit_key = ? AND consignment_ref = ?", (key, ref))
+            self._connection.run(
+                "UPDATE aboard SET units = 0, is_aboard = ? WHERE visit_key = ? AND consignment_ref = ?",
+                (False, key, ref),
+            )
         for ref, units in after.items():
             if before.get(ref) != units:
                 self._connection.run(
-                    "INSERT INTO aboard (visit_key, consignment_ref, units) VALUES (?, ?, ?) "
-                    "ON CONFLICT (visit_key, consignment_ref) DO UPDATE SET units = excluded.units",
-                    (key, ref, units),
+                    "INSERT INTO aboard (visit_key, consignment_ref, units, is_aboard) VALUES (?, ?, ?, ?) "
+                    "ON CONFLICT (visit_key, consignment_ref) "
+                    "DO UPDATE SET units = excluded.units, is_aboard = excluded.is_aboard",
+                    (key, ref, units, True),
                 )
 
     # --- what stands across ---------------------------------------------------------------------

@@ -99,3 +99,21 @@ def store(store_url: str) -> Iterator[Store]:
     """An empty store, open for writing."""
     with Store.open(store_url) as opened:
         yield opened
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path, sqlite_template: Path) -> Iterator[Store]:
+    """An empty store on SQLite, for what is special there."""
+    path = tmp_path / "only.sqlite3"
+    shutil.copyfile(sqlite_template, path)
+    with Store.open(url_of(path)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def postgres_store(postgres: Postgres) -> Iterator[Store]:
+    """An empty store on PostgreSQL, for what is special there."""
+    url = postgres.migrated()
+    with Store.open(url) as opened:
+        yield opened
+    postgres.drop(url)

@@ -65,7 +65,7 @@ class VisitRow(SQLModel, table=True):
 
 
 class AboardRow(SQLModel, table=True):
-    """Which consignments are or were on which visit. ``units``: loaded here; 0: it brought them; -1: not any more."""
+    """Which consignments are or were on which visit. ``units``: loaded here, 0 when it brought them."""
 
     __tablename__ = "aboard"
     __table_args__ = (
@@ -76,6 +76,7 @@ class AboardRow(SQLModel, table=True):
     visit_key: int = Field(sa_type=Big, primary_key=True, foreign_key="visit.key")
     consignment_ref: str = Field(primary_key=True)
     units: int
+    is_aboard: bool  # False: it was once, and a story still tells it
 
 
 class UnitRow(SQLModel, table=True):

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from tests.support.databases import postgres, sqlite_template, store, store_url
+from tests.support.databases import (
+    postgres,
+    postgres_store,
+    sqlite_store,
+    sqlite_template,
+    store,
+    store_url,
+)
 
-__all__ = ["postgres", "sqlite_template", "store", "store_url"]
+__all__ = ["postgres", "postgres_store", "sqlite_store", "sqlite_template", "store", "store_url"]

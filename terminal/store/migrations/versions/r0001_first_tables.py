@@ -232,6 +232,7 @@ def upgrade() -> None:
         sa.Column("visit_key", BIG, nullable=False),
         sa.Column("consignment_ref", sa.String(), nullable=False),
         sa.Column("units", sa.Integer(), nullable=False),
+        sa.Column("is_aboard", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["visit_key"],
             ["visit.key"],
