@@ -13,6 +13,7 @@ from terminal.store.books import Books
 from workflows import steps_consignment
 from workflows.ask import Situation
 from workflows.decide import decide
+from workflows.findings import Finding
 from workflows.outcomes import Accepted, Outcome, Reason, refuse
 from workflows.papers import Document, Papers
 from workflows.roles import RIGHTS, Right, Role
@@ -29,8 +30,20 @@ def mine(consignment: Consignment, request: Request) -> bool:
     return request.who.organisation is not None and request.who.organisation == consignment.papers.sender
 
 
-def announce(books: Books, papers: Papers, request: Request, judge: Judge, source: str = "") -> Answer:
-    """Take a consignment in and run its checks. The same papers again change nothing."""
+def announce(
+    books: Books,
+    papers: Papers,
+    request: Request,
+    judge: Judge,
+    source: str = "",
+    *,
+    findings: tuple[Finding, ...] = (),
+    headers: Mapping[str, Mapping[str, str]] | None = None,
+) -> Answer:
+    """Take a consignment in and run its checks. The same papers again change nothing.
+
+    ``findings`` and ``headers`` are what the importer found and read in the heads of the files.
+    """
 
     def act() -> Found:
         subject = f"consignment:{papers.reference}"
@@ -38,7 +51,9 @@ def announce(books: Books, papers: Papers, request: Request, judge: Judge, sourc
         if outsider and not request.who.roles - {Role.AGENCY_USER}:
             return refuse(Reason.NOT_YOURS, sender=papers.sender), subject, {}
         existing = books.consignment(papers.reference)
-        outcome = steps_consignment.announce(existing, papers, request.ask(), source)
+        outcome = steps_consignment.announce(
+            existing, papers, request.ask(), source, findings=findings, headers=headers
+        )
         return (
             outcome,
             subject,
@@ -61,15 +76,26 @@ def _found(books: Books, ref: str, request: Request) -> Consignment | Found:
 
 
 def amend(
-    books: Books, ref: str, changed: Mapping[str, Any], note: str, request: Request, judge: Judge
+    books: Books,
+    ref: str,
+    changed: Mapping[str, Any],
+    note: str,
+    request: Request,
+    judge: Judge,
+    settled: tuple[str, ...] = (),
 ) -> Answer:
-    """Change declared facts (fields of :class:`workflows.papers.Papers`). Approvals given before fall away."""
+    """Change declared facts (fields of :class:`workflows.papers.Papers`). Approvals given before fall away.
+
+    ``settled`` are targets of the importer's findings that the person has looked at ("line:5").
+    """
 
     def act() -> Found:
         found = _found(books, ref, request)
         if isinstance(found, tuple):
             return found
-        outcome = steps_consignment.amend(found, replace(found.papers, **changed), request.ask(note=note))
+        outcome = steps_consignment.amend(
+            found, replace(found.papers, **changed), request.ask(note=note), settled
+        )
         return outcome, f"consignment:{ref}", {"consignment": ref}
 
     answer = once(books, request, "amend", act)
