@@ -115,6 +115,14 @@ CODECS: dict[str, str] = {
     "modbus_rtu": "devices.protocols.modbus:ModbusRtu",
     "laumas_ascii": "devices.protocols.laumas:LaumasAscii",
     "generic": "devices.protocols.generic:Generic",
+    "ssi": "devices.protocols.ssi:Ssi",
+    "honeywell_menu": "devices.protocols.honeywell:HoneywellMenu",
+    "honeywell_packet": "devices.protocols.honeywell:HoneywellPacket",
+    "newland_cmd": "devices.protocols.newland:NewlandCmd",
+    "keyence_tcp": "devices.protocols.keyence:KeyenceTcp",
+    "cognex_dmcc": "devices.protocols.cognex:CognexDmcc",
+    "sick_cola_a": "devices.protocols.sick:SickColaA",
+    "sick_cola_b": "devices.protocols.sick:SickColaB",
 }
 
 
