@@ -1,0 +1,83 @@
+"""The common ground of all layouts: a sheet is a name and rows of cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+
+Cell = str | int | float | Decimal | bool | datetime | date | time | None
+
+
+class FormulaWithoutValue(str):
+    """A formula whose result the file does not carry: made by a program that never calculated it."""
+
+    __slots__ = ()
+
+
+#: A merged range as (first row, first column, last row, last column), counted from 0.
+Merge = tuple[int, int, int, int]
+
+
+@dataclass(slots=True)
+class Sheet:
+    """Rows of cells as read. ``rows[0]`` is the file's own row 1.
+
+    ``headed`` says that row 1 is certainly the head of a table (keys of JSON records); ``merges`` are merged
+    ranges that span several rows.
+    """
+
+    name: str
+    rows: list[tuple[Cell, ...]]
+    epoch_1904: bool = False
+    cut: str | None = None  # why rows are missing, when a limit was reached
+    merges: tuple[Merge, ...] = ()
+    headed: bool = False
+
+
+@dataclass(slots=True)
+class Trouble:
+    """A difficulty with the file as a whole: check code, one sentence for people, facts."""
+
+    check: str
+    sentence: str
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+class Unusable(Exception):  # noqa: N818  (a verdict on a file, not a fault of ours)
+    """The file cannot be read at all; the message says why and what to send instead."""
+
+    def __init__(self, sentence: str, check: str = "DAT-01") -> None:
+        super().__init__(sentence)
+        self.check = check
+
+
+def shown(cell: Cell) -> str:
+    """A cell as text: what a person would see, without the noise of binary fractions."""
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return cell.strip()
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, float):
+        if cell == int(cell) and abs(cell) < 1e18:
+            return str(int(cell))
+        return format(Decimal(repr(cell)), "f")
+    if isinstance(cell, Decimal):
+        return format(cell, "f")
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(sep=" ")
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    return str(cell)
+
+
+def is_number(cell: Cell) -> bool:
+    """True for a real number of the file, as against text that looks like one."""
+    return isinstance(cell, int | float | Decimal) and not isinstance(cell, bool)
+
+
+def is_blank(row: tuple[Cell, ...]) -> bool:
+    """True when no cell of a row shows anything."""
+    return not any(cell is not None and cell != "" and shown(cell) for cell in row)
