@@ -1,0 +1,56 @@
+"""The judge: all checks, the lane, and one decision for a consignment.
+
+BLOCK outweighs HOLD outweighs the rest (chapter 8.8). A check that could not be made is listed apart and never
+counts as a pass; for the sanctions list it counts as HOLD.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from workflows.checks.case import Case
+from workflows.checks.registry import run_checks
+from workflows.checks.seals import seal_too_weak
+from workflows.findings import Finding, Severity
+from workflows.lanes import Lane, LaneChoice, choose_lane
+
+
+class Decision(StrEnum):
+    """The highest severity that fires: nothing held, held, blocked."""
+
+    RELEASABLE = "RELEASABLE"
+    HOLD = "HOLD"
+    BLOCK = "BLOCK"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The decision with everything it rests on. ``cannot_tell`` are checks that lacked facts."""
+
+    decision: Decision
+    lane: Lane
+    findings: tuple[Finding, ...]
+    cannot_tell: tuple[Finding, ...]
+    choice: LaneChoice
+
+
+def judge(case: Case) -> Judgement:
+    """Run every check, choose the lane, decide. Pure: the same case gives the same judgement."""
+    found = run_checks(case)
+    choice = choose_lane(case, found)
+    if choice.lane is Lane.RED:
+        held = {(f.check, f.target) for f in found}
+        found += [f for f in seal_too_weak(case, high_risk=True) if (f.check, f.target) not in held]
+    found += choice.findings()
+    real = tuple(f for f in found if not f.cannot_tell)
+    unknown = tuple(f for f in found if f.cannot_tell)
+    return Judgement(decide(found), choice.lane, real, unknown, choice)
+
+
+def decide(findings: list[Finding]) -> Decision:
+    """The decision that open findings lead to."""
+    worst = max((f.severity for f in findings), key=lambda s: s.rank, default=Severity.INFO)
+    if worst is Severity.BLOCK:
+        return Decision.BLOCK
+    return Decision.HOLD if worst is Severity.HOLD else Decision.RELEASABLE
