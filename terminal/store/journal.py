@@ -127,7 +127,7 @@ class Head:
 def tail(connection: Connection) -> Head:
     """The end of the chain; number 0 when nothing has happened yet."""
     row = connection.one(_TAIL)
-    return Head(int(row[0]), bytes(row[1])) if row else Head(0, GENESIS)
+    return Head(int(row[0]), _exact(row[1])) if row else Head(0, GENESIS)
 
 
 def append(
@@ -169,7 +169,14 @@ def append(
 
 
 def _entry(row: Row) -> Entry:
-    return Entry(row[0], row[1], row[2], row[3], bytes(row[4]), bytes(row[5]))
+    return Entry(row[0], row[1], row[2], row[3], _exact(row[4]), _exact(row[5]))
+
+
+def _exact(value: Any) -> bytes:
+    # SQLite lets whoever tampers put any kind of value into a column: it must be reported, not stumble us.
+    if isinstance(value, str):
+        return value.encode("utf-8", "surrogateescape")
+    return bytes(value) if isinstance(value, bytes | memoryview) else b""
 
 
 def entry(connection: Connection, seq: int) -> Entry | None:

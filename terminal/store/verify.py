@@ -17,6 +17,7 @@ from terminal.store import journal
 from terminal.store.errors import JournalRefused
 from terminal.store.journal import GENESIS, Entry, Head, canonical, leaf_hash
 from terminal.store.sql import Connection
+from terminal.store.sqlite import SqliteConnection
 
 CHUNK = 1000
 
@@ -124,10 +125,11 @@ class _Walk:
         if entry.prev == 0:
             self.chains += 1
             return None
-        byte, bit = divmod(entry.prev, 8)
-        if 0 < entry.prev < entry.seq and not self._followed[byte] >> bit & 1:
+        if isinstance(entry.prev, int) and 0 < entry.prev < entry.seq:
+            byte, bit = divmod(entry.prev, 8)
+            used = self._followed[byte] >> bit & 1
             self._followed[byte] |= 1 << bit
-            if subject_at(entry.prev) == entry.subject:
+            if not used and subject_at(entry.prev) == entry.subject:
                 return None
         return Broken(
             entry.seq,
@@ -145,6 +147,8 @@ def verify(
     ``progress`` is told the number reached, every thousand events.
     """
     connection.begin_reading()
+    if isinstance(connection, SqliteConnection):
+        connection.raw.text_factory = _any_text
     try:
         walk = _Walk()
         recent: dict[int, str] = {}
@@ -168,6 +172,11 @@ def verify(
         return Report(walk.head.seq, walk.head, _check_end(connection, walk, expected))
     finally:
         connection.rollback()
+
+
+def _any_text(data: bytes) -> str:
+    """Text of a column even where somebody put bytes that are no text."""
+    return data.decode("utf-8", "surrogateescape")
 
 
 _HEADS = (
