@@ -254,9 +254,9 @@ def _documents(labels: Labels) -> Iterable[MentionedDocument]:
             yield MentionedDocument(kind, text)
     for text, _, _ in labels.found.get("consignment_note_no", ()):
         match = _AWB.search(text)
-        kind = "AWB" if match is not None else _note_kind(labels)
-        if kind is not None:
-            yield MentionedDocument(kind, text if match is None else match[1])
+        note = "AWB" if match is not None else _note_kind(labels)
+        if note is not None:
+            yield MentionedDocument(note, text if match is None else match[1])
 
 
 def _note_kind(labels: Labels) -> str | None:
