@@ -34,6 +34,7 @@ _VISIT: dict[Step, Rule] = {
     Stage.GATE_IN: steps_visit.gate_in,
     Stage.WEIGH_IN: steps_visit.weigh,
     Stage.UNLOAD: steps_visit.dock,
+    Stage.LOAD: steps_visit.call_to_load,
     Stage.SEAL: steps_visit.seal,
     Stage.WEIGH_OUT: steps_visit.weigh,
     Stage.GATE_OUT: steps_visit.gate_out,

@@ -122,6 +122,21 @@ def dock(situation: Situation, step: Step, ask: Ask) -> Outcome:
     return Accepted((StageChanged(f"visit:{visit.id}", visit.stage, step, facts),))
 
 
+def call_to_load(situation: Situation, step: Step, ask: Ask) -> Outcome:
+    """Send an empty vehicle to the dock where it is loaded (``ask.point``); units are then scanned onto it."""
+    visit = _visit(situation)
+    if visit.stage is step and visit.point == (ask.point or visit.point):
+        return AlreadyDone({"visit": visit.id, "point": visit.point})
+    missing = [] if visit.stage is step else _wrong_stage(visit, step)
+    missing += held(blocking(visit.holds, step, f"visit:{visit.id}"))
+    if visit.carries:
+        missing.append(Missing(Reason.CARGO_ABOARD, {"visit": visit.id, "consignments": list(visit.carries)}))
+    if missing:
+        return Refused(tuple(missing))
+    facts = {"point": ask.point} if ask.point else {}
+    return Accepted((StageChanged(f"visit:{visit.id}", visit.stage, step, facts),))
+
+
 def seal(situation: Situation, step: Step, ask: Ask) -> Outcome:
     """Close and seal the load. Everything on board must be released."""
     visit = _visit(situation)
