@@ -1,0 +1,62 @@
+"""Importing files: a dry run or for good; the report names row, column, value and the fix."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Form, UploadFile
+from fastapi.concurrency import run_in_threadpool
+
+from terminal.api.needs import Announces, Language, TheService
+from terminal.api.problems import Problem
+from terminal.api.saying import said
+from terminal.cases import importing
+from terminal.importing import WrongFactsError
+
+router = APIRouter(tags=["consignments"])
+
+
+async def read_uploads(files: list[UploadFile], facts: str) -> importing.Reading:
+    """The uploaded files read and put together. Raises :class:`Problem` for facts that make no sense."""
+    try:
+        given = json.loads(facts) if facts.strip() else {}
+    except json.JSONDecodeError as error:
+        raise Problem(422, "bad_facts", f"`facts` is not JSON: {error}") from error
+    if not isinstance(given, dict):
+        raise Problem(422, "bad_facts", "`facts` must be a JSON object, as in a pre-advice.")
+    uploads = [(file.filename or "file", await file.read()) for file in files]
+    try:
+        return await run_in_threadpool(importing.read, uploads, given)
+    except WrongFactsError as error:
+        raise Problem(422, "bad_facts", str(error)) from error
+
+
+@router.post("/imports")
+async def post_import(
+    caller: Announces,
+    service: TheService,
+    language: Language,
+    files: Annotated[list[UploadFile], File(max_length=20)],
+    nonce: Annotated[str, Form(min_length=8, max_length=80, pattern=r"^[A-Za-z0-9._:-]+$")],
+    facts: Annotated[str, Form(max_length=200_000)] = "",
+    dry_run: Annotated[bool, Form()] = False,
+) -> dict[str, Any]:
+    """Read packing lists, request forms and consignment notes; announce the consignment unless ``dry_run``."""
+    reading = await read_uploads(files, facts)
+    report = reading.report()
+    if dry_run:
+        return {"dry_run": True, **report}
+    if reading.empty:
+        raise Problem(
+            422,
+            "nothing_read",
+            "No line of goods could be read from these files; see the report.",
+            report=report,
+        )
+    for file, upload in zip(reading.files, files, strict=True):
+        await upload.seek(0)
+        await run_in_threadpool(service.keep_file, file.sha256, await upload.read())
+    request = service.request(caller.actor, nonce, reading.body())
+    answer = await service.write(lambda books: importing.store(books, reading, request, service.judge))
+    return {**said(answer, language).model_dump(mode="json"), **report}

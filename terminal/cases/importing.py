@@ -1,0 +1,135 @@
+"""Files of an agency become a consignment: good rows are taken, bad ones wait, the same file twice changes nothing.
+
+Files are parsed before the transaction (:func:`read`), which is slow and needs no books; :func:`store` is one commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from terminal.cases import consignments
+from terminal.cases.answers import Answer
+from terminal.cases.checking import Judge
+from terminal.cases.once import Request, record
+from terminal.importing import Assembled, ParsedFile, figures, gather, read_file
+from terminal.store.books import Books
+from terminal.store.desk import ImportFile, WaitingRow
+from workflows.events import FileImported
+from workflows.outcomes import AlreadyDone
+from workflows.plain import to_plain
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Files read and put together: what would be stored. ``sizes`` in bytes, by file in order."""
+
+    files: tuple[ParsedFile, ...]
+    sizes: tuple[int, ...]
+    assembled: Assembled
+
+    @property
+    def reference(self) -> str:
+        """The reference of the consignment."""
+        return self.assembled.papers.reference
+
+    @property
+    def empty(self) -> bool:
+        """True when no file gave a line or a unit: there is nothing to announce."""
+        return not self.assembled.papers.lines and not self.assembled.papers.units
+
+    def body(self) -> dict[str, Any]:
+        """What was asked, for the nonce."""
+        return {
+            "reference": self.reference,
+            "files": [{"name": file.name, "sha256": file.sha256} for file in self.files],
+        }
+
+    def report(self) -> dict[str, Any]:
+        """The report per row, JSON-able: figures, and every problem with row, column, value and the fix."""
+        return {
+            "consignment": self.reference,
+            "parsed": figures(self.assembled.papers),
+            "files": [file_report(file) for file in self.files],
+            "findings": to_plain(self.assembled.findings),
+        }
+
+
+def file_report(file: ParsedFile) -> dict[str, Any]:
+    """The report of one file."""
+    return {
+        "name": file.name,
+        "sha256": file.sha256,
+        "layout": file.layout,
+        "encoding": file.encoding,
+        "lines": len(file.lines),
+        "units": len(file.units),
+        "rows_waiting": file.rows_waiting,
+        "unreadable": file.unreadable,
+        "problems": [to_plain(problem) for problem in file.problems],
+        "more_problems": file.more_problems,
+    }
+
+
+def read(uploads: Sequence[tuple[str, bytes]], facts: Mapping[str, object]) -> Reading:
+    """Read files and pre-advice facts. Raises :class:`terminal.importing.WrongFactsError` for facts of a wrong shape."""
+    parsed = tuple(read_file(name, data) for name, data in uploads)
+    sizes = tuple(len(data) for _, data in uploads)
+    return Reading(parsed, sizes, gather(parsed, facts))
+
+
+def store(books: Books, reading: Reading, request: Request, judge: Judge) -> Answer:
+    """Announce what was read, keep the files' reports and the rows that wait."""
+    subject = f"consignment:{reading.reference}"
+    earlier = books.recall(request.who.id, request.nonce, request.asked)
+    known = [books.desk.file_by_digest(file.sha256) for file in reading.files]
+    if earlier is None and known and all(k is not None and k.consignment == reading.reference for k in known):
+        outcome = AlreadyDone(
+            {"consignment": reading.reference, "files": [file.name for file in reading.files]}
+        )
+        answer = record(books, request, "import", outcome, subject)
+        books.remember(request.who.id, request.nonce, request.asked, answer.plain())
+        return answer
+    headers = {file.name: dict(file.header.raw) for file in reading.files if file.header.raw}
+    answer = consignments.announce(
+        books,
+        reading.assembled.papers,
+        request,
+        judge,
+        ", ".join(file.name for file in reading.files),
+        findings=reading.assembled.findings,
+        headers=headers,
+    )
+    if earlier is None and answer.verdict == "accepted":
+        for file, size in zip(reading.files, reading.sizes, strict=True):
+            _keep_file(books, file, size, reading.reference, request)
+    return answer
+
+
+def _keep_file(books: Books, file: ParsedFile, size: int, ref: str, request: Request) -> None:
+    if books.desk.file_by_digest(file.sha256) is not None:
+        return
+    taken = len(file.lines) + len(file.units)
+    key = books.desk.add_file(
+        ImportFile(
+            file.sha256,
+            file.name,
+            size,
+            request.at,
+            request.who.id,
+            taken,
+            file.rows_waiting,
+            ref,
+            file_report(file),
+        )
+    )
+    waiting: dict[tuple[str, int], list[Mapping[str, Any]]] = {}
+    for problem in file.waiting:
+        if problem.row is not None:
+            waiting.setdefault((problem.sheet, problem.row), []).append(to_plain(problem))
+    for (sheet, row), problems in waiting.items():
+        raw = {item["column"]: item["value"] for item in problems}
+        books.desk.add_waiting(WaitingRow(key, sheet, row, raw, problems))
+    imported = FileImported(f"file:{file.sha256}", file.name, file.sha256, taken, file.rows_waiting, ref)
+    books.record((imported,), request.context)
