@@ -74,7 +74,7 @@ class Faults:
             data[dice.randrange(len(data))] ^= 1 << dice.randrange(8)
             self.spoiled += 1
         if rates.doubled and dice.random() < rates.doubled:
-            data += data
+            data *= 2
         if rates.noise and dice.random() < rates.noise:
             data[:0] = dice.randbytes(dice.randint(1, 6))
         if rates.torn and len(data) > 1 and dice.random() < rates.torn:

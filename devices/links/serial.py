@@ -52,6 +52,12 @@ class SerialLink:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._writer: ThreadPoolExecutor | None = None
 
+    @property
+    def waiting(self) -> int:
+        """Bytes that have arrived and were not read yet."""
+        with self._lock:
+            return len(self._bytes)
+
     async def open(self) -> None:
         """Open in the port's own thread. Raises :class:`LinkRefused`."""
         self._loop = asyncio.get_running_loop()
