@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from devices.protocols import CodecInfo, Direction
@@ -207,7 +208,7 @@ class CasPd2(FrameCodec):
         if digits is None:
             if weight.value is None or self._decimals is None or not weight.stable or negative(weight):
                 return b"\x15"
-            digits = magnitude(weight.value.scaleb(self._decimals).quantize(weight.value.__class__(1)))
+            digits = magnitude(weight.value.scaleb(self._decimals).quantize(Decimal(1)))
         body = f"{weight.extra.get('scale_id', 'A')}{column(str(digits), 5, fill='0')}".encode("ascii")
         return b"\x02" + body + bytes((xor(body), _ETX))
 

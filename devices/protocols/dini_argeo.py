@@ -28,8 +28,11 @@ from devices.protocols.values import (
 
 _ADDRESS = rb"(?P<addr>[0-9]{2})?"
 _NUMBER = rb" *(?P<value>-? *[0-9]{1,8}(?:\.[0-9]{0,6})?)"
-_STANDARD = re.compile(
-    _ADDRESS + rb"(?P<state>ST|US),(?P<mode>GS|NT)," + _NUMBER + rb", *(?P<unit>[A-Za-z%]{1,3}) *"
+_STANDARD = re.compile(  # the weight has eight characters (ten in high resolution): a lost one shows
+    _ADDRESS
+    + rb"(?P<state>ST|US),(?P<mode>GS|NT),(?=[ 0-9.-]{8,10},)"
+    + _NUMBER
+    + rb", *(?P<unit>[A-Za-z%]{1,3}) *"
 )
 _OUT = re.compile(
     _ADDRESS + rb"(?P<state>OL|UL|TL),(?P<mode>GS|NT),[ 0-9.*^_OLUL-]*, *(?P<unit>[A-Za-z%]{1,3}) *"

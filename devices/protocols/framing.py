@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, ClassVar
 
 from devices.protocols.results import ErrorWord, Noise, Result
@@ -29,7 +30,6 @@ NOISE_LIMIT = 256
 STRIP_BIT7 = bytes(byte & 0x7F for byte in range(256))
 
 _EOL = re.compile(rb"[\r\n]")
-_UNPRINTABLE = re.compile(rb"[^\x20-\x7e]")
 _HIGH = bytes(range(128, 256))
 
 Setting = Callable[[str, Any], Any]
@@ -211,7 +211,7 @@ class LineCodec:
 
     #: a refused line is a refused reading, not bytes skipped while searching (see :mod:`devices.decode`)
     line_oriented: ClassVar[bool] = True
-    #: unprintable bytes that may start a line
+    #: unprintable bytes that may start a line; to be set before ``__init__`` of this class
     openers: bytes = b""
 
     def __init__(self, *, limit: int = LINE_LIMIT, strip_bit7: bool = False) -> None:
@@ -220,6 +220,7 @@ class LineCodec:
         #: how many bytes arrived with bit 7 set and were masked: above 0 the port's parity is set wrong
         self.masked = 0
         self._too_long = f"no end of line within {limit} characters; check baud rate, protocol and wiring"
+        self._opening = re.compile(rb"[\r\n\x20-\x7e" + re.escape(self.openers) + b"]")
         self._rest = b""
         self._run = NoiseRun()
         self._spilling = False  # inside an overlong line
@@ -291,12 +292,8 @@ class LineCodec:
         return found.start() if found else len(text)
 
     def _first_printable(self, text: bytes, at: int) -> int:
-        while at < len(text):
-            byte = text[at]
-            if 0x20 <= byte <= 0x7E or byte in b"\r\n" or byte in self.openers:
-                break
-            at += 1
-        return at
+        found = self._opening.search(text, at)
+        return found.start() if found else len(text)
 
 
 # --- frames ---------------------------------------------------------------------------------------------
@@ -410,19 +407,20 @@ def span(data: bytes, at: int, *, ends: bytes, limit: int, inner: bytes = b"") -
     before it was cut short; any other unprintable byte is damage; ``limit`` bytes without an end are
     ``overlong``. Looks at no more than ``limit`` bytes.
     """
-    here, last = at + 1, min(len(data), at + limit)
-    while True:
-        found = _UNPRINTABLE.search(data, here, last)
-        if not found:
-            if len(data) - at >= limit:
-                return Refuse("overlong", f"no end of frame within {limit} bytes")
-            return None
-        here = found.start()
-        byte = data[here]
-        if byte in ends:
-            return Span(data[at + 1 : here], here + 1 - at)
-        if byte not in inner:
-            if byte == data[at]:
-                return Refuse("bad_format", "a new frame starts before the end of this one")
-            return Refuse("bad_format", "a control or 8-bit byte stands inside the frame")
-        here += 1
+    found = _not_inside(inner).search(data, at + 1, min(len(data), at + limit))
+    if not found:
+        if len(data) - at >= limit:
+            return Refuse("overlong", f"no end of frame within {limit} bytes")
+        return None
+    here = found.start()
+    byte = data[here]
+    if byte in ends:
+        return Span(data[at + 1 : here], here + 1 - at)
+    if byte == data[at]:
+        return Refuse("bad_format", "a new frame starts before the end of this one")
+    return Refuse("bad_format", "a control or 8-bit byte stands inside the frame")
+
+
+@cache
+def _not_inside(inner: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"[^\x20-\x7e" + re.escape(inner) + b"]")

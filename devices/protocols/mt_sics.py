@@ -26,7 +26,7 @@ from devices.protocols.values import (
     written_unit,
 )
 
-_NUM = rb"(-?[0-9]+(?:\.[0-9]+)?)"
+_NUM = rb"(-?[0-9]+(?:\.[0-9]*)?)"
 _UNIT = rb"([A-Za-z%]{1,3})"
 _WEIGHT = re.compile(rb"(?:S|SI|SIR|SR|SNR) ([SD]) +" + _NUM + rb" +" + _UNIT + rb" *")
 _NO_WEIGHT = re.compile(rb"(?:S|SI|SIR|SR|SNR) ([I+-])")

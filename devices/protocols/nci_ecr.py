@@ -88,6 +88,8 @@ class NciEcr(FrameCodec):
             if len(data) - at < 2:
                 return None
             return Refuse("bad_format", "a command is one letter and CR")
+        if len(data) - at > 1 and data[at + 1] == _LF:
+            return Refuse("bad_format", "an empty line where the weight or status should stand")
         whole = span(data, at, ends=b"\x03", limit=self.limit, inner=b"\r\n")
         if not isinstance(whole, Span):
             return whole

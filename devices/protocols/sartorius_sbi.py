@@ -70,10 +70,10 @@ class SartoriusSbi(LineCodec):
     ) -> None:
         """Settings: ``strip_bit7`` (7-bit line read as 8 bits, false)."""
         settings = read_settings(self.info.name, config, LINE)
-        super().__init__(strip_bit7=settings.get("strip_bit7", False))
         self._host = from_host(direction, settings)
         if self._host:
             self.openers = b"\x1b"
+        super().__init__(strip_bit7=settings.get("strip_bit7", False))
 
     def line(self, line: bytes) -> Result | None:
         """One line of 14 or 20 characters (or ESC and a command of the host)."""

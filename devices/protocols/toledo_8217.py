@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from devices.protocols import CodecInfo, Direction
@@ -121,10 +122,10 @@ class Toledo8217(FrameCodec):
         if weight.value < 0:
             raise ValueError("8217 has no minus: a scale below zero sends the status 'underload'")
         text = magnitude(weight.value)
-        if "." not in text and self._decimals is None:
-            raise ValueError("8217 sends the decimal point: give the weight its decimals, such as 5.240")
         if self._decimals is not None:
-            text = magnitude(weight.value.scaleb(self._decimals).quantize(weight.value.__class__(1)))
+            text = magnitude(weight.value.scaleb(self._decimals).quantize(Decimal(1)))
+        elif "." not in text:
+            text += ".0"  # the point is always sent
         width = 6 if self._decimals is not None or len(text.partition(".")[2]) > 2 else 5
         text = text.rjust(width, "0") + ("N" if weight.mode == "net" else "")
         if len(text) > 10:
