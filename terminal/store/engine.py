@@ -160,6 +160,10 @@ class Store:
         """A read connection of the caller's own, for long walks such as verification; the caller closes it."""
         return self._connect_reading()
 
+    def probe(self) -> Connection:
+        """A second write connection, for measuring the bare database; never for works. The caller closes it."""
+        return self._connect_writing()
+
     def _connect_writing(self) -> Connection:
         if self._path is not None:
             return SqliteConnection(self._path, writing=True)
