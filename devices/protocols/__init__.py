@@ -123,6 +123,8 @@ CODECS: dict[str, str] = {
     "cognex_dmcc": "devices.protocols.cognex:CognexDmcc",
     "sick_cola_a": "devices.protocols.sick:SickColaA",
     "sick_cola_b": "devices.protocols.sick:SickColaB",
+    "hikvision_anpr": "devices.protocols.hikvision:HikvisionAnpr",
+    "dahua_anpr": "devices.protocols.dahua:DahuaAnpr",
 }
 
 
