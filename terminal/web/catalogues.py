@@ -25,6 +25,7 @@ _OPTIONS = {
         "lstrip_blocks": "true",
         "newstyle_gettext": "true",
         "silent": "false",
+        "extensions": "jinja2.ext.do",
     }
 }
 _PLURALS = {
@@ -33,13 +34,13 @@ _PLURALS = {
     "fa": "nplurals=1; plural=0;",
 }  # fmt: skip
 
-Message = str | tuple[str, ...]
+Message = str | tuple[str, ...] | list[str]
 
 
 def messages() -> Iterator[tuple[Message, str]]:
     """Every message of the room ``terminal`` with the file it stands in."""
     keywords: dict[str, tuple[int, ...] | None] = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
-    found = extract_from_dir(ROOM, _METHODS, _OPTIONS, keywords=keywords)  # type: ignore[arg-type]
+    found = extract_from_dir(ROOM, _METHODS, _OPTIONS, keywords=keywords)
     for file, _line, message, _comments, _context in found:
         if "node_modules" not in file and message and not (isinstance(message, tuple) and not all(message)):
             yield message, file
@@ -74,7 +75,12 @@ def untranslated(catalogue: Catalog, wanted: Catalog) -> Sequence[Message]:
 
 def text(code: str, translations: Catalog, wanted: Catalog) -> bytes:
     """The catalogue file of a language: the wanted messages in order, each with the translation it has so far."""
-    fresh = Catalog(locale=None, charset="utf-8")
+    header = (
+        'msgid ""\nmsgstr ""\n"Project-Id-Version: Karvon\\n"\n'
+        f'"Language: {code}\\n"\n"MIME-Version: 1.0\\n"\n"Content-Type: text/plain; charset=utf-8\\n"\n'
+        f'"Content-Transfer-Encoding: 8bit\\n"\n"Plural-Forms: {_PLURALS[code]}\\n"\n\n'
+    ).encode()
+    fresh = read_po(BytesIO(header))  # knows the number of plural forms
     for message in wanted:
         if not message.id:
             continue
@@ -82,12 +88,7 @@ def text(code: str, translations: Catalog, wanted: Catalog) -> bytes:
         fresh.add(message.id, old.string if old is not None else "", locations=message.locations)
     out = BytesIO()
     write_po(out, fresh, omit_header=True, sort_output=True, include_lineno=False, width=0)
-    header = (
-        'msgid ""\nmsgstr ""\n"Project-Id-Version: Karvon\\n"\n'
-        f'"Language: {code}\\n"\n"MIME-Version: 1.0\\n"\n"Content-Type: text/plain; charset=utf-8\\n"\n'
-        f'"Content-Transfer-Encoding: 8bit\\n"\n"Plural-Forms: {_PLURALS[code]}\\n"\n\n'
-    )
-    return header.encode() + out.getvalue().lstrip()
+    return header + out.getvalue().lstrip()
 
 
 def main() -> int:
