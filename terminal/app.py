@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI
 
 from terminal.api import (
     cargo,
+    demo,
     devices,
     guards,
     health,
@@ -62,7 +63,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     problems.install(app)
     api = APIRouter(prefix="/api/v1")
-    for part in (scans, cargo, holds, visits, imports, journal, live, devices, session):
+    for part in (scans, cargo, holds, visits, imports, journal, live, devices, session, demo):
         api.include_router(part.router)
     app.include_router(api)
     app.include_router(health.router)

@@ -93,4 +93,3 @@ def set_up_logging(level: int = logging.INFO) -> None:
         level=level, format="%(asctime)sZ %(levelname)s %(name)s: %(message)s", datefmt="%Y-%m-%dT%H:%M:%S"
     )
     logging.Formatter.converter = time.gmtime
-

@@ -14,6 +14,9 @@ from importlib import import_module
 #: command -> (module with ``add_arguments(parser)`` and ``run(args) -> int``, one line of help).
 #: Modules are imported only when their command is called, so that ``karvon`` answers at once.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("terminal.cli.demo", "a whole terminal with simulated devices and sample consignments"),
+    "init": ("terminal.cli.serving", "write an example configuration and the first set-up link"),
+    "serve": ("terminal.cli.serving", "run the terminal of a configuration"),
     "import": ("terminal.cli.importing", "read packing lists, request forms and consignment notes"),
     "check": ("terminal.cli.checking", "run the checks of one consignment, with reasons"),
     "devices": ("terminal.cli.devices", "protocols, ports, monitor, decode, simulate ..."),

@@ -10,7 +10,7 @@ from pathlib import Path
 from devices.errors import ConfigProblem
 from terminal.store import StoreError
 
-EXAMPLE = '''# Karvon: one terminal. Every key is explained in docs/administrator.md; a wrong key stops the start with a sentence.
+EXAMPLE = """# Karvon: one terminal. Every key is explained in docs/administrator.md; a wrong key stops the start with a sentence.
 data_dir = "data"
 # database = "postgresql://karvon@db.example/karvon"   # or KARVON_DATABASE in the environment; SQLite in data_dir by default
 
@@ -55,16 +55,20 @@ steps = ["LOAD", "SEAL"]
 # capacity_kg = 60000
 # division_kg = 20
 # verified_until = 2027-03-01
-'''
+"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``karvon init`` and ``karvon serve``."""
-    parser.add_argument("--config", type=Path, default=Path("karvon.toml"), help="configuration (default: karvon.toml)")
+    parser.add_argument(
+        "--config", type=Path, default=Path("karvon.toml"), help="configuration (default: karvon.toml)"
+    )
     if parser.prog.endswith("serve"):
         parser.add_argument("--port", type=int, help="port, instead of the configured one")
     else:
-        parser.add_argument("--login", default="admin", help="login of the first administrator (default: admin)")
+        parser.add_argument(
+            "--login", default="admin", help="login of the first administrator (default: admin)"
+        )
         parser.add_argument("--name", default="Administrator", help="name of the first administrator")
     parser.set_defaults(action="serve" if parser.prog.endswith("serve") else "init")
 
@@ -96,7 +100,10 @@ def _init(args: argparse.Namespace) -> int:
             person = reader.people.by_login(args.login)
             others = reader.people.count()
         if person is None and others:
-            print(f"There are people already, but no login {args.login!r}; an administrator can add it.", file=sys.stderr)
+            print(
+                f"There are people already, but no login {args.login!r}; an administrator can add it.",
+                file=sys.stderr,
+            )
             return 1
         if person is None:
             roles = frozenset({Role.ADMINISTRATOR})
@@ -122,7 +129,9 @@ def _serve(args: argparse.Namespace) -> int:
     from terminal.running import open_service, server, set_up_logging, settings_of  # noqa: PLC0415
 
     if not args.config.exists():
-        print(f"{args.config} does not exist; `karvon init --config {args.config}` writes one.", file=sys.stderr)
+        print(
+            f"{args.config} does not exist; `karvon init --config {args.config}` writes one.", file=sys.stderr
+        )
         return 2
     set_up_logging()
     settings = settings_of(args.config, None)
