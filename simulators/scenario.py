@@ -83,8 +83,9 @@ class Scenario:
 
 def read_scenario(path: Path) -> Scenario:
     """A scenario file, or a name of one that comes along. Raises :class:`Mistake` naming file, table and key."""
-    if not path.exists() and (SCENARIOS / path.name).exists():
-        path = SCENARIOS / path.name
+    if not path.is_file():
+        ours = SCENARIOS / path.with_suffix(".toml").name
+        path = ours if ours.is_file() else path
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
