@@ -26,7 +26,10 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The decision with everything it rests on. ``cannot_tell`` are checks that lacked facts."""
+    """The decision with everything it rests on.
+
+    ``cannot_tell`` are checks that lacked facts and hold nothing up; one that holds (sanctions) stands in ``findings``.
+    """
 
     decision: Decision
     lane: Lane
@@ -43,8 +46,8 @@ def judge(case: Case) -> Judgement:
         held = {(f.check, f.target) for f in found}
         found += [f for f in seal_too_weak(case, high_risk=True) if (f.check, f.target) not in held]
     found += choice.findings()
-    real = tuple(f for f in found if not f.cannot_tell)
-    unknown = tuple(f for f in found if f.cannot_tell)
+    unknown = tuple(f for f in found if f.cannot_tell and f.severity.rank < Severity.HOLD.rank)
+    real = tuple(f for f in found if f not in unknown)
     return Judgement(decide(found), choice.lane, real, unknown, choice)
 
 

@@ -1,0 +1,153 @@
+"""``karvon check``: judge a consignment of the store, or a folder on disk without any store.
+
+Exit codes: 0 releasable, 1 held, blocked or with open questions about sanctions, 2 wrong use or an unusable folder,
+3 the store could not be reached.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from terminal.case_folder import CaseFolderError, load_case
+from terminal.cli import DONE, FINDINGS, UNREACHABLE, USAGE
+from terminal.importing import figures
+from workflows.checks.texts import LANGUAGES, sentence, title
+from workflows.findings import Finding, Severity
+from workflows.judge import Judgement, judge
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``karvon check``."""
+    parser.add_argument("reference", nargs="?", metavar="REF", help="a consignment of the store")
+    parser.add_argument(
+        "--case", type=Path, metavar="FOLDER", help="a folder: raw files, consignment.json, observations.json"
+    )
+    parser.add_argument(
+        "--context",
+        type=Path,
+        metavar="FILE",
+        help="what holds for all cases: date, scales, lists (default: context.json beside the folder)",
+    )
+    parser.add_argument("--json", action="store_true", help="print the judgement as JSON")
+    parser.add_argument("--language", choices=LANGUAGES, default="en", help="language of the sentences")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--data", type=Path, default=Path("var"), metavar="DIR", help="data directory (default: var)"
+    )
+    which.add_argument("--database", metavar="URL", help="sqlite:///FILE or postgresql://user@host/name")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Judge and report."""
+    if (args.case is None) == (args.reference is None):
+        print(
+            "Name a consignment (karvon check REF) or a folder (karvon check --case FOLDER --context FILE).",
+            file=sys.stderr,
+        )
+        return USAGE
+    return _folder(args) if args.case is not None else _stored(args)
+
+
+def _folder(args: argparse.Namespace) -> int:
+    context = args.context or args.case.parent / "context.json"
+    try:
+        case, remarks = load_case(args.case, context)
+    except CaseFolderError as error:
+        print(error, file=sys.stderr)
+        return USAGE
+    for remark in remarks:
+        print(remark, file=sys.stderr)
+    result = judge(case)
+    if args.json:
+        print(json.dumps(as_json(result, dict(figures(case.papers))), ensure_ascii=False, indent=1))
+    else:
+        _show(
+            case.papers.reference,
+            result.decision.value,
+            result.lane.value,
+            (*result.findings, *result.cannot_tell),
+            args.language,
+        )
+    return DONE if result.decision.value == "RELEASABLE" else FINDINGS
+
+
+def as_json(result: Judgement, parsed: dict[str, Any]) -> dict[str, Any]:
+    """The judgement as the command prints it: decision, lane, parsed figures, findings; what could not be told apart."""
+    return {
+        "decision": result.decision.value,
+        "lane": result.lane.value,
+        "parsed": parsed,
+        "findings": [_plain(found) for found in result.findings],
+        "cannot_tell": [_plain(found) for found in result.cannot_tell],
+    }
+
+
+def _plain(found: Finding) -> dict[str, Any]:
+    return {
+        "check": found.check,
+        "severity": found.severity.value,
+        "target": found.target,
+        "facts": dict(found.facts),
+    }
+
+
+def _show(reference: str, decision: str, lane: str, findings: Iterable[Finding], language: str) -> None:
+    print(f"{reference}: {decision}, {lane}")
+    ordered = sorted(findings, key=lambda f: (f.cannot_tell, -f.severity.rank))
+    for found in ordered:
+        held = found.severity.rank >= Severity.HOLD.rank
+        mark = "?" if found.cannot_tell and not held else found.severity.value
+        print(
+            f"  {mark:5} {found.check} {found.target}: {title(found.check, language)}. {sentence(found, language)}"
+        )
+
+
+def _stored(args: argparse.Namespace) -> int:
+    """What the checks said of a consignment of the store when they last ran: the result that the gate obeys."""
+    from terminal.store import BadAddress, NotReady, Store, StoreError, url_in  # noqa: PLC0415 - only this form needs a store
+
+    if args.database is None and not args.data.is_dir():
+        print(
+            f"There is no data directory {args.data}. Name it with --data, or judge a folder with --case.",
+            file=sys.stderr,
+        )
+        return UNREACHABLE
+    try:
+        with (
+            Store.open(args.database or url_in(args.data), writing=False) as store,
+            store.reading() as reader,
+        ):
+            reference = reader.reference_of(args.reference) or args.reference
+            consignment = reader.consignment(reference)
+    except BadAddress as error:
+        print(error, file=sys.stderr)
+        return USAGE
+    except (NotReady, StoreError) as error:
+        print(error, file=sys.stderr)
+        return UNREACHABLE
+    if consignment is None:
+        print(f"There is no consignment {args.reference}.", file=sys.stderr)
+        return USAGE
+    if consignment.decision is None:
+        print(f"The checks of {reference} have not run yet.", file=sys.stderr)
+        return FINDINGS
+    lane = consignment.lane or ""
+    if args.json:
+        told = [f for f in consignment.findings if not f.cannot_tell]
+        unknown = [f for f in consignment.findings if f.cannot_tell]
+        answer = {
+            "decision": consignment.decision,
+            "lane": lane,
+            "parsed": dict(figures(consignment.papers)),
+            "findings": [_plain(found) for found in told],
+            "cannot_tell": [_plain(found) for found in unknown],
+        }
+        print(json.dumps(answer, ensure_ascii=False, indent=1))
+    else:
+        _show(reference, consignment.decision, lane, consignment.findings, args.language)
+    return DONE if consignment.decision == "RELEASABLE" else FINDINGS

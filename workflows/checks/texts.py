@@ -1,0 +1,78 @@
+"""What a finding says to a person, in English, Russian and Uzbek: a title per check and a sentence with its figures.
+
+The words live in data/check_texts.json. A template names facts in braces; one that depends on a fact (``why``) has a
+variant for each value. A fact that is not there is left out with the words around it that only it needed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from workflows.findings import Finding
+
+LANGUAGES = ("en", "ru", "uz")
+_FIELD = re.compile(r"\{(\w+)\}")
+_OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
+
+
+@lru_cache(maxsize=1)
+def _texts() -> dict[str, Any]:
+    text = files("workflows").joinpath("data/check_texts.json").read_text(encoding="utf-8")
+    data: dict[str, Any] = json.loads(text)
+    return data
+
+
+def title(check: str, language: str = "en") -> str:
+    """What a check is called. Raises KeyError for a code that is no check."""
+    return str(_texts()["checks"][check]["title"][language])
+
+
+def sentence(found: Finding, language: str = "en") -> str:
+    """The finding with its figures as one sentence; for a check that could not tell, what was missing."""
+    texts = _texts()
+    if found.cannot_tell:
+        missing = texts["missing"].get(str(found.facts.get("missing")), texts["missing"]["facts"])
+        return _fill(missing[language], found.facts, language)
+    variants = texts["checks"][found.check]["says"]
+    key = next(
+        (
+            f"{name}={found.facts[name]}"
+            for name in ("why", "by")
+            if f"{name}={found.facts.get(name)}" in variants
+        ),
+        "",
+    )
+    template = variants.get(key) or variants[""]
+    return _fill(template[language], found.facts, language)
+
+
+def _fill(template: str, facts: Mapping[str, Any], language: str) -> str:
+    """Put facts into a template; a part in square brackets falls away when one of its facts is missing."""
+
+    def present(name: str) -> bool:
+        return facts.get(name) not in (None, "", [], {})
+
+    def optional(match: re.Match[str]) -> str:
+        return match[1] if all(map(present, _FIELD.findall(match[1]))) else ""
+
+    kept = _OPTIONAL.sub(optional, template)
+    return " ".join(_FIELD.sub(lambda m: _shown(facts.get(m[1]), language), kept).split())
+
+
+def _shown(value: Any, language: str) -> str:
+    words = _texts()["words"]
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return str(words["yes" if value else "no"][language])
+    if isinstance(value, list):
+        return ", ".join(_shown(item, language) for item in value)
+    if isinstance(value, Mapping):
+        return " ".join(_shown(item, language) for item in value.values())
+    text = str(value)
+    return str(words[text][language]) if text in words else text
