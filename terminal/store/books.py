@@ -15,6 +15,8 @@ from datetime import datetime
 from typing import Any
 
 from terminal.store import journal
+from terminal.store.codes import storable
+from terminal.store.errors import JournalRefused
 from terminal.store.ids import uuid7
 from terminal.store.journal import Head
 from terminal.store.projections import Projector, Touched
@@ -52,6 +54,8 @@ class Books(Reader):
         form and :class:`Vanished` when an event speaks of a consignment, unit, visit or hold that does not exist.
         """
         for event in events:
+            if not storable(event.subject):
+                raise JournalRefused(f"subject {event.subject!r} holds characters that no database keeps")
             place = self._projector.locate(event.subject)
             self._head = journal.append(
                 self.connection,

@@ -51,6 +51,21 @@ def label_of(number: int, label: str | None) -> str:
     return label if label is not None else f"{number:018d}"
 
 
+def storable(text: str) -> bool:
+    """True unless the text holds what a text column cannot: NUL, or half of a surrogate pair.
+
+    Such text arrives through JSON escapes; nothing is ever stored under it, so a lookup finds nothing.
+    """
+    if "\0" in text:
+        return False
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def fold(text: str) -> str:
-    """Text as search compares it: case folded, spaces run together."""
-    return " ".join(text.casefold().split())
+    """Text as search compares it: case folded, spaces run together, unstorable characters as ``?`` or space."""
+    clean = text.encode("utf-8", "replace").decode("utf-8").replace("\0", " ")
+    return " ".join(clean.casefold().split())

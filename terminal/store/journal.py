@@ -44,16 +44,20 @@ def canonical(value: Mapping[str, Any]) -> bytes:
 
 def _insist_exact(value: Any, path: str) -> None:
     # The C encoder would write floats and number-like keys silently; a figure must never change by that.
-    if isinstance(value, Mapping):
+    if value is None or isinstance(value, str | int):
+        return
+    if isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, str):
                 raise JournalRefused(f"{path or '.'}: key {key!r} is not text")
             _insist_exact(item, f"{path}.{key}")
-    elif isinstance(value, list | tuple):
+    elif isinstance(value, list):
         for number, item in enumerate(value):
             _insist_exact(item, f"{path}[{number}]")
     elif isinstance(value, float):
         raise JournalRefused(f"{path}: {value!r} is a float; write figures as integers or decimal text")
+    else:
+        raise JournalRefused(f"{path}: {type(value).__name__} has no place in the journal")
 
 
 def leaf_hash(body: bytes) -> bytes:

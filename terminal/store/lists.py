@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from terminal.store.codes import STAGE_NUMBER, STAGE_OF, fold, sscc_number
+from terminal.store.codes import STAGE_NUMBER, STAGE_OF, fold, sscc_number, storable
 from terminal.store.journal import moment, stamp
 from terminal.store.snapshots import UNIT_COLUMNS, UNIT_FROM, load_hold, load_unit, load_weighing
 from terminal.store.sql import Connection, Row, Values
@@ -152,6 +152,8 @@ class Lists:
     def consignments_starting(self, prefix: str, limit: int = 20) -> list[ConsignmentLine]:
         """Consignments whose reference starts so, in any letter case: what a search box completes."""
         start = fold(prefix)
+        if not start:
+            return []
         return self._consignments(
             "WHERE ref_folded >= ? AND ref_folded < ? ORDER BY ref_folded LIMIT ?",
             (start, start + "\U0010ffff", limit),
@@ -172,6 +174,8 @@ class Lists:
 
     def visits_inside(self, *, point: str | None = None) -> list[VisitLine]:
         """Every visit between gate-in and gate-out, or those of them at one point."""
+        if point is not None and not storable(point):
+            return []
         stages = [STAGE_NUMBER[stage] for stage in INSIDE]
         at = "AND point = ?" if point is not None else ""
         values = (*stages, *([point] if point is not None else []))
@@ -179,6 +183,8 @@ class Lists:
 
     def visits_with_plate(self, plate: str) -> list[VisitLine]:
         """Open visits of a plate, normalised as stored: those inside first, then those expected."""
+        if not storable(plate):
+            return []
         expected = STAGE_NUMBER[Stage.PRE_ADVICE]
         stages = [*(STAGE_NUMBER[stage] for stage in INSIDE), expected]
         found = self._visits(
@@ -235,10 +241,14 @@ class Lists:
         number = sscc_number(label)
         if number is not None:
             return number
+        if not storable(label):
+            return None
         row = self.connection.one("SELECT id FROM unit WHERE label = ?", (label,))
         return int(row[0]) if row else None
 
     def _units(self, where: str, value: str, after: str | None, limit: int) -> list[Unit]:
+        if not storable(value):
+            return []
         seen = -1 if after is None else self.unit_number(after)
         rows = self.connection.all(
             f"SELECT {UNIT_COLUMNS} FROM {UNIT_FROM} WHERE {where} AND u.id > ? ORDER BY u.id LIMIT ?",  # noqa: S608

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from terminal.store import journal, snapshots
-from terminal.store.codes import fold, sscc_number
+from terminal.store.codes import fold, sscc_number, storable
 from terminal.store.desk import Desk
 from terminal.store.devices import Devices
 from terminal.store.journal import Entry, Head
@@ -43,7 +43,7 @@ def nonce_key(scope: str, nonce: str) -> bytes:
     UUIDs keep their bytes in front, so time-ordered ones append; any other text is hashed. The two kinds
     differ in length and cannot meet.
     """
-    whose = hashlib.sha256(scope.encode("utf-8")).digest()[:8]
+    whose = hashlib.sha256(scope.encode("utf-8", "surrogatepass")).digest()[:8]
     try:
         return UUID(nonce).bytes + whose if len(nonce) == 36 else _hashed(nonce) + whose
     except ValueError:
@@ -82,6 +82,8 @@ class Reader(Lists):
 
     def hold(self, identity: str) -> Hold | None:
         """The hold with that id, open or lifted."""
+        if not storable(identity):
+            return None
         row = self.connection.one("SELECT body FROM hold WHERE id = ?", (identity,))
         return snapshots.load_hold(row[0]) if row else None
 
@@ -89,22 +91,24 @@ class Reader(Lists):
         """The reference a person meant: any letter case, spaces around; None when nothing or two things match."""
         rows = self.connection.all(
             "SELECT ref FROM consignment WHERE ref_folded = ? ORDER BY (ref = ?) DESC LIMIT 2",
-            (fold(typed), typed),
+            (fold(typed), typed if storable(typed) else ""),
         )
         exact = [ref for (ref,) in rows if ref == typed]
         return exact[0] if exact else rows[0][0] if len(rows) == 1 else None
 
     def stored_consignment(self, ref: str) -> Stored[Consignment] | None:
         """The consignment with its key, version and last event number."""
-        return snapshots.consignment(self.connection, self._caches, ref)
+        return snapshots.consignment(self.connection, self._caches, ref) if storable(ref) else None
 
     def stored_visit(self, identity: str) -> Stored[Visit] | None:
         """The visit with its key, version and last event number."""
-        return snapshots.visit(self.connection, self._caches, identity)
+        return snapshots.visit(self.connection, self._caches, identity) if storable(identity) else None
 
     def stored_unit(self, label: str) -> StoredUnit | None:
         """The unit with its number, count of open holds, version and last event number."""
         number = sscc_number(label)
+        if number is None and not storable(label):
+            return None
         row = (
             self.connection.one(_UNIT_BY_LABEL, (label,))
             if number is None
@@ -145,6 +149,8 @@ class Reader(Lists):
 
         The visits may have carried other consignments too: the caller decides who may see what.
         """
+        if not storable(ref):
+            return []
         rows = self.connection.all(
             "SELECT last_seq FROM consignment WHERE ref = ? UNION ALL "
             "SELECT u.last_seq FROM unit u JOIN consignment c ON c.key = u.consignment_key WHERE c.ref = ? "
@@ -156,6 +162,8 @@ class Reader(Lists):
 
     def last_seq(self, subject: str) -> int:
         """Number of the subject's last event, 0 when it never had one."""
+        if not storable(subject):
+            return 0
         kind, _, name = subject.partition(":")
         row = None
         match kind:

@@ -40,13 +40,16 @@ SLICE_S = 0.02  # and, on the loop, no new work after this long, so that the loo
 CLOSING_S = 10.0
 QUEUE = 4096  # works that may wait; beyond that callers are told to come back
 
-#: The database itself failed, as opposed to the work: the disk is full, the server is gone.
-_DATABASE_FAILED = (
-    sqlite3.OperationalError,
-    sqlite3.InternalError,
-    psycopg.OperationalError,
-    psycopg.InternalError,
-)
+
+def database_failed(error: BaseException) -> bool:
+    """True when the database failed and not the work: disk full, file damaged, server gone.
+
+    A mistake in one work's SQL, or a broken rule of a table, is that work's own and leaves its neighbours alone.
+    """
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        return code not in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH)
+    return isinstance(error, psycopg.OperationalError | psycopg.InternalError | StoreUnavailable)
 
 
 class Request(Generic[T]):
@@ -271,7 +274,7 @@ class _Batch:
             raise
 
     def _undo(self, connection: Connection, error: Exception) -> None:
-        if isinstance(error, _DATABASE_FAILED):
+        if database_failed(error):
             self.broken = error
             return
         try:

@@ -384,3 +384,31 @@ def test_whatever_is_recorded_the_rows_are_the_fold(
         placed += [hold.id] if what == "hold" else []
         placed = placed[1:] if what == "lift" else placed
     agrees_with_its_journal(store)
+
+
+@pytest.mark.parametrize("odd", ["a\0b", "\0", "half \ud83d", "'; DROP TABLE event; --", "%", "９" * 18])
+def test_odd_text_finds_nothing_and_breaks_nothing(store: Store, odd: str) -> None:
+    begin(store)
+
+    def ask(books: Books) -> list[object]:
+        return [
+            books.consignment(odd),
+            books.unit(odd),
+            books.visit(odd),
+            books.hold(odd),
+            books.reference_of(odd),
+            books.recall(odd, odd, b""),
+            *books.visits_with_plate(odd),
+            *books.visits_inside(point=odd),
+            *books.units_in(odd),
+            *books.units_of(odd),
+            *books.units_on(odd),
+            *books.history(f"unit:{odd}"),
+            *books.story(odd),
+            *books.consignments_starting(odd),
+            books.people.by_login(odd),
+        ]
+
+    assert not any(store.write_now(ask))
+    with store.reading() as reader:
+        assert [line.ref for line in reader.consignments(text=odd)] in ([], [REF])

@@ -206,3 +206,15 @@ def test_what_speaks_of_nothing_is_not_recorded(store: Store, event: e.Event) ->
     with pytest.raises(Vanished):
         store.write_now(lambda books: books.record([refused(), event], context()))
     assert store.tail().seq == 5
+
+
+@pytest.mark.parametrize("odd", ["a\0b", "half \ud83d"])
+def test_a_subject_no_database_keeps_is_refused_on_both(store: Store, odd: str) -> None:
+    with pytest.raises(JournalRefused):
+        store.write_now(lambda books: books.record([refused(odd)], context()))
+    # in the facts NUL is an escape like any other; half a character is not text anywhere
+    asked = e.StepRefused("scan:1", "LOAD", "UNREADABLE", asked={"code": "a\0b"})
+    store.write_now(lambda books: books.record([asked], context()))
+    with store.reading() as reader:
+        (entry,) = reader.history("scan:1")
+        assert entry.event == asked
