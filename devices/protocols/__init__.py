@@ -125,6 +125,10 @@ CODECS: dict[str, str] = {
     "sick_cola_b": "devices.protocols.sick:SickColaB",
     "hikvision_anpr": "devices.protocols.hikvision:HikvisionAnpr",
     "dahua_anpr": "devices.protocols.dahua:DahuaAnpr",
+    "mrz": "devices.protocols.mrz:Mrz",
+    "llrp": "devices.protocols.llrp:Llrp",
+    "rpm_vm250": "devices.protocols.rpm:RpmVm250",
+    "zpl_hs": "devices.protocols.zpl:ZplHs",
 }
 
 
