@@ -46,7 +46,10 @@ def arrange(tables: Sequence[tuple[str, ParsedTable]]) -> Arranged:
     for name, table in goods:
         start = len(lines)
         source = f"{name}:{table.sheet}" if several and table.sheet != name else name
-        lines.extend(replace(line, no=start + line.no, source=source) for line in table.lines)
+        if start == 0 and table.sheet == source:
+            lines.extend(table.lines)
+        else:
+            lines.extend(replace(line, no=start + line.no, source=source) for line in table.lines)
         findings.extend(_moved(finding, "line", start) for finding in table.findings)
     for _, table in unit_lists:
         start = len(units)

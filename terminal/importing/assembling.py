@@ -11,6 +11,7 @@ Precedence, field by field:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -20,12 +21,21 @@ from terminal.importing.arranging import Arranged, arrange
 from terminal.importing.numbers import plain
 from terminal.importing.reading import is_mixed_script, lookalikes_of
 from terminal.importing.results import HeaderFacts, ParsedFile
+from terminal.importing.vocabulary import normalise
 from workflows.findings import Finding, Severity
 from workflows.identifiers import Kind
 from workflows.papers import Declared, DeclaredUnit, Document, Line, Mode, Papers, Person, Vehicle
 
 _NOTES = ("CMR", "SMGS", "AWB", "RIVER_BILL")
 _MODE_OF_NOTE = {"CMR": Mode.ROAD, "SMGS": Mode.RAIL, "AWB": Mode.AIR, "RIVER_BILL": Mode.RIVER}
+
+
+_MODE_WORDS = {
+    Mode.ROAD: re.compile(r"\b(road|truck|авто\w*|avto\w*|автомоб\w*)"),
+    Mode.RAIL: re.compile(r"\b(rail\w*|ж ?д|желез\w*|temir\w*|темир\w*)"),
+    Mode.AIR: re.compile(r"\b(air\w*|авиа\w*|воздуш\w*|havo\w*|ҳаво\w*)"),
+    Mode.RIVER: re.compile(r"\b(river|barge|речн\w*|daryo\w*|дарё\w*)"),
+}
 
 
 class WrongFactsError(ValueError):
@@ -257,6 +267,11 @@ def _mode(facts: Mapping[str, object], files: Sequence[ParsedFile]) -> Mode:
             return Mode(said.upper())
         except ValueError as fault:
             raise WrongFactsError(f"mode: {said!r} is none of {', '.join(Mode)}") from fault
+    for parsed in files:
+        word = normalise(parsed.header.raw.get("mode", ""))
+        named = next((mode for mode, pattern in _MODE_WORDS.items() if pattern.search(word)), None)
+        if named is not None:
+            return named
     kinds = [d.type for parsed in files for d in parsed.header.documents]
     noted = next((_MODE_OF_NOTE[kind] for kind in kinds if kind in _MODE_OF_NOTE), None)
     if noted is not None:

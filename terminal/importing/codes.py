@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from terminal.importing.numbers import is_empty, read_number
 from terminal.importing.sheets import Cell, is_number, shown
@@ -55,6 +56,7 @@ def workbook_sscc(cell: Cell) -> Code:
     return code
 
 
+@lru_cache(maxsize=8_192, typed=True)
 def hs_code(cell: Cell) -> Code:
     """A tariff code cell: digits only, lost zeros restored, ``unsure`` when that was a guess."""
     text = shown(cell)

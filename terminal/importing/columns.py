@@ -48,13 +48,25 @@ def figure_of(cell: Cell) -> Figure:
 _EMPTY = Figure("", empty=True)
 
 
+def written_mark(cells: Sequence[Cell], total: Figure | None = None) -> Mark | None:
+    """The decimal mark that the text cells of a column prove; real numbers of the file prove nothing."""
+    written = [figure_of(cell) for cell in cells if isinstance(cell, str)]
+    return proven_mark([*written, total] if total is not None else written)
+
+
 def read_column(
-    cells: Sequence[Cell], sums: Sequence[Decimal], total: Figure | None, *, count: bool
+    cells: Sequence[Cell],
+    sums: Sequence[Decimal],
+    total: Figure | None,
+    *,
+    count: bool,
+    beside: Mark | None = None,
 ) -> FigureColumn:
     """Read one column of figures.
 
     ``sums`` are totals stated elsewhere (title block) in the column's own unit; ``total`` is the figure of the
-    row of sums, which also speaks for the decimal mark. ``count`` is for things that cannot be cut.
+    row of sums, which also speaks for the decimal mark. ``count`` is for things that cannot be cut. ``beside``
+    is the mark that the other columns of the table prove: it decides where the column itself proves nothing.
     """
     figures = [figure_of(cell) for cell in cells]
     written = [f for f, cell in zip(figures, cells, strict=True) if isinstance(cell, str)]
@@ -63,10 +75,21 @@ def read_column(
     undecided = column.open_rows()
     if not undecided:
         return column
-    for place in undecided:
+    if count:
+        grouping = {figures[p].mark for p in undecided if figures[p].readings[0] % 1}
+        for place in undecided:
+            if figures[place].mark in grouping and mark is None:
+                figures[place] = Figure(
+                    figures[place].text, figures[place].readings[1], unit=figures[place].unit
+                )
+    for place in column.open_rows():
         settled = settle(figures[place], mark)
         figures[place] = whole(settled) if count else settled
     _by_sum(column, list(sums), total)
+    if mark is None and beside is not None:
+        column.mark = beside
+        for place in column.open_rows():
+            figures[place] = settle(figures[place], beside)
     return column
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from terminal.importing.columns import figure_of
 from terminal.importing.limits import HEADER_ROWS
 from terminal.importing.sheets import Cell, Sheet, is_blank, is_number, shown
 from terminal.importing.vocabulary import (
@@ -79,7 +80,9 @@ _AMOUNTS = frozenset({"quantity", "package_count", "gross_kg", "net_kg", "any_we
 _SUBJECTS = frozenset({"description", "sscc", "wagon_no", "item_code", "hs_code", "container_no"})
 _FIGURE = re.compile(r"[\d\s.,/%+\-–:٬٫۰-۹٠-٩]+")
 _GROSS_WORD = re.compile(r"gross|брутто|brutto|brüt|brut\b|ناخالص|غیر خالص")
-_MASS_FIELDS = frozenset({"gross_kg", "net_kg", "any_weight", "per_unit_weight", "tare"})
+_NAMING_WORD = re.compile(
+    r"descri|naimen|наимен|опис|nomi|номи|name|شرح|نام|désign|tavsif|тавсиф|tanım|bezeichn"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +153,8 @@ def _find_head(sheet: Sheet, start: int, *, forced: bool) -> tuple[Layout, int] 
             continue
         single = _columns([(None, shown(cell) if isinstance(cell, str) else "") for cell in row])
         candidates = [(single, at + 1)]
-        if at + 1 < len(sheet.rows) and _may_be_second_storey(sheet.rows[at + 1]):
+        filled = sum(1 for cell in row if cell is not None and shown(cell))
+        if filled >= 3 and single and at + 1 < len(sheet.rows) and _may_be_second_storey(sheet.rows[at + 1]):
             double = _columns(_stack(row, sheet.rows[at + 1]))
             if len(double) >= len(single) and _adds(double, single, sheet.rows[at + 1]):
                 candidates.append((double, at + 2))
@@ -225,6 +229,10 @@ def _columns(pairs: list[tuple[str | None, str]]) -> dict[str, Column]:
 
 
 def _better(column: Column, rival: Column, name: str) -> bool:
+    if name == "description":
+        said, before = (bool(_NAMING_WORD.search(normalise(c.title))) for c in (column, rival))
+        if said != before:
+            return said
     if name == "gross_kg":
         said, before = (bool(_GROSS_WORD.search(c.title.lower())) for c in (column, rival))
         if said != before:
@@ -266,7 +274,7 @@ def _read_body(sheet: Sheet, layout: Layout, start: int) -> int:
             blank += 1
             at += 1
             continue
-        kind = _kind_of(row, layout, at == start)
+        kind = _kind_of(row, layout, not layout.body)
         if kind == "head":
             if _same_head(row, layout):
                 at += 1
@@ -275,7 +283,9 @@ def _read_body(sheet: Sheet, layout: Layout, start: int) -> int:
         if kind == "total":
             layout.totals.append(at)
             summed = not is_subtotal_word(_first_text(row))
-        elif kind == "row" and not (summed and blank > 2):
+        elif kind == "sum?" and _is_sum(sheet, layout, row):
+            layout.totals.append(at)
+        elif kind in ("row", "sum?") and not (summed and blank > 2):
             layout.body.append(at)
         elif kind != "skip":
             layout.outside.append(at)
@@ -309,14 +319,22 @@ def _kind_of(row: tuple[Cell, ...], layout: Layout, first: bool) -> str:
         return "row" if _has_identity(row, columns) and subject else "note"
     if _is_column_numbers(filled) and first:
         return "skip"
-    if not subject and len(filled) <= len(amounts) + 1 and _looks_summed(row, layout):
-        return "total"
+    if not subject and layout.body and not shown(_cell(row, columns.get("line_no"))):
+        return "sum?"
     return "row" if subject or len(filled) > 1 else "note"
 
 
-def _looks_summed(row: tuple[Cell, ...], layout: Layout) -> bool:
-    """Figures without any word below the body: the sums of papers that forgot the word."""
-    return bool(layout.body) and not shown(_cell(row, layout.columns.get("line_no")))
+def _is_sum(sheet: Sheet, layout: Layout, row: tuple[Cell, ...]) -> bool:
+    """True when a row without words holds the sums of the rows above: papers that forgot to write "total"."""
+    for name in ("package_count", "gross_kg", "net_kg", "quantity"):
+        column = layout.columns.get(name)
+        stated = figure_of(_cell(row, column))
+        if column is None or not stated.value:
+            continue
+        above = [figure_of(_cell(sheet.rows[at], column)).value for at in layout.body]
+        if len(above) > 1 and sum(value for value in above if value is not None) == stated.value:
+            return True
+    return False
 
 
 def _cell(row: tuple[Cell, ...], column: Column | None) -> Cell:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from functools import lru_cache
 
 from terminal.importing.vocabulary import UnitWord, package_code, unit_word
 from workflows.identifiers import fold_digits
@@ -56,6 +57,7 @@ def is_empty(text: str) -> bool:
 _PLAIN = re.compile(r"[0-9]{1,15}")
 
 
+@lru_cache(maxsize=65_536)
 def read_number(text: str) -> Figure:
     """Read one cell by itself; column evidence is applied later by :func:`settle`."""
     if _PLAIN.fullmatch(text):

@@ -18,8 +18,9 @@ from terminal.importing.limits import MAX_BYTES, MAX_FINDINGS_PER_CHECK
 from terminal.importing.notes_in_json import read_json
 from terminal.importing.numbers import Mark, plain, proven_mark
 from terminal.importing.results import HeaderFacts, ParsedFile, ParsedTable, RowProblem
-from terminal.importing.rows import SEVERITIES, TableReader
+from terminal.importing.rows import TableReader
 from terminal.importing.sheets import Sheet, Trouble, Unusable
+from terminal.importing.table_cells import SEVERITIES
 from terminal.importing.titles import Labels, collect, header_facts
 from terminal.importing.vocabulary import unit_word
 from terminal.importing.warnings_of_text import is_active
@@ -96,10 +97,19 @@ def _read_sheets(parsed: ParsedFile, sheets: Sequence[Sheet], troubles: Sequence
         _watch_titles(sheet, loose, findings, problems)
     stated = _stated(labels)
     workbook = parsed.layout == "xlsx"
-    tables = [TableReader(sheet, layout, workbook=workbook, stated=stated).read() for sheet, layout in found]
+    goods = labels.first("description")
+    tables = [
+        TableReader(
+            sheet,
+            layout,
+            workbook=workbook,
+            stated=stated,
+            goods=None if "description" in layout.columns else goods,
+        ).read()
+        for sheet, layout in found
+    ]
     header, undecided = header_facts(labels, _file_mark(found), _sums(tables))
     header = _with_row_facts(header, tables)
-    tables = [_described(table, header) for table in tables]
     for total in undecided:
         readings = [plain(reading) for reading in total.readings]
         findings.append(
@@ -222,14 +232,6 @@ def _with_row_facts(header: HeaderFacts, tables: Sequence[ParsedTable]) -> Heade
         plate=header.plate or common([line.raw.get("vehicle_plate") for line in lines]),
         trailer=header.trailer or common([line.raw.get("trailer_plate") for line in lines]),
     )
-
-
-def _described(table: ParsedTable, header: HeaderFacts) -> ParsedTable:
-    """A wagon list without a goods column carries the goods its note names."""
-    if "description" in table.columns or not header.goods:
-        return table
-    lines = tuple(replace(line, description=header.goods) for line in table.lines)
-    return replace(table, lines=lines)
 
 
 def _header_codes(header: HeaderFacts) -> tuple[list[Finding], list[RowProblem]]:

@@ -54,10 +54,10 @@ class Unusable(Exception):  # noqa: N818  (a verdict on a file, not a fault of o
 
 def shown(cell: Cell) -> str:
     """A cell as text: what a person would see, without the noise of binary fractions."""
-    if cell is None:
-        return ""
     if isinstance(cell, str):
         return cell.strip()
+    if cell is None:
+        return ""
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, float):
