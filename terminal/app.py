@@ -26,7 +26,7 @@ from terminal.api import (
 )
 from terminal.service import Service
 from terminal.web import pages
-from terminal.web.static_files import mount_static
+from terminal.web.static_files import static_route
 
 log = logging.getLogger("karvon")
 
@@ -67,7 +67,7 @@ def create_app(service: Service) -> FastAPI:
         api.include_router(part.router)
     app.include_router(api)
     app.include_router(health.router)
-    mount_static(app)
+    app.router.routes.append(static_route)
     pages.install(app)
     limit = service.settings.server.max_upload_mb << 20
     app.add_middleware(guards.Guard, max_bytes=limit, tls=service.settings.server.tls)

@@ -109,12 +109,13 @@ def put_document(
 ) -> Answer:
     """Attach a paper, or replace the one with the same type and number; verifying it is the same call."""
     consignment = books.consignment(ref)
-    others = tuple(
-        d
-        for d in (consignment.papers.documents if consignment else ())
-        if (d.type, d.number) != (document.type, document.number)
-    )
-    answer = amend(books, ref, {"documents": (*others, document)}, note, request, judge)
+    documents = list(consignment.papers.documents if consignment else ())
+    same = [i for i, known in enumerate(documents) if (known.type, known.number) == (document.type, document.number)]
+    if same:
+        documents[same[0]] = document  # in its place: looking at a paper must not change the order of the set
+    else:
+        documents.append(document)
+    answer = amend(books, ref, {"documents": tuple(documents)}, note, request, judge)
     approval = document.type == "AF_EXEMPTION" and document.verified
     if answer.ok and approval and request.who.may(Right.AMEND):
         again = books.consignment(ref)
