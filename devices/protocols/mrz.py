@@ -238,6 +238,8 @@ class Mrz:
                 )
                 self._line.clear()
                 self._spilling = True
+            elif self._completes():
+                self._end_line(out)  # not every reader ends its last line
 
     def _start(self, out: list[Result]) -> None:
         """STX: a document begins here, whatever came before."""
@@ -262,16 +264,19 @@ class Mrz:
             text = text[3:]  # AIM identifier of OCR
         size = _JOINED.get(len(text))
         pieces = [text[at : at + size] for at in range(0, len(text), size)] if size else [text]
-        if final and not size and not self._fits(text):
+        if final and not size:
             self._line = bytearray(line)
             return
         self._raw += line
         for piece in pieces:
             self._add(piece, out)
 
-    def _fits(self, text: str) -> bool:
-        """Whether an unfinished last line can be judged: it has the length its zone asks for."""
-        return len(text) == (len(self._lines[0]) if self._lines else -1)
+    def _completes(self) -> bool:
+        """Whether the line in hand is the last one of its zone and full."""
+        if not self._lines:
+            return False
+        size = len(self._lines[0])
+        return len(self._line) == size and len(self._lines) + 1 == _LINES[size]
 
     def _add(self, text: str, out: list[Result]) -> None:
         """One more line of the zone."""
