@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import date
 from decimal import Decimal
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from terminal.importing import Assembled, ParsedFile, WrongFactsError, figures, gather, read_file
 from terminal.importing.limits import MAX_BYTES
 from terminal.importing.numbers import plain
+from workflows.roles import Right
 
 DONE, FINDINGS, USAGE, UNREACHABLE = 0, 1, 2, 3
 _SHOWN_PROBLEMS = 200
@@ -33,18 +33,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="only report; store nothing, need no database")
     parser.add_argument("--json", action="store_true", help="machine-readable report on stdout")
     parser.add_argument(
+        "--as", dest="person", metavar="LOGIN", help="whose import this is, as the journal keeps it"
+    )
+    parser.add_argument("--config", type=Path, metavar="FILE", help="configuration of the terminal")
+    parser.add_argument(
         "--data",
         type=Path,
-        default=None,
+        default=Path("var"),
         metavar="DIR",
-        help="data directory of the terminal (default: KARVON_DATA)",
+        help="data directory without one (default: var)",
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Read the files, print the report, store unless it is a dry run; returns the exit code."""
     try:
-        files = [read_file(path.name, _bytes_of(path)) for path in args.files]
+        contents = [_bytes_of(path) for path in args.files]
+        files = [read_file(path.name, data) for path, data in zip(args.files, contents, strict=True)]
         facts = _facts(args.facts) if args.facts is not None else {}
         assembled = gather(files, facts)
     except (OSError, ValueError) as fault:
@@ -55,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         _print(files, assembled)
     code = FINDINGS if assembled.findings or any(f.unreadable or f.waiting for f in files) else DONE
-    return code if args.dry_run else _store(args, files, assembled, code)
+    return code if args.dry_run else _store(args, files, contents, assembled, code)
 
 
 def _reason(fault: OSError | ValueError) -> str:
@@ -79,18 +84,62 @@ def _facts(path: Path) -> Mapping[str, object]:
     return content
 
 
-def _store(args: argparse.Namespace, files: Sequence[ParsedFile], assembled: Assembled, code: int) -> int:
-    """Hand over to the terminal's own store: ``store_import(directory, files, assembled) -> reference``."""
-    place = args.data or (Path(os.environ["KARVON_DATA"]) if os.environ.get("KARVON_DATA") else None)
-    if place is None or not place.is_dir():
-        where = "none was named" if place is None else f"{place} is not there"
+def _store(
+    args: argparse.Namespace,
+    files: Sequence[ParsedFile],
+    contents: Sequence[bytes],
+    assembled: Assembled,
+    code: int,
+) -> int:
+    """Announce the consignment in the terminal's store, as the person named; refusals are said in a sentence."""
+    from devices.errors import ConfigProblem  # noqa: PLC0415 - only storing needs the service
+    from terminal import access  # noqa: PLC0415
+    from terminal.cases import importing  # noqa: PLC0415
+    from terminal.running import opened, settings_of  # noqa: PLC0415
+    from terminal.store import StoreError  # noqa: PLC0415
+
+    if args.config is None and not args.data.is_dir():
         _say(
-            f"karvon import: nothing was stored, there is no data directory ({where}). Use --data or --dry-run."
+            f"karvon import: nothing was stored, there is no data directory {args.data}. "
+            "Name it with --data or --config, or use --dry-run."
         )
         return UNREACHABLE
-    reference = import_module("terminal.consignments").store_import(place, files, assembled)
-    _say(f"stored as {reference}")
-    return code
+    if args.person is None:
+        _say(
+            "karvon import: nothing was stored. Say with --as whose import this is (a login), or use --dry-run."
+        )
+        return USAGE
+    reading = importing.Reading(tuple(files), tuple(map(len, contents)), assembled)
+    if reading.empty:
+        _say("karvon import: nothing was stored, no line of goods could be read.")
+        return FINDINGS
+    try:
+        with opened(settings_of(args.config, args.data)) as service:
+            with service.reading() as reader:
+                person = reader.people.by_login(args.person)
+            actor = access.actor_of(person) if person is not None and person.active else None
+            if actor is None or not actor.may(Right.ANNOUNCE):
+                _say(
+                    f"karvon import: nothing was stored, {args.person!r} may not announce consignments here."
+                )
+                return FINDINGS
+            for parsed, data in zip(files, contents, strict=True):
+                service.keep_file(parsed.sha256, data)
+            digest = hashlib.sha256(" ".join(parsed.sha256 for parsed in files).encode()).hexdigest()
+            request = service.request(actor, f"import-{digest[:40]}", reading.body())
+            answer = service.store.write_now(
+                lambda books: importing.store(books, reading, request, service.judge)
+            )
+    except ConfigProblem as fault:
+        _say(f"karvon import: {fault}")
+        return USAGE
+    except StoreError as fault:
+        _say(f"karvon import: {fault}")
+        return UNREACHABLE
+    done = {"accepted": "stored", "already_done": "was stored before"}.get(answer.verdict, answer.verdict)
+    why = f" ({answer.reason})" if answer.reason is not None else ""
+    _say(f"karvon import: {reading.reference} {done}{why}")
+    return code if answer.ok else FINDINGS
 
 
 def _say(text: str) -> None:
