@@ -13,13 +13,10 @@ from types import TracebackType
 from typing import Self, TypeVar
 from urllib.parse import unquote
 
-import sqlalchemy as sa
-from sqlalchemy.pool import NullPool
-
 from terminal.store import journal
 from terminal.store.bell import Bell
 from terminal.store.errors import BadAddress, NotReady, StoreUnavailable
-from terminal.store.migrations import run as migrations
+from terminal.store.migrations import NEWEST
 from terminal.store.postgres import Listener, PostgresConnection
 from terminal.store.reader import Reader
 from terminal.store.snapshots import Caches
@@ -104,16 +101,7 @@ class Store:
     def _open(self, migrate: bool, writing: bool, clock: Callable[[], datetime], queue: int) -> None:
         if self._path is not None:
             self._prepare_file(self._path, writing)
-        engine = self.sqlalchemy_engine()
-        try:
-            if migrate:
-                migrations.upgrade(engine)
-            with engine.connect() as connection:
-                migrations.require(connection)
-        except sa.exc.DatabaseError as error:
-            raise StoreUnavailable(f"{self._name()}: {error.orig}") from error
-        finally:
-            engine.dispose()
+        self._insist_on_schema(migrate)
         after_commit = None
         if writing and self._path is not None:
             checkpointer = Checkpointer(self._path)
@@ -146,15 +134,29 @@ class Store:
         # The first connection turns write-ahead logging on; migrations then run in the mode that serves.
         SqliteConnection(path, writing=True).close()
 
-    def _name(self) -> str:
-        return str(self._path) if self._path is not None else "PostgreSQL"
+    def _insist_on_schema(self, migrate: bool) -> None:
+        found = self._revision()
+        if found == NEWEST:
+            return
+        # Alembic and SQLAlchemy take half a second to import: only a database that differs pays that.
+        from terminal.store.migrations import run  # noqa: PLC0415
 
-    def sqlalchemy_engine(self) -> sa.Engine:
-        """A plain engine for migrations and schema work; the caller disposes of it."""
-        if self._path is not None:
-            return sa.create_engine(sa.URL.create("sqlite", database=str(self._path)), poolclass=NullPool)
-        url = "postgresql+psycopg://" + self.url.partition("://")[2]
-        return sa.create_engine(url, poolclass=NullPool)
+        if migrate:
+            engine = run.engine_of(self.url, self._path)
+            try:
+                run.upgrade(engine)
+            finally:
+                engine.dispose()
+            found = self._revision()
+        if found != NEWEST:
+            raise NotReady(run.complaint(found))
+
+    def _revision(self) -> str | None:
+        connection = self._connect_reading()
+        try:
+            return connection.revision()
+        finally:
+            connection.close()
 
     def connect(self) -> Connection:
         """A read connection of the caller's own, for long walks such as verification; the caller closes it."""

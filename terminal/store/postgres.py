@@ -90,6 +90,15 @@ class PostgresConnection(Connection):
         with contextlib.suppress(psycopg.Error):
             self._raw.close()
 
+    def revision(self) -> str | None:
+        try:
+            if self.one("SELECT to_regclass('alembic_version')") == (None,):
+                return None
+            row = self.one("SELECT version_num FROM alembic_version")
+        except psycopg.Error as error:
+            raise StoreUnavailable(f"PostgreSQL: {error}") from error
+        return row[0] if row else None
+
     @property
     def in_transaction(self) -> bool:
         return self._raw.info.transaction_status is not psycopg.pq.TransactionStatus.IDLE

@@ -57,6 +57,10 @@ class Connection(ABC):
     def close(self) -> None:
         """Close the driver connection; never raises."""
 
+    @abstractmethod
+    def revision(self) -> str | None:
+        """The schema of the database, None for one without tables. Raises :class:`StoreUnavailable`."""
+
     @property
     @abstractmethod
     def in_transaction(self) -> bool:

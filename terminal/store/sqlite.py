@@ -30,6 +30,7 @@ class SqliteConnection(Connection):
     dialect = "sqlite"
 
     def __init__(self, path: Path, *, writing: bool) -> None:
+        self._path = path
         try:
             self._raw = sqlite3.connect(
                 path,
@@ -96,6 +97,15 @@ class SqliteConnection(Connection):
     def close(self) -> None:
         with contextlib.suppress(sqlite3.Error):
             self._raw.close()
+
+    def revision(self) -> str | None:
+        try:
+            if self.one("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'") is None:
+                return None
+            row = self.one("SELECT version_num FROM alembic_version")
+        except sqlite3.Error as error:
+            raise StoreUnavailable(f"{self._path}: {error}") from error
+        return row[0] if row else None
 
     @property
     def in_transaction(self) -> bool:

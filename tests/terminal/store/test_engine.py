@@ -23,6 +23,7 @@ from terminal.store import (
     url_in,
     url_of,
 )
+from terminal.store.migrations import NEWEST
 from terminal.store.migrations import run as migrations
 from tests.support.databases import Postgres
 from tests.terminal.store.small import begin, context, refused
@@ -44,11 +45,11 @@ def test_a_reader_cannot_write(store: Store) -> None:
 
 
 def test_the_migrations_make_the_tables_of_the_code(store: Store) -> None:
-    engine = store.sqlalchemy_engine()
+    engine = migrations.engine_of(store.url, store.path)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert alembic.autogenerate.compare_metadata(context, SQLModel.metadata) == []
-        assert migrations.current(connection) == migrations.newest()
+        assert migrations.current(connection) == migrations.newest() == NEWEST
     engine.dispose()
 
 
@@ -78,7 +79,7 @@ def test_without_migration_an_empty_database_is_refused(tmp_path: Path) -> None:
 
 def test_a_database_from_the_future_is_left_alone(store_url: str) -> None:
     with Store.open(store_url) as store:
-        engine = store.sqlalchemy_engine()
+        engine = migrations.engine_of(store.url, store.path)
         with engine.begin() as connection:
             connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
         engine.dispose()
