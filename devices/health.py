@@ -30,7 +30,6 @@ class Counters:
     reconnects: int = 0
     repeats: int = 0
     readings: int = 0
-    dropped_bytes: int = 0
     pictures: int = 0
 
 

@@ -13,12 +13,13 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
-import httpx
-
 from devices.errors import LinkRefused
+
+if TYPE_CHECKING:
+    import httpx
 
 #: a snapshot larger than this is refused (a stream address instead of a picture address never ends)
 MOST_BYTES = 24 * 1024 * 1024
@@ -76,6 +77,8 @@ class Snapshot:
     """Asks a network camera for a picture by HTTP, with basic or digest sign-in as the camera wants."""
 
     def __init__(self, url: str, username: str | None, password_env: str | None, timeout_s: float) -> None:
+        import httpx  # noqa: PLC0415 -- loaded only where a network camera is used
+
         self.url = url
         host = urlsplit(url).hostname or url
         self._where = f"Camera {host}"
@@ -93,6 +96,8 @@ class Snapshot:
 
     async def next(self) -> Picture | None:
         """A fresh snapshot. Raises :class:`LinkRefused`."""
+        import httpx  # noqa: PLC0415 -- see above
+
         if self._missing_secret:
             raise LinkRefused(
                 f"The password of {self._where.lower()} is missing: set the environment variable "

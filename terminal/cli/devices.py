@@ -14,7 +14,8 @@ from devices.errors import ConfigProblem, LinkError
 
 DONE, FINDINGS, USAGE, UNREACHABLE = 0, 1, 2, 3
 
-#: subcommand -> (module, one line of help); each module has ``add_arguments_NAME`` and ``run_NAME``
+#: subcommand -> (module with ``run_NAME`` or ``run``, one line of help). Modules are imported only when
+#: their subcommand is called; their options stand in ``devices_options``.
 SUBCOMMANDS: dict[str, tuple[str, str]] = {
     "protocols": ("terminal.cli.devices_list", "wire protocols Karvon speaks, with their settings"),
     "ports": ("terminal.cli.devices_list", "serial ports of this machine, with the names that stay"),
@@ -33,7 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(dest="subcommand", metavar="SUBCOMMAND", required=True)
     for name, (module, summary) in SUBCOMMANDS.items():
         sub = commands.add_parser(name, help=summary, description=summary)
-        _entry(module, "add_arguments", name)(sub)
+        options = module if name == "decode" else "terminal.cli.devices_options"
+        _entry(options, "add_arguments", name)(sub)
 
 
 def run(args: argparse.Namespace) -> int:

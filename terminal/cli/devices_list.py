@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import inspect
-from pathlib import Path
 
 from devices.config import read_devices
 from devices.doctor import Finding, examine
@@ -15,12 +14,6 @@ from devices.ports import list_serial_ports
 from devices.probe import words
 from devices.protocols import CODECS, codec_class
 from terminal.cli.devices import DONE, FINDINGS, USAGE, as_plain, complain, say, table
-
-
-def add_arguments_protocols(parser: argparse.ArgumentParser) -> None:
-    """Options of ``protocols``."""
-    parser.add_argument("name", nargs="?", help="show one protocol with its settings")
-    parser.add_argument("--json", action="store_true")
 
 
 def run_protocols(args: argparse.Namespace) -> int:
@@ -65,11 +58,6 @@ def run_protocols(args: argparse.Namespace) -> int:
     return DONE
 
 
-def add_arguments_ports(parser: argparse.ArgumentParser) -> None:
-    """Options of ``ports``."""
-    parser.add_argument("--json", action="store_true")
-
-
 def run_ports(args: argparse.Namespace) -> int:
     """List the serial ports of this machine."""
     ports = list_serial_ports()
@@ -92,13 +80,6 @@ def run_ports(args: argparse.Namespace) -> int:
     ]
     table([["name for the configuration", "now", "what it is", "may open", "held by"], *rows])
     return DONE
-
-
-def add_arguments_doctor(parser: argparse.ArgumentParser) -> None:
-    """Options of ``doctor``."""
-    parser.add_argument("--config", type=Path, help="karvon.toml or gateway.toml")
-    parser.add_argument("--no-touch", action="store_true", help="do not open ports (Karvon is running)")
-    parser.add_argument("--json", action="store_true")
 
 
 def run_doctor(args: argparse.Namespace) -> int:

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from devices.config import AnyDevice, WireDevice, load_devices, read_devices
@@ -29,16 +28,6 @@ from devices.station import Tapped
 from terminal.cli.devices import DONE, FINDINGS, UNREACHABLE, USAGE, complain, say
 
 KINDS = {"passport": "reader", "rfid": "reader"}
-
-
-def add_arguments_probe(parser: argparse.ArgumentParser) -> None:
-    """Options of ``probe``."""
-    parser.add_argument("url", help="port or address, e.g. /dev/ttyUSB0, COM4, socket://192.0.2.10:4001")
-    parser.add_argument("--seconds", type=float, default=1.5, help="how long to listen at each speed")
-    parser.add_argument(
-        "--ask", action="store_true", help="send the read-only questions of polled scales too"
-    )
-    parser.add_argument("--json", action="store_true")
 
 
 def run_probe(args: argparse.Namespace) -> int:
@@ -88,18 +77,6 @@ def _probe_json(report: ProbeReport) -> dict[str, Any]:
     }
 
 
-def _device_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("device", help="a device of the configuration, or a port or address")
-    parser.add_argument("--config", type=Path, help="karvon.toml or gateway.toml")
-    parser.add_argument("--protocol", help="for a port that stands in no configuration")
-    parser.add_argument("--unit", default=None, help="unit where the wire carries none (default kg)")
-    parser.add_argument("--codec", default="{}", help="settings of the protocol as JSON")
-    parser.add_argument("--baud", type=int, help="speed, if not the usual one of the protocol")
-    parser.add_argument("--capacity", default="60000", help="kg, for a scale without configuration")
-    parser.add_argument("--division", default="1", help="kg, for a scale without configuration")
-    parser.add_argument("--seconds", type=float, help="stop after so long (default: Ctrl+C)")
-
-
 def device_from(args: argparse.Namespace) -> AnyDevice:
     """The device the options mean. Raises :class:`ConfigProblem`."""
     load_plugins()
@@ -134,12 +111,6 @@ def device_from(args: argparse.Namespace) -> AnyDevice:
         if args.unit is not None or not info.carries_unit:
             made["unit"] = args.unit or "kg"
     return load_devices([made])[0]
-
-
-def add_arguments_monitor(parser: argparse.ArgumentParser) -> None:
-    """Options of ``monitor``."""
-    _device_options(parser)
-    parser.add_argument("--json", action="store_true")
 
 
 def run_monitor(args: argparse.Namespace) -> int:
@@ -215,13 +186,6 @@ async def _nothing(_: Reading) -> None:
     """Readings are shown by the tap; nobody records them here."""
 
 
-def add_arguments_record(parser: argparse.ArgumentParser) -> None:
-    """Options of ``record``."""
-    _device_options(parser)
-    parser.add_argument("--output", type=Path, required=True, help="file to write; it must not exist yet")
-    parser.add_argument("--json", action="store_true")
-
-
 def run_record(args: argparse.Namespace) -> int:
     """Write the bytes of a device to a file until stopped."""
     device = device_from(args)
@@ -247,17 +211,6 @@ def run_record(args: argparse.Namespace) -> int:
     else:
         complain(f"{recorder.bytes} bytes in {args.output}")
     return code
-
-
-def add_arguments_replay(parser: argparse.ArgumentParser) -> None:
-    """Options of ``replay``."""
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--protocol", help="read it as another protocol than the one recorded")
-    parser.add_argument(
-        "--to", metavar="URL", help="send the bytes to a port or address, with their own timing"
-    )
-    parser.add_argument("--speed", type=float, default=1.0, help="with --to: 2 is twice as fast, 0 at once")
-    parser.add_argument("--json", action="store_true")
 
 
 def run_replay(args: argparse.Namespace) -> int:
@@ -300,26 +253,6 @@ async def _send(recording: Recording, url: str, speed: float) -> None:
             await link.write(piece.data)
     finally:
         await link.close()
-
-
-def add_arguments_simulate(parser: argparse.ArgumentParser) -> None:
-    """Options of ``simulate``; what it does not know itself goes on to ``python -m simulators``."""
-    parser.add_argument("what", help="a protocol, or a scenario file (terminal.toml, day.toml come along)")
-    parser.add_argument("--pty", action="store_true", help="on a pseudo-terminal (default)")
-    parser.add_argument("--tcp", metavar="PORT", help="on a TCP port; 0 takes a free one")
-    parser.add_argument("--kg", help="what stands on the scale")
-    parser.add_argument("--capacity", help="kg")
-    parser.add_argument("--division", help="kg")
-    parser.add_argument("--wind", help="noise on the platform in kg")
-    parser.add_argument("--text", help="what the scanner reads, again and again")
-    parser.add_argument("--aim", help="AIM identifier of the scan, e.g. ]C1")
-    parser.add_argument("--every", help="seconds between scans")
-    parser.add_argument("--codec", help="settings of the protocol as JSON")
-    parser.add_argument("--faults", help='e.g. {"torn": 0.05, "garbled": 0.02} as JSON')
-    parser.add_argument("--seed")
-    parser.add_argument("--dir", help="where the pseudo-terminals get their names")
-    parser.add_argument("--control", metavar="PORT", help="control port on 127.0.0.1")
-    parser.add_argument("--token-file")
 
 
 def run_simulate(args: argparse.Namespace) -> int:

@@ -161,7 +161,9 @@ def test_overload_wind_zero_and_silence_refuse_with_their_own_reason(tmp_path: P
             async with fleet([table("and_standard", url, silence_s=0.5)]) as working:
 
                 async def refusal(phase: str) -> str:
-                    await until(lambda: (live := working.live("s")) is not None and live.phase == phase, phase)
+                    await until(
+                        lambda: (live := working.live("s")) is not None and live.phase == phase, phase
+                    )
                     refused = await working.capture("s", 0.01)
                     assert isinstance(refused, NotWeighed)
                     assert refused.sentence
@@ -253,7 +255,13 @@ def test_many_readings_of_one_device_keep_their_order(tmp_path: Path) -> None:
     async def story() -> None:
         heard = Heard()
         devices = [
-            {"id": f"g{n}", "kind": "scanner", "protocol": "scan_text", "port": "tcp", "faults": {"torn": 0.5}}
+            {
+                "id": f"g{n}",
+                "kind": "scanner",
+                "protocol": "scan_text",
+                "port": "tcp",
+                "faults": {"torn": 0.5},
+            }
             for n in range(3)
         ]
         async with world(tmp_path, devices) as simulated:

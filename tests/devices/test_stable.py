@@ -208,7 +208,9 @@ STREAM = st.lists(
 
 
 @given(STREAM)
-def test_whatever_comes_a_stable_weight_obeys_the_window(stream: list[tuple[Decimal, float, bool | None]]) -> None:
+def test_whatever_comes_a_stable_weight_obeys_the_window(
+    stream: list[tuple[Decimal, float, bool | None]],
+) -> None:
     weigher = StableWeight(TRUCK)
     now, history = 0.0, []
     for value, pause, flag in stream:
@@ -217,7 +219,9 @@ def test_whatever_comes_a_stable_weight_obeys_the_window(stream: list[tuple[Deci
         history.append((now, value, flag))
         if not decision.stable:
             continue
-        held = [(t, v, f) for t, v, f in history if now - t <= TRUCK.seconds and abs(v - value) <= TRUCK.jump_kg]
+        held = [
+            (t, v, f) for t, v, f in history if now - t <= TRUCK.seconds and abs(v - value) <= TRUCK.jump_kg
+        ]
         assert decision.kg == value
         assert flag is not False
         assert all(f is not False for _, _, f in held)

@@ -88,7 +88,9 @@ class Heard:
     def of(self, kind: type[T], device: str | None = None) -> list[T]:
         """The readings of one sort, of one device."""
         return [
-            r for r in self.readings if isinstance(r, kind) and (device is None or r.device == device)  # type: ignore[attr-defined]
+            r
+            for r in self.readings
+            if isinstance(r, kind) and (device is None or r.device == device)  # type: ignore[attr-defined]
         ]
 
 

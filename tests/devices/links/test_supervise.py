@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from devices.errors import LinkLost, LinkRefused
 from devices.links.supervise import Backoff, Line, LinkReport
-from tests.support.wires import run, within
+from tests.support.wires import run, until, within
 
 
 class Wire:
@@ -39,7 +39,13 @@ class Wire:
 
 def test_bytes_go_on_over_refusals_and_losses() -> None:
     async def story() -> None:
-        wires = [Wire(True, []), Wire(True, []), Wire(False, [b"a"]), Wire(True, []), Wire(False, [b"b", b"c"])]
+        wires = [
+            Wire(True, []),
+            Wire(True, []),
+            Wire(False, [b"a"]),
+            Wire(True, []),
+            Wire(False, [b"b", b"c"]),
+        ]
         todo = list(wires)
         reports: list[LinkReport] = []
         backoff = Backoff(first=0.001, most=0.004)
@@ -112,8 +118,7 @@ def test_stopping_in_the_middle_of_anything_gives_the_wire_back() -> None:
 
         line = Line(make, report=lambda _: None)
         reading = asyncio.create_task(line.read())
-        while not wires:
-            await asyncio.sleep(0)
+        await until(lambda: wires)
         await asyncio.sleep(0)
         reading.cancel()
         with pytest.raises(asyncio.CancelledError):
