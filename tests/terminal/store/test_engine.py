@@ -67,7 +67,6 @@ def test_opening_an_empty_postgres_database_migrates_it(postgres: Postgres) -> N
     with Store.open(url) as store:
         begin(store)
         assert store.tail().seq == 5
-    postgres.drop(url)
 
 
 def test_without_migration_an_empty_database_is_refused(tmp_path: Path) -> None:
