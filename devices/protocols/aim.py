@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from devices.protocols.checks import gs1_mod10
+
 GS = "\x1d"
 
 #: symbology letter -> name
@@ -132,6 +134,9 @@ def damage(aim: str | None, payload: bytes) -> str | None:
         lengths = tuple(_DIGITS[key])
         if not payload.isdigit() or len(payload) not in lengths:
             return f"{aim} carries {' or '.join(map(str, lengths))} digits, not {payload[:40]!r}"
+        digits = payload.decode("ascii")
+        if aim == "]E0" and len(digits) < 13 and digits[-1] != str(gs1_mod10(digits[:-1])):
+            return f"{aim} carries 13 digits; {digits} is shorter and its check digit fits no UPC"
     elif aim[1] == "I" and not payload.isdigit():
         return f"{aim} carries digits only, not {payload[:40]!r}"
     if aim in GS1_ELEMENT_STRINGS and (inner := _INSIDE.search(payload)):
