@@ -1,0 +1,71 @@
+"""``python -m terminal.bench`` (``make bench``): machine, versions, then every figure beside its ceiling, in one run."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+from terminal.bench import frames, requests, store
+from terminal.store import url_in
+
+
+def machine() -> str:
+    """What was measured on."""
+    model = "unknown processor"
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        for line in info.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                model = line.partition(":")[2].strip()
+                break
+    load = ", ".join(f"{one:.2f}" for one in os.getloadavg())
+    return f"{os.cpu_count()} x {model}, {platform.system()} {platform.release()}, load {load}"
+
+
+def versions() -> str:
+    """The versions that matter."""
+    names = (
+        "fastapi",
+        "starlette",
+        "uvicorn",
+        "pydantic",
+        "sqlalchemy",
+        "opencv-python-headless",
+        "zxing-cpp",
+    )
+    return f"Python {platform.python_version()}; " + ", ".join(f"{name} {version(name)}" for name in names)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", choices=("requests", "store", "frames", "barcodes"), action="append")
+    args = parser.parse_args(argv)
+    wanted = args.only or ["requests", "store", "frames", "barcodes"]
+    print(machine())
+    print(versions())
+    if "requests" in wanted:
+        print("\nWhole scan requests\n" + store.table(requests.measure(rounds=args.rounds)), flush=True)
+    if "store" in wanted:
+        with tempfile.TemporaryDirectory(prefix="karvon-bench-") as made:
+            rows = store.measure(url_in(Path(made)), rounds=args.rounds)
+        print("\nThe store alone\n" + store.table(rows), flush=True)
+    if "frames" in wanted:
+        print("\nFrames from wires\n" + store.table(frames.measure(args.rounds)), flush=True)
+    if "barcodes" in wanted:
+        from terminal.bench import barcodes  # noqa: PLC0415 -- OpenCV loads only when it is measured
+
+        found = barcodes.rows()
+        width = max(len(what) for what, _ in found)
+        print("\nBarcodes in pictures\n" + "\n".join(f"{what:<{width}}  {value}" for what, value in found))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
