@@ -1,7 +1,12 @@
-"""Frames a second through each codec, beside a loop that only cuts the same bytes at their frame length."""
+"""Frames a second through each codec, beside the plainest loop that could be written for the same bytes.
+
+The plain loop cuts at the known frame length, takes the digits out of their known place and makes a number of them:
+no search, no checks, no signs, no states, and lost for ever after one missing byte.
+"""
 
 from __future__ import annotations
 
+import re
 import statistics
 import time
 from decimal import Decimal
@@ -23,14 +28,22 @@ SAMPLES: tuple[tuple[str, dict[str, str], Result], ...] = (
 )
 
 
-def slicing(data: bytes, size: int) -> float:
-    """Frames a second of the plainest loop: cut and look at the first byte."""
+def slicing(data: bytes, size: int, digits: slice) -> float:
+    """Frames a second of the plainest loop: cut, take the digits, make a number."""
     begin = time.perf_counter()
     seen = 0
     for at in range(0, len(data), size):
         frame = data[at : at + size]
-        seen += frame[0] >= 0
+        Decimal(frame[digits].decode("ascii"))
+        seen += 1
     return seen / (time.perf_counter() - begin)
+
+
+def digits_in(frame: bytes) -> slice:
+    """Where the longest run of digits and points stands in a frame."""
+    runs = [match.span() for match in re.finditer(rb"[0-9][0-9.]*", frame)]
+    start, end = max(runs, key=lambda span: span[1] - span[0])
+    return slice(start, end)
 
 
 def decoding(name: str, settings: dict[str, str], data: bytes) -> float:
@@ -50,7 +63,8 @@ def measure(rounds: int = 5) -> list[Row]:
         frame = codec(name, settings).encode(result)
         data = frame * FRAMES
         decoding(name, settings, data)
-        pairs = [(decoding(name, settings, data), slicing(data, len(frame))) for _ in range(rounds)]
+        digits = digits_in(frame)
+        pairs = [(decoding(name, settings, data), slicing(data, len(frame), digits)) for _ in range(rounds)]
         speed = statistics.median(ours for ours, _ in pairs)
         ratio = statistics.median(ours / plain for ours, plain in pairs)
         rows.append(
