@@ -18,7 +18,8 @@ class Answer:
     """One answer, the same for ever for one nonce.
 
     ``missing`` is everything that stands in the way, the first to be said aloud; ``facts`` what was done or found;
-    ``event`` the journal number; ``events`` the type names recorded.
+    ``event`` the journal number; ``events`` the type names recorded. ``again`` is True when the nonce was answered
+    before: nothing happened this time, so nothing may follow from it.
     """
 
     verdict: Verdict
@@ -27,6 +28,7 @@ class Answer:
     missing: tuple[Missing, ...] = ()
     event: int = 0
     events: tuple[str, ...] = ()
+    again: bool = field(default=False, compare=False)
 
     @property
     def reason(self) -> Reason | None:
@@ -38,9 +40,15 @@ class Answer:
         """True when it was done, now or before."""
         return self.verdict in ("accepted", "already_done")
 
+    @property
+    def news(self) -> bool:
+        """True when something was recorded just now that other things may follow from."""
+        return self.verdict == "accepted" and not self.again
+
     def plain(self) -> dict[str, Any]:
         """JSON-able form, as kept with the nonce."""
         plain: dict[str, Any] = to_plain(self)
+        del plain["again"]
         return plain
 
     @classmethod

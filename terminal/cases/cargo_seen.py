@@ -13,7 +13,7 @@ _NEWS = frozenset({"VisitEntered", "VisitWeighed", "VisitEmptied", "VisitSealed"
 
 def after_visit_step(books: Books, identity: str, answer: Answer, request: Request, judge: Judge) -> None:
     """Run the checks of every consignment this vehicle brought or takes, when the step gave them news."""
-    if answer.verdict != "accepted" or not _NEWS & set(answer.events):
+    if not answer.news or not _NEWS & set(answer.events):
         return
     visit = books.visit(identity)
     if visit is None:

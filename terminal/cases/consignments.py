@@ -51,6 +51,8 @@ def announce(
         if outsider and not request.who.roles - {Role.AGENCY_USER}:
             return refuse(Reason.NOT_YOURS, sender=papers.sender), subject, {}
         existing = books.consignment(papers.reference)
+        if existing is not None and not mine(existing, request):
+            return refuse(Reason.NOT_YOURS, consignment=papers.reference), subject, {}
         outcome = steps_consignment.announce(
             existing, papers, request.ask(), source, findings=findings, headers=headers
         )
@@ -61,7 +63,7 @@ def announce(
         )
 
     answer = once(books, request, "announce", act)
-    if answer.verdict == "accepted":
+    if answer.news:
         run(books, papers.reference, request, judge)
     return answer
 
@@ -99,7 +101,7 @@ def amend(
         return outcome, f"consignment:{ref}", {"consignment": ref}
 
     answer = once(books, request, "amend", act)
-    if answer.verdict == "accepted":
+    if answer.news:
         run(books, ref, request, judge)
     return answer
 
@@ -107,7 +109,12 @@ def amend(
 def put_document(
     books: Books, ref: str, document: Document, note: str, request: Request, judge: Judge
 ) -> Answer:
-    """Attach a paper, or replace the one with the same type and number; verifying it is the same call."""
+    """Attach a paper, or replace the one with the same type and number; verifying it is the same call.
+
+    A sender may attach papers but not verify them.
+    """
+    if document.verified and not request.who.may(Right.AMEND):
+        return once(books, request, "verify", lambda: (may_not(Right.AMEND), f"consignment:{ref}", {}))
     consignment = books.consignment(ref)
     documents = list(consignment.papers.documents if consignment else ())
     same = [i for i, known in enumerate(documents) if (known.type, known.number) == (document.type, document.number)]
@@ -117,7 +124,7 @@ def put_document(
         documents.append(document)
     answer = amend(books, ref, {"documents": tuple(documents)}, note, request, judge)
     approval = document.type == "AF_EXEMPTION" and document.verified
-    if answer.ok and approval and request.who.may(Right.AMEND):
+    if answer.ok and not answer.again and approval:
         again = books.consignment(ref)
         if again is not None:
             outcome = steps_consignment.afghan_approval(again, request.ask(note=note))
@@ -131,13 +138,14 @@ def step(books: Books, ref: str, wanted: Stage, note: str, request: Request, jud
 
     The checks run first, in the same transaction, so that no approval is given on old figures.
     """
-    if books.recall(request.who.id, request.nonce, request.asked) is None:
-        run(books, ref, request, judge)
 
     def act() -> Found:
         found = _found(books, ref, request)
         if isinstance(found, tuple):
             return found
+        if request.who.may_step(wanted):
+            run(books, ref, request, judge)
+            found = books.consignment(ref) or found
         outcome = decide(Situation(found), wanted, request.ask(note=note))
         return outcome, f"consignment:{ref}", {"consignment": ref, "step": wanted.value}
 

@@ -13,6 +13,7 @@ from terminal.store.ids import uuid7
 from workflows import holds
 from workflows.holds import NewHold
 from workflows.outcomes import Outcome, Reason, refuse
+from workflows.roles import RIGHTS, Right
 from workflows.stages import OUTWARD, Stage
 from workflows.state import Authority, Hold, HoldOutcome, HoldReason, HoldSeverity
 
@@ -53,6 +54,9 @@ def place(books: Books, placing: Placing, request: Request) -> Answer:
     """Place a hold; from the moment this is recorded the steps it blocks are refused."""
 
     def act() -> tuple[Outcome, str, Mapping[str, Any]]:
+        if not request.who.may(Right.PLACE_HOLD):  # before anything is looked up: nobody learns what exists
+            refused = refuse(Reason.NOT_PERMITTED, who=RIGHTS[Right.PLACE_HOLD], step="place_hold")
+            return refused, placing.subject, {}
         kept = kept_by(books, placing.subject)
         if kept is None:
             return refuse(Reason.NOT_FOUND, subject=placing.subject), placing.subject, {}

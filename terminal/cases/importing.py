@@ -12,13 +12,14 @@ from typing import Any
 from terminal.cases import consignments
 from terminal.cases.answers import Answer
 from terminal.cases.checking import Judge
-from terminal.cases.once import Request, record
+from terminal.cases.once import Request, keep, record
 from terminal.importing import Assembled, ParsedFile, figures, gather, read_file
 from terminal.store.books import Books
 from terminal.store.desk import ImportFile, WaitingRow
 from workflows.events import FileImported
 from workflows.outcomes import AlreadyDone
 from workflows.plain import to_plain
+from workflows.roles import Right
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +84,15 @@ def store(books: Books, reading: Reading, request: Request, judge: Judge) -> Ans
     """Announce what was read, keep the files' reports and the rows that wait."""
     subject = f"consignment:{reading.reference}"
     earlier = books.recall(request.who.id, request.nonce, request.asked)
+    there = books.consignment(reading.reference)
     known = [books.desk.file_by_digest(file.sha256) for file in reading.files]
-    if earlier is None and known and all(k is not None and k.consignment == reading.reference for k in known):
+    same = bool(known) and all(k is not None and k.consignment == reading.reference for k in known)
+    may = there is not None and consignments.mine(there, request) and request.who.may(Right.ANNOUNCE)
+    if earlier is None and same and may:
         outcome = AlreadyDone(
             {"consignment": reading.reference, "files": [file.name for file in reading.files]}
         )
-        answer = record(books, request, "import", outcome, subject)
-        books.remember(request.who.id, request.nonce, request.asked, answer.plain())
-        return answer
+        return keep(books, request, record(books, request, "import", outcome, subject))
     headers = {file.name: dict(file.header.raw) for file in reading.files if file.header.raw}
     answer = consignments.announce(
         books,
@@ -101,7 +103,7 @@ def store(books: Books, reading: Reading, request: Request, judge: Judge) -> Ans
         findings=reading.assembled.findings,
         headers=headers,
     )
-    if earlier is None and answer.verdict == "accepted":
+    if answer.news:
         for file, size in zip(reading.files, reading.sizes, strict=True):
             _keep_file(books, file, size, reading.reference, request)
     return answer

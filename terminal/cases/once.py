@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -19,7 +20,10 @@ from workflows.roles import Actor
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Who asks, when, where, and with which nonce. ``body`` is what was asked, JSON-able, for the nonce's digest."""
+    """Who asks, when, where, and with which nonce. ``body`` is what was asked, JSON-able, for the nonce's digest.
+
+    ``barred`` is a refusal that stands before any rule is asked: a device that speaks for another point than its own.
+    """
 
     who: Actor
     at: datetime
@@ -29,6 +33,7 @@ class Request:
     device: str | None = None
     device_at: datetime | None = None
     rules: Rules = field(default_factory=Rules)
+    barred: Refused | None = None
 
     @property
     def asked(self) -> bytes:
@@ -61,12 +66,17 @@ def once(
     earlier = books.recall(request.who.id, request.nonce, request.asked)
     if earlier is not None:
         if earlier.same:
-            return replace(Answer.from_plain(earlier.reply), event=earlier.seq)
+            return replace(Answer.from_plain(earlier.reply), event=earlier.seq, again=True)
         return _nonce_reused(books, request, earlier.reply)
-    outcome, subject, facts = act()
-    answer = record(books, request, step, outcome, subject, facts)
-    books.remember(request.who.id, request.nonce, request.asked, answer.plain())
-    return answer
+    outcome, subject, facts = (request.barred, request.who.id, {}) if request.barred is not None else act()
+    return keep(books, request, record(books, request, step, outcome, subject, facts))
+
+
+def keep(books: Books, request: Request, answer: Answer) -> Answer:
+    """Keep an answer with its nonce; returns it in the very form in which it is given again."""
+    plain = answer.plain()
+    books.remember(request.who.id, request.nonce, request.asked, plain)
+    return Answer.from_plain(plain)
 
 
 def record(
@@ -93,8 +103,15 @@ def record(
 
 
 def _nonce_reused(books: Books, request: Request, first: Mapping[str, Any]) -> Answer:
+    """Refuse, and lay both versions on the review desk; the same wrong body sent again lies there once."""
+    scope = f"{request.who.id}:reused:{hashlib.sha256(request.asked).hexdigest()}"
+    before = books.recall(scope, request.nonce, request.asked)
+    if before is not None:
+        return replace(Answer.from_plain(before.reply), again=True)
     subject = str(first.get("subject", "scan:unknown"))
     event = ScanSetAside(subject, "nonce_reused", to_plain(dict(request.body)), {"answered": to_plain(first)})
     seq = books.record((event,), request.context)
     missing = (Missing(Reason.NONCE_REUSED, {"nonce": request.nonce, "first_event": first.get("event", 0)}),)
-    return Answer("refused", subject, {}, missing, seq)
+    answer = Answer("refused", subject, {}, missing, seq)
+    books.remember(scope, request.nonce, request.asked, answer.plain())
+    return answer

@@ -1,7 +1,8 @@
 """One scan becomes recorded facts: the place where readings meet the rules.
 
 A label is resolved, looked up, decided upon and recorded in one transaction; an unknown or unreadable label is an
-event as well. Scans older than the window are not applied: they stand on the review desk with both versions.
+event as well. What cannot be applied by itself (older than the window, no step known, not even a whole message) is
+kept on the review desk with both versions: a scan is never lost.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ from typing import Any
 
 from terminal.cases import looking
 from terminal.cases.answers import Answer
-from terminal.cases.once import Request, once
+from terminal.cases.once import Request, keep, once
 from terminal.store.books import Books
-from terminal.store.desk import ReviewItem
 from workflows.decide import decide
 from workflows.events import ScanNoted, ScanSetAside
 from workflows.evolve import TASHKENT
 from workflows.identifiers import Identifier, Kind, Unreadable, resolve
 from workflows.identifiers import Reason as Fault
-from workflows.outcomes import Accepted, Outcome, Reason, refuse
+from workflows.outcomes import Accepted, Outcome, Reason, Refused, refuse
 from workflows.plain import to_plain
+from workflows.roles import STEP_ROLES
 from workflows.stages import Stage
 from workflows.state import Unit, Visit
 
@@ -52,8 +53,11 @@ Found = tuple[Outcome, str, Mapping[str, Any]]
 def take(books: Books, scan: Scan, request: Request, *, window: timedelta = timedelta(days=30)) -> Answer:
     """Answer one scan: accepted, already done, refused with everything missing, or set aside for people."""
     late = request.at - scan.scanned_at > window
-    if late and books.recall(request.who.id, request.nonce, request.asked) is None:
-        return _set_aside(books, scan, request)
+    if late and request.barred is None:
+        missing = refuse(
+            Reason.TOO_OLD, scanned_at=scan.scanned_at.isoformat(), received_at=request.at.isoformat()
+        )
+        return set_aside(books, request, "too_old", missing, scan.code, scan.symbology)
     return once(books, request, scan.step.value, lambda: _find_and_decide(books, scan, request))
 
 
@@ -62,6 +66,10 @@ def _find_and_decide(books: Books, scan: Scan, request: Request) -> Found:
     found = resolve(scan.code, scan.symbology, today=today)
     if isinstance(found, Unreadable):
         return _unreadable(found, scan)
+    if not request.who.may_step(scan.step):
+        who = STEP_ROLES.get(scan.step, frozenset())
+        barred = refuse(Reason.NOT_PERMITTED, who=who, step=scan.step.value, person=request.who.id)
+        return barred, _subject(books, found), {}
     if found.kind is Kind.HOUSE and found.value.startswith("KRV:BAY:"):
         place = found.value.rpartition(":")[2]
         noted = ScanNoted(f"place:{place}", scan.step.value, found.value, {"place": place})
@@ -69,7 +77,7 @@ def _find_and_decide(books: Books, scan: Scan, request: Request) -> Found:
     unit = _unit(books, found)
     if unit is None:
         kind = Reason.UNKNOWN_LABEL if found.kind in (Kind.SSCC, Kind.HOUSE) else Reason.WRONG_KIND
-        return refuse(kind, label=found.value, kind=found.kind.value), f"label:{found.value[:64]}", {}
+        return refuse(kind, label=found.value, kind=found.kind.value), _subject(books, found), {}
     visit = _visit(books, scan, request, unit)
     situation = looking.of_unit(books, unit, visit)
     ask = request.ask(place=scan.place, condition=scan.condition, note=scan.note)
@@ -86,6 +94,11 @@ def _unreadable(found: Unreadable, scan: Scan) -> Found:
     if found.proposal:
         facts["proposal"] = found.proposal
     return refuse(reason, **facts), "label:unreadable", {}
+
+
+def _subject(books: Books, found: Identifier) -> str:
+    unit = _unit(books, found)
+    return f"unit:{unit.label}" if unit is not None else f"label:{found.value[:64]}"
 
 
 def _unit(books: Books, found: Identifier) -> Unit | None:
@@ -112,19 +125,19 @@ def _said_by_label(found: Identifier) -> dict[str, Any]:
     return {key: value for key, value in said.items() if value is not None}
 
 
-def _set_aside(books: Books, scan: Scan, request: Request) -> Answer:
-    """Keep a scan that came too late to be applied by itself, beside what the books say now."""
+def set_aside(
+    books: Books, request: Request, why: str, missing: Refused, code: str = "", symbology: str | None = None
+) -> Answer:
+    """Keep what cannot be applied by itself for the review desk, beside what the books say of it now.
+
+    ``why`` is the word kept with it; ``missing`` is what is said. Asked again with the same nonce it lies there once.
+    """
+    if books.recall(request.who.id, request.nonce, request.asked) is not None:
+        return once(books, request, why, lambda: (missing, "label:late", {}))
     today = request.at.astimezone(TASHKENT).date()
-    found = resolve(scan.code, scan.symbology, today=today)
+    found = resolve(code, symbology, today=today) if code else None
     unit = _unit(books, found) if isinstance(found, Identifier) else None
     subject = f"unit:{unit.label}" if unit else "label:late"
-    other = to_plain(unit) if unit else {}
-    missing = refuse(
-        Reason.TOO_OLD, scanned_at=scan.scanned_at.isoformat(), received_at=request.at.isoformat()
-    )
-    plain = to_plain(dict(request.body))
-    seq = books.record((ScanSetAside(subject, "too_old", plain, other),), request.context)
-    books.desk.add_review(ReviewItem(seq, subject, "too_old", request.at, plain, other))
-    answer = Answer("attention", subject, {"review": seq}, missing.missing, seq)
-    books.remember(request.who.id, request.nonce, request.asked, answer.plain())
-    return answer
+    event = ScanSetAside(subject, why, to_plain(dict(request.body)), to_plain(unit) if unit else {})
+    seq = books.record((event,), request.context)
+    return keep(books, request, Answer("attention", subject, {"review": seq}, missing.missing, seq))

@@ -8,6 +8,7 @@ from typing import Any
 
 from terminal.cases import looking
 from terminal.cases.answers import Answer
+from terminal.cases.consignments import mine
 from terminal.cases.once import Request, once
 from terminal.store.books import Books
 from terminal.store.ids import uuid7
@@ -68,9 +69,10 @@ def announce(books: Books, new: NewVisit, request: Request) -> Answer:
             return refuse(Reason.INVALID, field="plate"), subject, {}
         if books.visit(identity) is not None:
             return refuse(Reason.INVALID, field="id", value=identity), subject, {}
-        unknown = [ref for ref in new.carries if books.consignment(ref) is None]
-        if unknown:
-            return refuse(Reason.NOT_FOUND, consignment=unknown[0]), subject, {}
+        for ref in new.carries:
+            carried = books.consignment(ref)
+            if carried is None or not mine(carried, request):
+                return refuse(Reason.NOT_FOUND, consignment=ref), subject, {}
         event = VisitAnnounced(subject, plate, plate_of(new.trailer), new.mode, new.carries)
         return Accepted((event,)), subject, {"visit": identity, "plate": plate}
 
