@@ -171,7 +171,7 @@ class MassaK100(LengthCodec):
                 and count == count.to_integral_value()
                 and pack == pack.to_integral_value()
                 and places >= -weight_places(weight.value)
-                and max(abs(count), abs(pack)) < 2**31
+                and -(2**31) <= min(count, pack) <= max(count, pack) < 2**31
             ):
                 body = b"\x24" + int(count).to_bytes(4, "little", signed=True)
                 body += bytes((code, bool(weight.stable), weight.mode == "net", "zero" in weight.status))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import pytest
@@ -29,7 +30,7 @@ def a9(count: int, places: int, *, minus: bool = False) -> Weight:
     )
 
 
-def clean(name: str, wire: bytes, config: dict[str, object] | None = None) -> list[object]:
+def clean(name: str, wire: bytes, config: Mapping[str, object] | None = None) -> list[object]:
     """What the codec says about clean bytes, without raw."""
     reader = codec(name, KG if config is None else config)
     return [r.fields if isinstance(r, Message) else r for r in [*reader.feed(wire), *reader.flush()]]
