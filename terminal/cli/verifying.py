@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from terminal.cli import DONE, FINDINGS, UNREACHABLE, USAGE
 from terminal.store import BadAddress, NotReady, Store, StoreError, url_in
 from terminal.store.journal import Head
-from terminal.store.verify import verify
+from terminal.store.sql import Connection
+from terminal.store.verify import Broken, Fault, verify
 
 
 def add_store_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +53,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NUMBER:HASH",
         help="an end noted down earlier: the journal must still contain it",
     )
+    parser.add_argument(
+        "--state",
+        action="store_true",
+        help="also compare every row with what the journal makes of it (minutes on a large store)",
+    )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def _verify_state(connection: Connection) -> Broken | None:
+    from terminal.store.fold import verify_state  # noqa: PLC0415 - brings the migration tools with it
+
+    return verify_state(connection)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -61,6 +74,8 @@ def run(args: argparse.Namespace) -> int:
             connection = store.connect()
             try:
                 report = verify(connection, expected=args.head)
+                if args.state and report.ok:
+                    report = replace(report, broken=_verify_state(connection))
             finally:
                 connection.close()
     except (BadAddress, NotReady) as error:
@@ -75,5 +90,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"{report.events} events, unbroken. Head {report.head.seq}:{report.head.hash.hex()}")
     else:
         print(f"BROKEN. {report.broken.sentence}")
-        print(f"The {report.events} events before it are as they were written.")
+        state = report.broken.fault is Fault.STATE
+        which, before = ("All", "") if state else ("The", "before it ")
+        print(f"{which} {report.events} events {before}are as they were written.")
     return DONE if report.ok else FINDINGS

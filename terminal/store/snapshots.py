@@ -170,20 +170,29 @@ def _parse_consignment(connection: Connection, caches: Caches, key: int) -> Cons
 
     def read_papers() -> Papers:
         (body,) = connection.one("SELECT body FROM papers WHERE consignment_key = ?", (key,)) or ("{}",)
-        papers: Papers = from_plain(Papers, json.loads(body))
-        return papers
+        return parse_papers(body)
 
     papers = _cached(caches.papers, key, papers_version, read_papers)
-    plain = json.loads(state)
     # The papers go in as they are: parsing them again for each hold or grant would cost the most.
-    return Consignment(
-        papers=papers,
-        **{
-            name: from_plain(_STATE_FIELDS[name], item)
-            for name, item in plain.items()
-            if name in _STATE_FIELDS
-        },
-    )
+    return Consignment(papers=papers, **parse_state(state))
+
+
+def parse_state(state: str) -> dict[str, Any]:
+    """The fields of a consignment's snapshot, its papers aside."""
+    plain = json.loads(state)
+    return {name: from_plain(kind, plain[name]) for name, kind in _STATE_FIELDS.items() if name in plain}
+
+
+def parse_papers(body: str) -> Papers:
+    """The papers of a ``papers`` row."""
+    papers: Papers = from_plain(Papers, json.loads(body))
+    return papers
+
+
+def parse_visit(state: str) -> Visit:
+    """The visit of a ``visit`` row."""
+    value: Visit = from_plain(Visit, json.loads(state))
+    return value
 
 
 _STATE_FIELDS = {name: kind for name, kind in get_type_hints(Consignment).items() if name != "papers"}
@@ -206,7 +215,6 @@ def visit(connection: Connection, caches: Caches, identity: str) -> Stored[Visit
 
     def read() -> Visit:
         (state,) = connection.one("SELECT state FROM visit WHERE key = ?", (key,)) or ("{}",)
-        value: Visit = from_plain(Visit, json.loads(state))
-        return value
+        return parse_visit(state)
 
     return Stored(key, version, last_seq, _cached(caches.visits, key, version, read))

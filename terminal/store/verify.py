@@ -32,6 +32,7 @@ class Fault(StrEnum):
     CHAIN = "CHAIN"  # it does not name the hash of the event before it
     HISTORY = "HISTORY"  # the link to the subject's previous event is wrong
     CUT_OFF = "CUT_OFF"  # the end is missing
+    STATE = "STATE"  # a row is not what the journal makes of it, see terminal.store.fold
     HEAD = "HEAD"  # the event that was noted elsewhere is not the one stored
 
 
@@ -148,7 +149,7 @@ def verify(
     """
     connection.begin_reading()
     if isinstance(connection, SqliteConnection):
-        connection.raw.text_factory = _any_text
+        connection.raw.text_factory = any_text
     try:
         walk = _Walk()
         recent: dict[int, str] = {}
@@ -174,7 +175,7 @@ def verify(
         connection.rollback()
 
 
-def _any_text(data: bytes) -> str:
+def any_text(data: bytes) -> str:
     """Text of a column even where somebody put bytes that are no text."""
     return data.decode("utf-8", "surrogateescape")
 
