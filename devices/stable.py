@@ -3,7 +3,7 @@
 A weight is stable when the indicator says so (where its wire has a flag) AND our own window agrees:
 at least ``readings`` frames within ``within_kg`` over at least ``seconds``. Indicators report "stable"
 while a tank fills slowly, and the commonest truck-scale protocol of the region has no flag at all, so
-neither alone is enough.
+neither alone is enough. The weight taken is the median of the window.
 
 A change larger than ``jump_kg`` between two frames is beyond what a load can do or a line fault that
 slipped through a weak check code; it is held back until a second frame confirms it. A frame that says
@@ -112,6 +112,7 @@ class Decision:
 class _Sample:
     at: float
     kg: Decimal
+    frame: Weight
 
 
 class StableWeight:
@@ -239,6 +240,10 @@ class StableWeight:
             phase = "stable"
         settled = False
         if phase == "stable":
+            # the middle of the window, not its last frame: on a wire without a check code one turned bit in
+            # the last digit stays within a division
+            middle = sorted(self._window, key=lambda sample: sample.kg)[len(self._window) // 2]
+            kg, frame = middle.kg, middle.frame
             limit = max(rules.within_kg, rules.interval_kg)
             settled = self._settled is None or abs(kg - self._settled) > limit
             if settled:
@@ -274,7 +279,7 @@ class StableWeight:
             self._window.clear()
             return False
         window = self._window
-        window.append(_Sample(now, kg))
+        window.append(_Sample(now, kg, frame))
         while len(window) > rules.readings and window[1].at <= now - rules.seconds:
             window.popleft()
         if len(window) < rules.readings or now - window[0].at < rules.seconds:

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 #: a spring-mounted weighbridge swings about so fast and loses its swing in about so many seconds
 SWING_HZ = 0.9
-DAMPING_S = 0.7
+DAMPING_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from devices.config import WireDevice, signal_bytes
-from devices.errors import LinkError
+from devices.errors import LinkError, LinkLost
 from devices.links import Link, make_link
 from devices.links.push import PushLink
 from devices.links.supervise import Backoff, Line, LinkReport
@@ -92,17 +92,22 @@ class WireAdapter(ABC):
 
     async def send(self, data: bytes) -> None:
         """Write to the device. Raises :class:`LinkLost`."""
-        await self.line.write(data)
         if self.config.serial.local_echo:
-            self._echo += data
+            self._echo += data  # before writing: the echo may be back before the write returns
+        await self.line.write(data)
         self.station.counters.bytes_out += len(data)
         self.station.tap(Tapped(self.config.id, self.station.clock.monotonic(), "out", data))
 
     async def feed(self, data: bytes) -> None:
-        """A message that came another way (HTTP push). Raises ``ValueError`` for a device with a wire."""
+        """A message that came another way (HTTP push).
+
+        Raises ``ValueError`` for a device with a wire of its own, :class:`LinkLost` before it is started.
+        """
         link = self.line.link
-        if not isinstance(link, PushLink):
+        if not self.config.url.startswith("push:"):
             raise ValueError(f"{self.config.id} reads its own wire; only push:// devices can be fed")
+        if not isinstance(link, PushLink):
+            raise LinkLost(f"{self.config.id} is not started yet.", remedy="none")
         await link.feed(data)
 
     async def _read(self) -> None:
@@ -146,10 +151,11 @@ class WireAdapter(ABC):
         heard = 0
         while heard < min(len(data), len(self._echo)) and data[heard] == self._echo[heard]:
             heard += 1
-        if heard == 0:
+        if heard < min(len(data), len(self._echo)):
+            # not our own voice after all; keep every byte
             self._echo.clear()
-        else:
-            del self._echo[:heard]
+            return data
+        del self._echo[:heard]
         return data[heard:]
 
     async def _watch(self) -> None:

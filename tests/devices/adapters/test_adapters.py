@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from decimal import Decimal
 from pathlib import Path
 
@@ -244,5 +245,41 @@ def test_a_protocol_can_be_asked_or_listened_to(tmp_path: Path, ask: bool) -> No
             await until(lambda: working.health_of("s").counters.frames == 1)
             assert bool(working.health_of("s").counters.bytes_out) is ask
         pty.unplug()
+
+    run(story())
+
+
+def test_a_peer_that_accepts_and_says_nothing_is_called_again() -> None:
+    """A half-open connection looks alive for ever; a streaming scale that is silent too long is reconnected."""
+
+    async def story() -> None:
+        calls: list[asyncio.StreamWriter] = []
+        silent = await asyncio.start_server(lambda _, writer: calls.append(writer), "127.0.0.1", 0)
+        url = f"socket://127.0.0.1:{silent.sockets[0].getsockname()[1]}"
+        async with fleet([scale_table(url, id="s", silence_s=0.05, reconnect_s=0.02)]) as working:
+            await until(lambda: len(calls) >= 2)
+            assert working.health_of("s").counters.reconnects >= 1
+        silent.close()
+        for writer in calls:
+            writer.transport.abort()
+
+    run(story())
+
+
+def test_a_device_that_calls_us_is_waited_for() -> None:
+    async def story() -> None:
+        heard = Heard()
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        async with fleet([scanner_table(f"listen://127.0.0.1:{port}", id="g")], heard) as working:
+            await until(lambda: working.health_of("g").code == "waiting")
+            assert str(port) in working.health_of("g").sentence
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"]C0A\r")
+            await until(lambda: heard.of(ScanReading))
+            await until(lambda: working.health_of("g").ok)
+            writer.close()
+            await until(lambda: working.health_of("g").code == "waiting")
 
     run(story())
