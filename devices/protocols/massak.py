@@ -163,14 +163,14 @@ class MassaK100(LengthCodec):
         if weight.value is None:
             raise ValueError("a weight answer carries a value; send an error answer 28h instead")
         tare = weight.extra.get("tare")
-        for code, (places, unit) in sorted(_DIVISIONS_100.items(), key=lambda item: item[1][0]):
+        for code, (places, unit) in sorted(_DIVISIONS_100.items(), key=lambda item: -item[1][0]):
             count = weight.value.scaleb(places)
             pack = Decimal(0) if tare is None else Decimal(tare).scaleb(places)
             if (
                 unit == weight.unit
                 and count == count.to_integral_value()
                 and pack == pack.to_integral_value()
-                and places >= -weight_places(weight.value)
+                and _keeps_digits(weight.value, places)
                 and -(2**31) <= min(count, pack) <= max(count, pack) < 2**31
             ):
                 body = b"\x24" + int(count).to_bytes(4, "little", signed=True)
@@ -183,10 +183,10 @@ class MassaK100(LengthCodec):
         return self._wrap(bytes.fromhex(self.ask))
 
 
-def weight_places(value: Decimal) -> int:
-    """The exponent of ``value``: -1 for one decimal place, 0 for a whole number."""
+def _keeps_digits(value: Decimal, places: int) -> bool:
+    """Whether a count with ``places`` decimal places is read back with as many decimals as ``value`` has."""
     exponent = value.as_tuple().exponent
-    return exponent if isinstance(exponent, int) else 0
+    return isinstance(exponent, int) and max(0, places) == max(0, -exponent)
 
 
 class MassaK1C(LengthCodec):
@@ -269,10 +269,10 @@ class MassaK1C(LengthCodec):
             if count != count.to_integral_value() or count > 0x7FFF:
                 raise ValueError(f"{result.value} g is not 0 to 32767 divisions of {self.division} g")
             return (int(count) | (0x8000 if negative else 0)).to_bytes(2, "little")
-        for code, places in sorted(_DIVISIONS_1C.items(), key=lambda item: item[1]):
+        for code, places in sorted(_DIVISIONS_1C.items(), key=lambda item: -item[1]):
             count = abs(result.value).scaleb(places)
             if (
-                places >= -weight_places(result.value)
+                _keeps_digits(result.value, places)
                 and count == count.to_integral_value()
                 and count < 0x800000
             ):
