@@ -93,9 +93,9 @@ class Words:
     # numbers -------------------------------------------------------------------------------------------------
 
     def _decimal(self, value: Decimal | int, pattern: str) -> str:
-        system = "default" if self.language.dir == "rtl" else "latn"
+        system = "arabext" if self.language.dir == "rtl" else "latn"
         text = format_decimal(value, format=pattern, locale=self.language.locale, numbering_system=system)
-        return text.replace("\N{NARROW NO-BREAK SPACE}", NBSP)
+        return self._digits(text.replace("\N{NARROW NO-BREAK SPACE}", NBSP))
 
     def number(self, value: Decimal | int | None) -> str:
         """A count or quantity with the language's grouping; a dash when it is not known."""

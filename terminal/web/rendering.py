@@ -14,6 +14,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
+from terminal.store.ids import uuid7
 from terminal.web import i18n, wording
 from terminal.web.navigation import navigation
 
@@ -129,6 +130,7 @@ def environment(code: str) -> Environment:
         word=lambda kind, value: words.gettext(wording.word(kind, str(value))),
         choices=lambda kind: [(v, words.gettext(label)) for v, label in wording.CHOICES[kind].items()],
         mark=wording.MARKS.get,
+        nonce=lambda: str(uuid7()),
     )
     env.filters.update(
         number=words.number,
@@ -155,6 +157,7 @@ def render(
     user: Person | None = None,
     csrf_token: str = "",
     theme: str = "",
+    demo: bool = False,
     query: Mapping[str, object] | None = None,
     **context: Any,
 ) -> str:
@@ -166,6 +169,7 @@ def render(
         path=path,
         query=dict(query or {}),
         theme=theme if theme in ("light", "dark") else "",
+        demo=demo,
         nav=navigation(user.roles if user else (), path, i18n.words(lang)),
         **context,
     )

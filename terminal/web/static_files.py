@@ -5,6 +5,7 @@ from __future__ import annotations
 import mimetypes
 from pathlib import Path, PurePosixPath
 
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -47,5 +48,10 @@ async def serve(request: Request) -> Response:
     )
 
 
-#: Mounted by the application as it is.
+#: Every static file.
 static_route = Route(STATIC_URL + "/{build}/{name:path}", serve, methods=["GET", "HEAD"])
+
+
+def mount_static(app: Starlette) -> None:
+    """Serve the static files of the pages from this application."""
+    app.router.routes.append(static_route)

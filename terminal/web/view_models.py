@@ -189,6 +189,7 @@ class FindingView:
     severity: str
     target: str
     facts: tuple[tuple[str, str], ...] = ()
+    sentence: str = ""
     cannot_tell: bool = False
 
 
@@ -295,6 +296,7 @@ class VisitView:
     holds: tuple[HoldView, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
     steps: tuple[str, ...] = ()
+    emptying: bool = False  # being unloaded, goods still on board
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,6 +384,7 @@ class Station:
     seq: int = 0
     visits: tuple[VisitRow, ...] = ()
     target: str = ""  # the vehicle that units are loaded on or unloaded from
+    points: tuple[tuple[str, str], ...] = ()  # all places of this kind: id and name
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,3 +401,26 @@ class Weighbridge:
     recent: tuple[WeighingView, ...] = ()
     visit: str = ""
     verification_late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One gate, and the vehicle that stands before it if it was found.
+
+    ``asked`` is the plate that was typed, ``read`` the one the camera saw; ``step`` what may be asked for now.
+    """
+
+    point: str
+    name: str
+    points: tuple[tuple[str, str], ...] = ()
+    seq: int = 0
+    asked: str = ""
+    read: str = ""
+    visit: VisitView | None = None
+    step: str = ""
+    leaving: bool = False
+    aboard: tuple[str, ...] = ()
+    holds: int = 0
+    blocked: bool = False
+    leaving_rows: tuple[VisitRow, ...] = ()
+    expected_rows: tuple[VisitRow, ...] = ()

@@ -34,8 +34,8 @@ class Gallery:
                 Route("/show/{lang}/{name}", self.show),
                 Route("/api/v1/scans", self.take, methods=["POST"]),
                 Route("/api/v1/stream", self.stream),
-                Route("/api/v1/devices/{device}/live", self.live),
-                Route("/api/v1/barcodes", self.barcodes, methods=["POST"]),
+                Route("/api/v1/live", self.live),
+                Route("/api/v1/pictures/codes", self.barcodes, methods=["POST"]),
             ]
         )
 
@@ -80,14 +80,14 @@ class Gallery:
 
         async def say() -> Any:
             for weight in self.weights:
-                yield f"event: weight\ndata: {json.dumps(weight)}\n\n"
+                yield f"event: live\ndata: {json.dumps(weight)}\n\n"
             await asyncio.sleep(3600)
 
         return StreamingResponse(say(), media_type="text/event-stream")
 
     async def barcodes(self, request: Request) -> Response:
         """What the server would read in a photo."""
-        return JSONResponse({"codes": [{"symbology": "]C1", "text": "00340123450000000017"}]})
+        return JSONResponse({"codes": [{"symbology": "Code128", "aim": "]C1", "text": "00340123450000000017"}]})
 
 
 @contextmanager

@@ -295,7 +295,7 @@ DEVICES = (
         99120,
         41,
     ),
-    vm.DeviceView("gate-2-handheld", "handheld", "online", "Gate 2", last_seen=ago(1)),
+    vm.DeviceView("gate-2-handheld", "handheld", "live", "Gate 2", last_seen=ago(1)),
     vm.DeviceView(
         "dock-2-scale",
         "scale",
@@ -366,7 +366,7 @@ PAGES: Mapping[str, tuple[str, Somebody | None, str, Mapping[str, Any]]] = {
     "load": ("station.html", GATE, "/load", {"s": LOADING}),
     "storage": ("station.html", GATE, "/storage", {"s": STORAGE}),
     "tally": ("station.html", GATE, "/tally", {"s": TALLY}),
-    "weighbridge": ("weighbridge.html", GATE, "/weighbridge", {"w": WEIGHBRIDGE, "answer": None, "nonce": "0", "may_type": True, "errors": {}}),
+    "weighbridge": ("weighbridge.html", GATE, "/weighbridge", {"w": WEIGHBRIDGE, "answer": None, "phases": {"other": "Out of range"}, "may_type": True, "errors": {}}),
     "devices": ("devices.html", ADMIN, "/devices", {"devices": DEVICES, "seq": 1, "answer": None, "may_manage": True}),
     "enrol": ("enrol.html", ADMIN, "/devices/enrol", {**_FORM, "qr": "", "points": (("gate-1", "Gate 1"), ("dock-2", "Dock 2"))}),
     "enrol-code": ("enrol.html", ADMIN, "/devices/enrol", {**_FORM, "qr": Markup('<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="QR" viewBox="0 0 3 3" width="200" height="200"><path d="M0 0h1v1H0zM2 0h1v1H2zM1 1h1v1H1zM0 2h1v1H0z"/></svg>'), "link": "https://terminal.example/enrol/4f1c", "until": NOW, "device": "gate-2-handheld", "points": ()}),

@@ -61,10 +61,10 @@ export class Camera {
 // The codes in a photo: the server reads better than a phone; without a connection the page reads itself.
 export async function readPhoto(file, vendor, csrf) {
   try {
-    const form = new FormData();
-    form.append("image", file);
-    const answer = await fetch("/api/v1/barcodes", { method: "POST", body: form, headers: { "X-CSRF-Token": csrf } });
-    if (answer.ok) return best((await answer.json()).codes);
+    const answer = await fetch("/api/v1/pictures/codes", {
+      method: "POST", body: file, headers: { "X-CSRF-Token": csrf, "Content-Type": file.type || "image/jpeg" },
+    });
+    if (answer.ok) return best((await answer.json()).codes.map(({ text, aim, symbology }) => ({ text, symbology: aim ?? symbology })));
   } catch { /* no connection: read here */ }
   const found = await (await inPage(vendor))(file);
   return best(found.filter((code) => code.isValid).map((code) => ({ text: code.text, symbology: code.symbologyIdentifier })));

@@ -1,6 +1,7 @@
 // The live weight: the server sends what the scale says (at most five times a second); silence is shown as silence.
 const panel = document.getElementById("weight");
-const { device, lang } = panel.dataset;
+const { point, lang } = panel.dataset;
+const phases = JSON.parse(panel.dataset.phases);
 const value = document.getElementById("weight-value");
 const meter = document.getElementById("weight-meter");
 const trouble = document.getElementById("weight-trouble");
@@ -29,18 +30,17 @@ function take(event) {
   const reading = JSON.parse(event.data);
   clearTimeout(timer);
   timer = setTimeout(silent, SILENCE);
-  if (reading.kg === null || reading.kg === undefined) {
-    value.textContent = "–––";
-    if (reading.sentence) trouble.textContent = reading.sentence;
+  if (reading.phase === "no_data") { silent(); return; }
+  value.textContent = reading.kg === null ? "–––" : figure(reading.kg);
+  if (meter) meter.value = Math.max(0, Number(reading.kg ?? 0));
+  if (reading.stable) state("stable");
+  else if (reading.phase === "moving" || reading.phase === "doubtful") state("moving");
+  else if (reading.phase === "empty") state("empty");
+  else {
+    trouble.textContent = phases[reading.phase] ?? phases.other;
     state("trouble");
-    return;
   }
-  value.textContent = figure(reading.kg);
-  if (meter) meter.value = Number(reading.kg);
-  if (reading.sentence) trouble.textContent = reading.sentence;
-  state(reading.state ?? (reading.stable ? "stable" : "moving"));
 }
 
-const source = new EventSource(`/api/v1/devices/${encodeURIComponent(device)}/live`);
-source.onmessage = take;
-source.addEventListener("weight", take);
+const source = new EventSource(`/api/v1/live?point=${encodeURIComponent(point)}`);
+source.addEventListener("live", take);

@@ -1,0 +1,253 @@
+"""Consignments: the list with its search, one of them, its papers, its labels, and the steps people decide."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
+
+from terminal.api.cargo import cursor_of, only_agency, visible
+from terminal.api.problems import not_found
+from terminal.cases import consignments as cases
+from terminal.cases.checking import run
+from terminal.labels import UnitLabel, render_pdf
+from terminal.store.lists import ConsignmentLine
+from terminal.store.reader import Reader
+from terminal.web import view_models as vm
+from terminal.web.context import MyPage, Page
+from terminal.web.i18n import N_
+from terminal.web.showing import CONSIGNMENT_WAY, GIVING, Shower, minutes, targets
+from workflows.papers import Document
+from workflows.roles import Right
+from workflows.stages import ENDED, Stage
+from workflows.state import PermissionKind
+
+router = APIRouter()
+Note = Annotated[str, Form(max_length=2000)]
+Text = Annotated[str, Form(max_length=200)]
+Nonce = Annotated[str, Form(max_length=80)]
+_LIMIT = 50
+
+
+def row(page: Page, reader: Reader, line: ConsignmentLine) -> vm.ConsignmentRow | None:
+    """One line of the list; None when this reader may not know of it."""
+    if page.caller is not None and only_agency(page.caller) and line.sender != page.actor.organisation:
+        return None
+    consignment = reader.consignment(line.ref)
+    if consignment is None:
+        return None
+    show = Shower(page, reader)
+    stages = reader.unit_stages(line.ref)
+    holds = [hold for hold in consignment.holds if hold.open and show.may_see(hold)]
+    papers = consignment.papers
+    return vm.ConsignmentRow(
+        ref=line.ref,
+        sender=line.sender,
+        consignee=line.consignee,
+        stage=line.stage.value,
+        since_minutes=minutes(line.since, page.now),
+        mode=papers.mode.value,
+        target_minutes=targets().get(line.stage.value),
+        units_seen=sum(count for stage, count in stages.items() if stage is not Stage.PRE_ADVICE),
+        units=sum(stages.values()),
+        gross_kg=papers.declared.gross_kg,
+        holds=len(holds),
+        blocked=any(hold.severity.value == "BLOCK" for hold in holds),
+        lane=(line.lane or "") if page.may(Right.READ_RISK) else "",
+    )
+
+
+def _wanted(show: str, line: vm.ConsignmentRow, reader: Reader) -> bool:
+    stage = Stage(line.stage)
+    match show:
+        case "closed":
+            return stage in ENDED
+        case "held":
+            return line.holds > 0
+        case "late":
+            return line.target_minutes is not None and line.since_minutes > line.target_minutes
+        case "afghan":
+            consignment = reader.consignment(line.ref)
+            given = consignment.permission(PermissionKind.AFGHAN_APPROVAL) if consignment else None
+            return stage is Stage.RELEASE and given is None
+        case _:
+            return stage not in ENDED
+
+
+def _found_by_unit(reader: Reader, text: str) -> list[ConsignmentLine]:
+    """The consignment of a unit whose label was typed or scanned into the search."""
+    label = "".join(text.split()).removeprefix("(00)")
+    unit = reader.unit(label[2:] if len(label) == 20 and label.startswith("00") else label)
+    return reader.consignments_starting(unit.consignment, 1) if unit else []
+
+
+@router.get("/consignments")
+def get_consignments(
+    page: MyPage,
+    q: Annotated[str, Query(max_length=120)] = "",
+    stage: Annotated[str, Query(max_length=40)] = "",
+    show: Annotated[str, Query(max_length=20)] = "",
+    after: Annotated[str, Query(max_length=120)] = "",
+) -> Response:
+    """The list, newest first; by stage the longest-waiting first; or what a search finds."""
+    page.insist(Right.READ_CONSIGNMENTS)
+    cursor = cursor_of(after)
+    sender = page.actor.organisation if page.caller is not None and only_agency(page.caller) else None
+    with page.service.reading() as reader:
+        if q.strip():
+            lines = _found_by_unit(reader, q) or reader.consignments(cursor, _LIMIT, text=q, sender=sender)
+        elif stage in CONSIGNMENT_WAY or stage in {item.value for item in ENDED}:
+            lines = reader.consignments_at(Stage(stage), cursor, _LIMIT, sender=sender)
+        else:
+            lines = reader.consignments(cursor, _LIMIT, sender=sender)
+        rows = [found for line in lines if (found := row(page, reader, line)) is not None]
+        if not q.strip() and not stage:
+            rows = [found for found in rows if _wanted(show, found, reader)]
+    more = len(lines) == _LIMIT
+    return page.html(
+        "consignments.html",
+        rows=rows,
+        next_after=f"{lines[-1].cursor[0]}~{lines[-1].cursor[1]}" if more else "",
+        may_announce=page.may(Right.ANNOUNCE),
+    )
+
+
+@router.get("/consignments/{ref}")
+def get_consignment(page: MyPage, ref: str) -> Response:
+    """One consignment."""
+    page.insist(Right.READ_CONSIGNMENTS)
+    assert page.caller is not None
+    with page.service.reading() as reader:
+        found = visible(reader.consignment(reader.reference_of(ref) or ref), page.caller, ref)
+        show = Shower(page, reader)
+        view = show.consignment(found, reader.story(found.ref, limit=60))
+        return page.html("consignment.html", c=view, seq=reader.head().seq)
+
+
+@router.get("/consignments/{ref}/labels")
+async def get_labels(page: MyPage, ref: str) -> Response:
+    """Logistics labels of its units that carry an SSCC, as PDF."""
+    page.insist(Right.READ_CONSIGNMENTS)
+    assert page.caller is not None
+    with page.service.reading() as reader:
+        found = visible(reader.consignment(ref), page.caller, ref)
+        units = [unit for unit in reader.units_of(ref) if len(unit.label) == 18 and unit.label.isdigit()]
+    if not units:
+        raise not_found("label of", ref)
+    lines = {line.no: line.description for line in found.papers.lines}
+    labels = [
+        UnitLabel(
+            unit.label,
+            found.papers.sender,
+            found.papers.consignee,
+            ref,
+            lines.get(unit.line or 0, ""),
+            unit.gross_kg,
+            number,
+            len(units),
+        )
+        for number, unit in enumerate(units, 1)
+    ]
+    pdf = await run_in_threadpool(render_pdf, labels)
+    return Response(pdf, media_type="application/pdf", headers={"Content-Disposition": "inline"})
+
+
+# --- deciding ----------------------------------------------------------------------------------------
+@router.post("/consignments/{ref}/steps")
+async def post_step(
+    page: MyPage, ref: str, step: Annotated[Stage, Form()], nonce: Nonce = "", note: Note = ""
+) -> Response:
+    """Take a step of the consignment by hand."""
+    return await _step(page, ref, step, note, nonce)
+
+
+async def _step(page: Page, ref: str, step: Stage, note: str, nonce: str) -> Response:
+    body = {"consignment": ref, "step": step.value, "note": note}
+    request = page.asked(nonce, body)
+    judge = page.service.judge
+    answer = await page.service.write(lambda books: cases.step(books, ref, step, note, request, judge))
+    return page.after(answer, f"/consignments/{ref}")
+
+
+@router.post("/consignments/{ref}/approvals")
+async def post_approval(
+    page: MyPage, ref: str, kind: Annotated[PermissionKind, Form()], nonce: Nonce = ""
+) -> Response:
+    """Give a permission."""
+    if kind is PermissionKind.AFGHAN_APPROVAL:
+        return page.sorry(AFGHAN, f"/consignments/{ref}")
+    return await _step(page, ref, GIVING[kind], "", nonce)
+
+
+AFGHAN = N_("Add the Afghan import approval under Documents and verify it; the permission follows by itself.")
+BAD_DATE = N_("Write dates as DD.MM.YYYY, for example 24.11.2026.")
+
+
+def day(text: str) -> date | None:
+    """A date as people write it; None for nothing. Raises ValueError for anything else."""
+    text = text.strip()
+    if not text:
+        return None
+    for form in ("%d.%m.%Y", "%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            continue
+    raise ValueError(text)
+
+
+@router.post("/consignments/{ref}/documents")
+async def post_document(
+    page: MyPage,
+    ref: str,
+    type: Text,
+    number: Text,
+    issued: Text = "",
+    valid_until: Text = "",
+    nonce: Nonce = "",
+) -> Response:
+    """Attach a paper."""
+    try:
+        document = Document(type, number.strip(), day(issued), None, day(valid_until))
+    except ValueError:
+        return page.sorry(BAD_DATE, f"/consignments/{ref}")
+    return await _put(page, ref, document, nonce)
+
+
+@router.post("/consignments/{ref}/documents/verify")
+async def post_verify(page: MyPage, ref: str, type: Text, number: Text, nonce: Nonce = "") -> Response:
+    """Say that a paper was looked at and is right."""
+    with page.service.reading() as reader:
+        consignment = reader.consignment(ref)
+    papers = consignment.papers.documents if consignment else ()
+    document = next((d for d in papers if (d.type, d.number) == (type, number)), None)
+    if document is None:
+        raise not_found("document", number)
+    return await _put(page, ref, replace(document, verified=True), nonce)
+
+
+async def _put(page: Page, ref: str, document: Document, nonce: str) -> Response:
+    body = {"ref": ref, "type": document.type, "number": document.number, "verified": document.verified}
+    request = page.asked(nonce, body)
+    judge = page.service.judge
+    answer = await page.service.write(
+        lambda books: cases.put_document(books, ref, document, "", request, judge)
+    )
+    return page.after(answer, f"/consignments/{ref}")
+
+
+@router.post("/consignments/{ref}/checks")
+async def post_checks(page: MyPage, ref: str, nonce: Nonce = "") -> Response:
+    """Run the checks again on what is known now."""
+    page.insist(Right.AMEND, Right.READ_RISK)
+    request = page.asked(nonce, {"ref": ref, "checks": True})
+    judge = page.service.judge
+    judged = await page.service.write(lambda books: run(books, ref, request, judge))
+    if judged is None:
+        raise not_found("consignment", ref)
+    said = vm.Answer("accepted", page.words.gettext(N_("The checks were run.")))
+    return page.after(said, f"/consignments/{ref}")

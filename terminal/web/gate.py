@@ -1,0 +1,136 @@
+"""The gate: a plate comes, its vehicle is found, and the answer is go or stop with everything that is missing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query
+from fastapi.responses import Response
+
+from terminal.api.problems import not_found, not_permitted
+from terminal.cases import visits as cases
+from terminal.store.reader import Reader
+from terminal.web import view_models as vm
+from terminal.web.context import MyPage, Page
+from terminal.web.showing import Shower
+from terminal.web.visits import arrive as let_in
+from terminal.web.visits import seals_of, take_step
+from workflows.stages import VISIT, Stage
+from workflows.state import Visit
+
+router = APIRouter()
+Text = Annotated[str, Form(max_length=200)]
+Nonce = Annotated[str, Form(max_length=80)]
+#: a plate the camera read longer ago than this is not offered any more
+_FRESH = timedelta(minutes=3)
+_WATCHED = 12
+
+
+def points(page: Page) -> list[tuple[str, str]]:
+    """The gates of this terminal."""
+    wanted = {Stage.GATE_IN, Stage.GATE_OUT}
+    return [(p.id, p.name) for p in page.service.settings.points if wanted & set(p.steps)]
+
+
+def _read(page: Page, point: str) -> str:
+    seen = page.service.last_plate.get(point)
+    return seen.plate if seen is not None and page.now - seen.at < _FRESH else ""
+
+
+def _step(visit: Visit) -> Stage | None:
+    """In for those who are expected, out for everybody inside: a refusal tells what is missing."""
+    if visit.inside:
+        return Stage.GATE_OUT
+    return Stage.GATE_IN if Stage.GATE_IN in VISIT.get(visit.stage, frozenset()) else None
+
+
+def _find(reader: Reader, visit: str, plate: str) -> Visit | None:
+    """The vehicle asked for: by its visit, else by its plate (inside first, then expected)."""
+    if visit:
+        return reader.visit(visit)
+    wanted = cases.plate_of(plate)
+    lines = reader.visits_with_plate(wanted) if wanted else []
+    return reader.visit(lines[0].id) if lines else None
+
+
+@router.get("/gate")
+def get_gate(
+    page: MyPage,
+    point: Annotated[str, Query(max_length=64)] = "",
+    plate: Annotated[str, Query(max_length=40)] = "",
+    visit: Annotated[str, Query(max_length=80)] = "",
+) -> Response:
+    """The gate, with the vehicle that was asked for."""
+    _insist(page)
+    gates = points(page)
+    if not gates:
+        raise not_found("gate", point)
+    point = point if point in dict(gates) else gates[0][0]
+    with page.service.reading() as reader:
+        show = Shower(page, reader)
+        found = _find(reader, visit, plate) if visit or plate else None
+        step = _step(found) if found else None
+        shown = show.visit(found, reader.history(f"visit:{found.id}", limit=20)) if found else None
+        row = show.visit_row_of(found) if found else None
+        view = vm.Gate(
+            point=point,
+            name=dict(gates)[point],
+            points=tuple(gates),
+            seq=reader.head().seq,
+            asked=plate,
+            read=_read(page, point),
+            visit=shown,
+            step=step.value if step else "",
+            leaving=step is Stage.GATE_OUT,
+            aboard=found.aboard if found else (),
+            holds=row.holds if row else 0,
+            blocked=row.blocked if row else False,
+            leaving_rows=show.visit_rows(reader.visits_at(Stage.WEIGH_OUT, limit=_WATCHED)),
+            expected_rows=show.visit_rows(reader.visits_at(Stage.PRE_ADVICE, limit=_WATCHED)),
+        )
+        return page.html("gate.html", g=view)
+
+
+def _insist(page: Page) -> None:
+    if not page.actor.may_step(Stage.GATE_IN) and not page.actor.may_step(Stage.GATE_OUT):
+        raise not_permitted(Stage.GATE_IN.value)
+
+
+@router.post("/gate")
+async def post_gate(
+    page: MyPage,
+    visit: Text,
+    step: Annotated[Stage, Form()],
+    point: Text,
+    plate: Text = "",
+    trailer: Text = "",
+    seal: Text = "",
+    seal_state: Text = "INTACT",
+    driver: Text = "",
+    nonce: Nonce = "",
+) -> Response:
+    """Let a vehicle in or out."""
+    taken = cases.VisitStep(step, plate or None, trailer or None, seals_of(seal, seal_state), driver or None)
+    answer = await take_step(page, visit, taken, nonce, point)
+    back = f"/gate?point={point}" if answer.ok else f"/gate?point={point}&visit={visit}"
+    return page.after(answer, back)
+
+
+@router.post("/gate/arrivals")
+async def post_arrival(
+    page: MyPage,
+    point: Text,
+    plate: Text,
+    trailer: Text = "",
+    seal: Text = "",
+    driver: Text = "",
+    mode: Text = "ROAD",
+    nonce: Nonce = "",
+) -> Response:
+    """Let in a vehicle that nobody announced."""
+    new = cases.NewVisit(plate, trailer or None, mode)
+    seals = seals_of(seal, "INTACT")
+    taken = cases.VisitStep(Stage.GATE_IN, plate, trailer or None, seals, driver or None)
+    answer = await let_in(page, new, taken, nonce, point)
+    return page.after(answer, f"/gate?point={point}")

@@ -1,0 +1,100 @@
+"""Papers of an agency: files in, a report per row out, the consignment announced."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, File, Form, UploadFile
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
+
+from terminal.cases import importing as cases
+from terminal.importing import ParsedFile, WrongFactsError
+from terminal.web import view_models as vm
+from terminal.web.context import MyPage, Page
+from terminal.web.i18n import N_
+from terminal.web.showing import Shower
+from workflows.roles import Right
+
+router = APIRouter()
+NOTHING = N_("No line of goods could be read from these files. Look at the report below.")
+LOOKED = N_("Only looked at. Send the files again without the tick to record them.")
+#: rows of one file that are listed; the rest is counted
+_ROWS = 200
+
+
+@router.get("/import")
+def get_import(page: MyPage) -> Response:
+    """The form to upload files."""
+    page.insist(Right.ANNOUNCE)
+    return page.html("import.html", reports=(), findings=())
+
+
+def _report(
+    reading: cases.Reading, file: ParsedFile, *, dry: bool, repeated: bool, announced: bool
+) -> vm.ImportReport:
+    papers = reading.assembled.papers
+    rows = tuple(
+        vm.ImportRow(
+            problem.row, problem.column, problem.value, "HOLD" if problem.waits else "WARN", problem.sentence
+        )
+        for problem in file.problems[:_ROWS]
+    )
+    return vm.ImportReport(
+        file=file.name,
+        ref=reading.reference if announced or dry else "",
+        taken=len(file.lines),
+        waiting=file.rows_waiting,
+        packages=papers.declared.packages,
+        gross_kg=papers.declared.gross_kg,
+        units=len(file.units),
+        rows=rows,
+        dry_run=dry,
+        repeated=repeated,
+    )
+
+
+def _facts(page: Page, ref: str) -> dict[str, object]:
+    facts: dict[str, object] = {}
+    if ref.strip():
+        facts["reference"] = ref.strip()
+    if page.actor.organisation:
+        facts["sender"] = page.actor.organisation
+    return facts
+
+
+@router.post("/import")
+async def post_import(
+    page: MyPage,
+    files: Annotated[list[UploadFile], File(max_length=20)],
+    ref: Annotated[str, Form(max_length=80)] = "",
+    dry_run: Annotated[bool, Form()] = False,
+    nonce: Annotated[str, Form(max_length=80)] = "",
+) -> Response:
+    """Read files; announce the consignment unless it is only a look."""
+    page.insist(Right.ANNOUNCE)
+    uploads = [(file.filename or "file", await file.read()) for file in files]
+    try:
+        reading = await run_in_threadpool(cases.read, uploads, _facts(page, ref))
+    except WrongFactsError as error:
+        return page.html("import.html", reports=(), findings=(), answer=vm.Answer("refused", str(error)))
+    say = page.words.gettext
+    if dry_run or reading.empty:
+        answer = (
+            vm.Answer("attention", say(LOOKED)) if not reading.empty else vm.Answer("refused", say(NOTHING))
+        )
+        verdict, announced = "", False
+    else:
+        for file, (_, data) in zip(reading.files, uploads, strict=True):
+            await run_in_threadpool(page.service.keep_file, file.sha256, data)
+        request = page.asked(nonce, reading.body())
+        judge = page.service.judge
+        outcome = await page.service.write(lambda books: cases.store(books, reading, request, judge))
+        answer, verdict, announced = page.say(outcome), outcome.verdict, outcome.ok
+    repeated = verdict == "already_done"
+    reports = [
+        _report(reading, f, dry=dry_run, repeated=repeated, announced=announced) for f in reading.files
+    ]
+    with page.service.reading() as reader:
+        findings = Shower(page, reader).findings(reading.assembled.findings)
+    return page.html("import.html", reports=reports, findings=findings, answer=answer)
