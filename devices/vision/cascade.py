@@ -14,9 +14,9 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from devices.vision import locate
+from devices.vision import locate, template
 from devices.vision.engines import GLOBAL, IDENTITY, read_zbar, read_zxing
-from devices.vision.locate import Region
+from devices.vision.locate import Patch, Region
 from devices.vision.model import DATABAR, LINEAR, MATRIX, Affine, Decoded, Gray, Read
 from devices.vision.tally import Group, Rules, Tally, firm
 
@@ -83,13 +83,18 @@ def _video(scene: Scene) -> Iterator[str]:
     scene.tally.add(read_zxing(frame, IDENTITY, "fast", formats, thorough=False))
     confirm_all(scene)
     yield "fast"
+    # Noise and dusk give way to a soft copy, distance and defocus to an enlarged sharp one.
+    soft = cv2.GaussianBlur(frame, (0, 0), 1.2)
+    scene.tally.add(read_zxing(soft, IDENTITY, "soft", formats, thorough=False))
+    confirm_all(scene)
+    yield "soft"
     if max(frame.shape) * 1.5 < 4000:
         big, back = scaled(frame, 1.5)
-        scene.tally.add(read_zxing(big, back, "x1.5", formats, thorough=False))
+        scene.tally.add(read_zxing(_unsharp(big, 3.0, 2.0), back, "x1.5", formats, thorough=False))
         confirm_all(scene)
-    yield "x1.5"
-    for _ in located(scene, work=640, limit=5):
-        yield "region"
+        yield "x1.5"
+    yield from located(scene, work=640, limit=5)
+    yield from matched(scene, work=640)
     if scene.matrix:
         scene.tally.add(read_zxing(frame, IDENTITY, "full", scene.matrix))
     yield "full"
@@ -105,6 +110,7 @@ def _stills(scene: Scene) -> Iterator[str]:
     if max(scene.base.shape) <= 900:
         factor = 2.0 if max(scene.base.shape) < 700 else 1.5
         big, back = scaled(scene.base, factor)
+        big = _unsharp(big, 3.0, 2.0)
         scene.tally.add(read_zxing(big, back, "x2", scene.formats, thorough=False, rotate=True))
         confirm_all(scene)
         yield "x2"
@@ -112,33 +118,66 @@ def _stills(scene: Scene) -> Iterator[str]:
         scene.tally.add(read_zxing(scene.gray, IDENTITY, "whole", scene.formats, downscale=False))
         confirm_all(scene)
         yield "whole"
-    for _ in located(scene, work=480, limit=4):
-        yield "region"
+    soft = cv2.GaussianBlur(scene.base, (0, 0), 1.2)
+    scene.tally.add(read_zxing(soft, scene.base_map, "soft", scene.formats, thorough=False))
+    confirm_all(scene)
+    yield "soft"
+    yield from located(scene, work=480, limit=4)
     yield from _filters(scene)
+    yield from matched(scene, work=480)
+
+
+def _matrix_views(base: Gray) -> Iterator[tuple[str, Gray, Affine, frozenset[str]]]:
+    """Changed copies of the picture that bring out matrix symbols, the most rewarding first.
+
+    Enlarging and sharpening reads what is small or soft; a global threshold and halving read what is
+    torn or textured; turning reads PDF417, which zxing-cpp only sees near the axes.
+    """
+    small = max(base.shape) <= 900
+    factor = 2.0 if small else 1.0
+    big, back = scaled(base, factor) if small else (base, IDENTITY)
+    yield "sharp:1", _unsharp(big, 3.0, 2.0), back, MATRIX
+    yield "sharp:2", _unsharp(big, 5.0, 3.5), back, MATRIX
+    for degrees in (15.0, -15.0, 30.0, -30.0, 45.0, 60.0, -60.0, 75.0, -75.0):
+        turned, back_turn = _turned(base, degrees)
+        yield f"turn:{degrees:g}", turned, back_turn, frozenset({"PDF417"})
+    if small:
+        middle, back_middle = scaled(base, 1.5)
+        yield "sharp:3", _unsharp(middle, 3.0, 4.0), back_middle, MATRIX
+    half, back_half = scaled(base, 0.5)
+    yield "half", half, back_half, MATRIX
+    _, otsu = cv2.threshold(base, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    yield "otsu", otsu, IDENTITY, MATRIX
+
+
+def _unsharp(pixels: Gray, spread: float, amount: float) -> Gray:
+    soft = cv2.GaussianBlur(pixels, (0, 0), spread)
+    return cv2.addWeighted(pixels, 1.0 + amount, soft, -amount, 0.0)
+
+
+def _turned(gray: Gray, degrees: float) -> tuple[Gray, Affine]:
+    height, width = gray.shape
+    side = int(np.hypot(height, width)) + 2
+    region = Region(width / 2, height / 2, float(np.deg2rad(degrees)), side, side, 1.0)
+    patch = locate.upright(gray, region, 1.0, side, side)
+    return patch.pixels, patch.to_picture
 
 
 def _filters(scene: Scene) -> Iterator[str]:
-    base, back = scene.base, scene.base_map
-    if scene.matrix:
-        for name, pixels, how in _matrix_views(base):
-            view, scale_back = pixels, how
-            joined: Affine = np.array(
-                [
-                    [back[0, 0] * scale_back[0, 0], 0.0, back[0, 2]],
-                    [0.0, back[1, 1] * scale_back[1, 1], back[1, 2]],
-                ]
-            )
-            scene.tally.add(read_zxing(view, joined, name, scene.matrix, downscale=False))
-            yield name
-
-
-def _matrix_views(base: Gray) -> Iterator[tuple[str, Gray, Affine]]:
-    small, back = scaled(base, 0.5)
-    yield "half", small, back
-    soft = cv2.GaussianBlur(base, (0, 0), 1.2)
-    yield "soft", soft, IDENTITY
-    _, otsu = cv2.threshold(base, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    yield "otsu", otsu, IDENTITY
+    if not scene.matrix:
+        return
+    for name, pixels, back, kinds in _matrix_views(scene.base):
+        names = kinds & scene.matrix
+        if not names:
+            continue
+        joined: Affine = scene.base_map[:, :2] @ back
+        joined[:, 2] += scene.base_map[:, 2]
+        thorough = name == "half"
+        scene.tally.add(
+            read_zxing(pixels, joined, name, names, thorough=thorough)
+            or read_zxing(pixels, joined, name, names, thorough=thorough, binarizer=GLOBAL)
+        )
+        yield name
 
 
 def confirm_all(scene: Scene) -> None:
@@ -163,44 +202,113 @@ def _confirm(scene: Scene, group: Group) -> None:
     names = names & scene.formats or frozenset({read.symbology})
     scene.tally.add(read_zbar(patch.pixels, patch.to_picture, "region", names))
     if not firm(group):
+        sharp = locate.sharpened(patch.pixels, 2.5, 2.0)
         scene.tally.add(
             read_zxing(patch.pixels, patch.to_picture, "region", names, thorough=False)
-            or read_zxing(patch.pixels, patch.to_picture, "region", names, thorough=False, binarizer=GLOBAL)
+            or read_zxing(sharp, patch.to_picture, "region", names, thorough=False)
         )
+    if not firm(group):
+        scene.tally.add(read_zbar(sharp, patch.to_picture, "region", names))
 
 
 def located(scene: Scene, work: int, limit: int) -> Iterator[str]:
-    """Read every located bar area: upright, then band by band, then averaged and sharpened lines."""
+    """Read every located bar area: upright and sharpened, then band by band in averaged lines."""
     if not scene.linear:
         return
     names = scene.formats - {"QR", "DataMatrix", "Aztec", "MaxiCode", "MicroQR"}
-    regions = scene.regions(work, limit)
     patches = []
-    for region in regions:
+    for region in scene.regions(work, limit):
+        if scene.tally.covered(region.cx, region.cy):
+            continue
         patch = locate.rectified(scene.gray, region)
         patches.append(patch)
-        reads = read_zxing(patch.pixels, patch.to_picture, "region", names, thorough=False)
-        scene.tally.add(reads)
-        scene.tally.add(read_zbar(patch.pixels, patch.to_picture, "region", names))
+        _patch(scene, patch, names)
         yield "region"
     for patch in patches:
         for top, bottom in locate.bands(patch.pixels)[:6]:
-            _band(scene, patch, top, bottom, names)
+            _band(scene, patch, (top, bottom), names)
             yield "line"
 
 
-def _band(scene: Scene, patch: locate.Patch, top: int, bottom: int, names: frozenset[str]) -> None:
-    inset = max(0, (bottom - top) // 10)
-    band = patch.pixels[top + inset : max(top + inset + 2, bottom - inset)]
-    shifted = patch.to_picture.copy()
-    shifted[:, 2] += patch.to_picture[:, 1] * (top + inset)
-    line = locate.averaged(band)
-    reads: list[Read] = read_zxing(line, shifted, "line", names, thorough=False)
-    reads += read_zbar(line, shifted, "line", names)
-    scene.tally.add(reads)
-    if reads:
+def _patch(scene: Scene, patch: Patch, names: frozenset[str]) -> None:
+    pixels, back = patch.pixels, patch.to_picture
+    sharp = locate.sharpened(pixels, 3.0, 2.0)
+    found = scene.tally.add(read_zxing(sharp, back, "region", names, thorough=False))
+    found += scene.tally.add(read_zbar(pixels, back, "region", names))
+    if any(firm(group) for group in found):
         return
-    for sigma in (2.0, 3.5, 5.0):
-        sharp = locate.deblurred(line, sigma)
-        scene.tally.add(read_zxing(sharp, shifted, f"sharp:{sigma}", names, thorough=False))
-        scene.tally.add(read_zbar(sharp, shifted, f"sharp:{sigma}", names))
+    sharper = locate.sharpened(pixels, 5.0, 2.0)
+    found += scene.tally.add(read_zxing(sharper, back, "region", names, thorough=False))
+    if any(firm(group) for group in found):
+        return
+    scene.tally.add(read_zbar(sharper, back, "region", names))
+
+
+def _band(scene: Scene, patch: Patch, rows: tuple[int, int], names: frozenset[str]) -> None:
+    top, bottom = rows
+    inset = (bottom - top) // 10
+    top, bottom = top + inset, bottom - inset
+    third = (bottom - top) / 3
+    for part in range(3):
+        start = top + round(part * third)
+        band = patch.pixels[start : max(start + 2, top + round((part + 1) * third))]
+        if len(band) < 2:
+            continue
+        shifted = patch.to_picture.copy()
+        shifted[:, 2] += patch.to_picture[:, 1] * start
+        line = locate.averaged(band)
+        sharp = locate.sharpened(line, 4.0, 3.0)
+        found = scene.tally.add(read_zxing(sharp, shifted, "line", names, thorough=False))
+        found += scene.tally.add(read_zbar(sharp, shifted, "line", names))
+        if not found:
+            found += scene.tally.add(read_zbar(line, shifted, "line", names))
+        if any(firm(group) for group in found):
+            return
+
+
+def matched(scene: Scene, work: int) -> Iterator[str]:
+    """Last attempt on the strongest unread bar areas: compare with blurred pictures of every character."""
+    kinds = []
+    if scene.formats & {"EAN-13", "UPC-A"}:
+        kinds.append("EAN-13")
+    if "GS1-128" in scene.formats:
+        kinds.append("GS1-128")
+    for region in scene.regions(work, 4)[:2]:
+        if region.length < 1.2 * region.height or scene.tally.covered(region.cx, region.cy):
+            continue
+        patch = locate.rectified(scene.gray, region)
+        spans = sorted(locate.bands(patch.pixels), key=lambda span: span[0] - span[1])[:2]
+        for top, bottom in spans:
+            inset = (bottom - top) // 3
+            for start, stop in ((top + inset, bottom - inset), (top + inset // 3, bottom - inset // 3)):
+                band = patch.pixels[start:stop]
+                if len(band) < 2:
+                    continue
+                found = _match_line(scene, patch, band, start, kinds)
+                yield "template"
+                if found:
+                    break
+
+
+def _match_line(scene: Scene, patch: Patch, band: Gray, start: int, kinds: list[str]) -> bool:
+    line = locate.averaged(band, 1)[0].astype(np.float32)
+    for kind in kinds:
+        found = template.match(line, kind)
+        if found is None or found.margin < template.VOTE or found.cost > template.MOST_COST:
+            continue
+        corners = np.array(
+            [
+                (found.start, start),
+                (found.end, start),
+                (found.end, start + len(band)),
+                (found.start, start + len(band)),
+            ]
+        )
+        mapped = corners @ patch.to_picture[:, :2].T + patch.to_picture[:, 2]
+        a, b, c, d = ((round(float(x), 1), round(float(y), 1)) for x, y in mapped)
+        stage = "template" if found.margin >= template.ALONE else "template?"
+        aim = "]C1" if kind == "GS1-128" else "]E0"
+        read = Read(kind, found.text, found.text.encode(), aim, (a, b, c, d), "template", stage)
+        scene.tally.add([read])
+        return found.margin >= template.ALONE
+    return False

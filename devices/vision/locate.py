@@ -223,68 +223,38 @@ def bands(patch: Gray) -> list[tuple[int, int]]:
     return found or [(0, height)]
 
 
-def averaged(band: Gray, rows: int = 24) -> Gray:
-    """A band's rows laid over each other (each shifted to fit its neighbour), as a thin picture.
+def sharpened(patch: Gray, spread: float, amount: float) -> Gray:
+    """Edges across the bars raised again after blur: unsharp masking along x only.
 
-    Averaging n rows takes the noise down by the root of n; the shift follows bars that lean or bend.
+    Measured on rectified bars it more than doubles what zxing-cpp reads; the same in both directions,
+    or deconvolution, gives much less because noise along the bars comes up with it.
     """
-    lines = band.astype(np.float32)
-    count = min(len(lines), 48)
-    picks = cv2.resize(lines, (lines.shape[1], count), interpolation=cv2.INTER_AREA)
-    line = straightened(picks)
-    low, high = np.percentile(line, (2, 98))
-    if high - low < 4:
-        return np.repeat(line[None, :].astype(np.uint8), rows, axis=0)
-    stretched = np.clip((line - low) * (235.0 / (high - low)) + 10.0, 0, 255).astype(np.uint8)
-    return np.repeat(stretched[None, :], rows, axis=0)
+    soft = cv2.GaussianBlur(patch, (0, 0), sigmaX=spread, sigmaY=0.01)
+    return cv2.addWeighted(patch, 1.0 + amount, soft, -amount, 0.0)
 
 
-def straightened(rows: Floats) -> Floats:
-    """Average of rows after shifting each onto the middle one (up to a few pixels from row to row)."""
-    count = len(rows)
-    middle = count // 2
-    total = rows[middle].copy()
-    used = 1
-    for direction in (1, -1):
-        shift = 0
-        reference = rows[middle]
-        at = middle + direction
-        while 0 <= at < count:
-            best, best_score = shift, -np.inf
-            for trial in range(shift - 2, shift + 3):
-                score = _overlap(reference, rows[at], trial)
-                if score > best_score:
-                    best, best_score = trial, score
-            shift = best
-            if best_score > 0.5:
-                total += np.roll(rows[at], shift)
-                used += 1
-                reference = 0.7 * reference + 0.3 * np.roll(rows[at], shift)
-                reference = reference.astype(np.float32)
-            at += direction
-    result: Floats = total / used
-    return result
+def averaged(band: Gray, rows: int = 24) -> Gray:
+    """A band's rows laid over each other along the lean of its bars, as a thin picture.
 
-
-def _overlap(a: Floats, b: Floats, shift: int) -> float:
-    moved = np.roll(b, shift)
-    x = np.diff(a)
-    y = np.diff(moved)
-    norm = float(np.sqrt((x * x).sum() * (y * y).sum())) + 1e-6
-    return float((x * y).sum()) / norm
-
-
-def deblurred(line: Gray, sigma: float, rounds: int = 12) -> Gray:
-    """Richardson-Lucy deconvolution of a thin picture along x, for a Gaussian blur of ``sigma`` pixels."""
-    observed = line[0].astype(np.float32)[None, :] + 1.0
-    reach = int(np.ceil(3 * sigma))
-    offsets = np.arange(-reach, reach + 1, dtype=np.float32)
-    kernel = np.exp(-(offsets**2) / (2 * sigma * sigma))
-    kernel = (kernel / kernel.sum())[None, :]
-    estimate = observed.copy()
-    for _ in range(rounds):
-        blurred = cv2.filter2D(estimate, -1, kernel, borderType=cv2.BORDER_REPLICATE)
-        estimate *= cv2.filter2D(observed / (blurred + 1e-3), -1, kernel, borderType=cv2.BORDER_REPLICATE)
-    low, high = np.percentile(estimate, (3, 97))
-    sharp = np.clip((estimate - low) * (235.0 / max(float(high - low), 1.0)) + 10.0, 0, 255).astype(np.uint8)
-    return np.repeat(sharp, line.shape[0], axis=0)
+    Averaging n rows takes the noise down by the root of n. The lean is the one that keeps the most contrast
+    in the average.
+    """
+    count = min(len(band), 16)
+    picks = cv2.resize(band, (band.shape[1], count), interpolation=cv2.INTER_AREA).astype(np.float32)
+    width = picks.shape[1]
+    columns = np.arange(width)
+    offsets = np.arange(count) - (count - 1) / 2
+    best: Floats = picks[0]
+    most = -1.0
+    for lean in (0.0, -0.4, 0.4, -0.8, 0.8, -1.3, 1.3, -2.0, 2.0):
+        shifts = np.rint(offsets * lean).astype(np.int64)
+        index = np.clip(columns[None, :] + shifts[:, None], 0, width - 1)
+        line = np.take_along_axis(picks, index, axis=1).mean(axis=0)
+        contrast = float(np.square(np.diff(line)).sum())
+        if contrast > most * (1.05 if lean else 1.0):
+            best, most = line, contrast
+    low, high = np.percentile(best, (2, 98))
+    if high - low >= 4:
+        best = (best - low) * (235.0 / (high - low)) + 10.0
+    thin = np.clip(best, 0, 255).astype(np.uint8)
+    return np.repeat(thin[None, :], rows, axis=0)

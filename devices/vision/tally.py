@@ -91,6 +91,12 @@ class Tally:
         """Linear groups that one more agreeing read would make firm."""
         return [group for group in self.groups if not firm(group) and group.symbology not in MATRIX]
 
+    def covered(self, x: float, y: float) -> bool:
+        """True when a firm symbol already lies at this point of the picture."""
+        dot = (x, y)
+        probe = Read("QR", "", b"", None, (dot, dot, dot, dot), "", "")
+        return any(firm(group) and _same_place(group.extent, probe) for group in self.accepted())
+
     def decoded(self) -> list[Decoded]:
         """The accepted symbols in reading order of discovery."""
         found = []
@@ -115,6 +121,8 @@ class Tally:
         if firm(group):
             return True
         read = group.best
+        if any(one.stage == "template" for one in group.reads):
+            return True
         if group.symbology == "Code128":
             return _code128_alone(group)
         if group.symbology in ("DataBar", "DataBarLimited", "DataBarExpanded"):
@@ -173,6 +181,7 @@ def tidied(read: Read, rules: Rules) -> Read | None:
         wide = upce_expanded(text)
         if wide is None or not mod10(wide):
             return None
+        text = wide
     elif name == "ITF":
         if not (text.isascii() and text.isdigit()) or len(text) % 2:
             return None
@@ -246,7 +255,7 @@ def _code128_alone(group: Group) -> bool:
         return False
     if read.symbology == "GS1-128" and elements(read.text) is None:
         return False
-    return read.engine in ("zxing", "zbar") and read.stage.split(":")[0] not in ("line", "sharp")
+    return read.engine in ("zxing", "zbar") and _family(read.stage) not in ("line", "template")
 
 
 def _plausible_databar(read: Read) -> bool:
