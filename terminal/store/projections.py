@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from terminal.store import snapshots
 from terminal.store.codes import HOUSE_UNITS, STAGE_NUMBER, fold, sscc_number
+from terminal.store.columns import aboard, consignment_columns, papers_columns, visit_columns
 from terminal.store.desk import ReviewItem
 from terminal.store.errors import Vanished
 from terminal.store.journal import stamp
@@ -226,8 +227,8 @@ class Projector:
             (
                 new.ref,
                 fold(new.ref),
-                *_consignment_columns(new),
-                *_papers_columns(new),
+                *consignment_columns(new),
+                *papers_columns(new),
                 snapshots.dump_state(new),
                 seq,
             ),
@@ -245,12 +246,12 @@ class Projector:
         self._connection.run(
             "UPDATE consignment SET stage = ?, since = ?, lane = ?, open_holds = ?, state = ?, "
             "version = version + 1, last_seq = ? WHERE key = ?",
-            (*_consignment_columns(after), snapshots.dump_state(after), last_seq, stored.key),
+            (*consignment_columns(after), snapshots.dump_state(after), last_seq, stored.key),
         )
         if after.papers is not stored.value.papers:
             self._connection.run(
                 "UPDATE consignment SET sender = ?, consignee = ?, sender_folded = ?, search = ? WHERE key = ?",
-                (*_papers_columns(after), stored.key),
+                (*papers_columns(after), stored.key),
             )
             self._connection.run(
                 "UPDATE papers SET body = ?, version = version + 1 WHERE consignment_key = ?",
@@ -288,7 +289,7 @@ class Projector:
             row = self._connection.one(
                 "INSERT INTO visit (id, stage, since, mode, plate, expected_plate, trailer, point, state, "
                 "version, last_seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?) RETURNING key",
-                (after.id, *_visit_columns(after), seq),
+                (after.id, *visit_columns(after), seq),
             )
             assert row is not None
             key, version = int(row[0]), 1
@@ -300,12 +301,12 @@ class Projector:
             self._connection.run(
                 "UPDATE visit SET stage = ?, since = ?, mode = ?, plate = ?, expected_plate = ?, trailer = ?, "
                 "point = ?, state = ?, version = version + 1, last_seq = ? WHERE key = ?",
-                (*_visit_columns(after), stored.last_seq if seq is None else seq, key),
+                (*visit_columns(after), stored.last_seq if seq is None else seq, key),
             )
         self._caches.visits.put(key, version, after)
         self._touched.visits.add(key)
         self._touched.move("visit.stage", before.stage if before else None, after.stage)
-        self._aboard(key, _aboard(before), _aboard(after))
+        self._aboard(key, aboard(before), aboard(after))
         if isinstance(event, HoldEvent):
             self._hold(event, after.holds, None)
         return True
@@ -389,46 +390,3 @@ class Projector:
                 snapshots.dump(weighing),
             ),
         )
-
-
-def _consignment_columns(value: Consignment) -> tuple[object, ...]:
-    open_holds = sum(1 for hold in value.holds if hold.open)
-    return STAGE_NUMBER[value.stage], stamp(value.since), value.lane, open_holds
-
-
-def _papers_columns(value: Consignment) -> tuple[object, ...]:
-    papers = value.papers
-    vehicle = papers.vehicle
-    words = (
-        value.ref,
-        papers.sender,
-        papers.consignee,
-        papers.notify,
-        papers.donor,
-        papers.carrier,
-        papers.container,
-        papers.seal,
-        vehicle and vehicle.plate,
-        vehicle and vehicle.trailer,
-    )
-    search = fold(" ".join(word for word in words if word))
-    return papers.sender, papers.consignee, fold(papers.sender), search
-
-
-def _visit_columns(value: Visit) -> tuple[object, ...]:
-    return (
-        STAGE_NUMBER[value.stage],
-        stamp(value.since),
-        value.mode,
-        value.plate,
-        value.expected_plate,
-        value.trailer,
-        value.point,
-        snapshots.dump(value),
-    )
-
-
-def _aboard(value: Visit | None) -> dict[str, int]:
-    if value is None:
-        return {}
-    return {ref: value.loaded.get(ref, 0) for ref in value.aboard}

