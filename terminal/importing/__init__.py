@@ -4,7 +4,8 @@
 :func:`gather` does the same and hands over the findings; :func:`figures` sums up.
 """
 
-from terminal.importing.assembling import Assembled, WrongFactsError, assemble, figures, gather
+from terminal.importing.assembling import Assembled, assemble, figures, gather
+from terminal.importing.facts import WrongFactsError
 from terminal.importing.reading import read_file
 from terminal.importing.results import (
     HeaderFacts,

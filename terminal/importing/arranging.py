@@ -36,9 +36,13 @@ class Arranged:
     spare: tuple[ParsedTable, ...] = ()
 
 
-def arrange(tables: Sequence[tuple[str, ParsedTable]]) -> Arranged:
-    """Let tables fall into lines and units; each comes with the name of its file."""
-    unit_lists, goods, spare = _sort(tables)
+def arrange(tables: Sequence[tuple[str, ParsedTable]], *, noted: bool = False) -> Arranged:
+    """Let tables fall into lines and units; each comes with the name of its file.
+
+    ``noted`` says that a consignment note names the goods in a word, so that a bare list of labels beside it
+    lists units.
+    """
+    unit_lists, goods, spare = _sort(tables, noted)
     lines: list[Line] = []
     units: list[DeclaredUnit] = []
     findings: list[Finding] = []
@@ -86,7 +90,7 @@ def _unit(line: Line, start: int) -> DeclaredUnit:
 Named = tuple[str, ParsedTable]
 
 
-def _sort(tables: Sequence[Named]) -> tuple[list[Named], list[Named], list[Named]]:
+def _sort(tables: Sequence[Named], noted: bool) -> tuple[list[Named], list[Named], list[Named]]:
     filled = [named for named in tables if named[1].lines]
     candidates = [named for named in filled if _lists_units(named[1])]
     others = [named for named in filled if named not in candidates]
@@ -97,7 +101,7 @@ def _sort(tables: Sequence[Named]) -> tuple[list[Named], list[Named], list[Named
     for named in candidates:
         if named in bare:
             units.append(named)
-        elif not others or _richer(named, others):
+        elif (not others and not noted) or _richer(named, others):
             goods.append(named)
         else:
             units.append(named)

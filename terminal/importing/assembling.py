@@ -14,16 +14,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from terminal.importing.arranging import Arranged, arrange
-from terminal.importing.numbers import plain
+from terminal.importing.facts import WrongFactsError, count_of, date_of, kg_of, mapping_of, text_of
+from terminal.importing.numbers import plain, read_number
 from terminal.importing.reading import is_mixed_script, lookalikes_of
 from terminal.importing.results import HeaderFacts, ParsedFile
-from terminal.importing.vocabulary import normalise
+from terminal.importing.titles import nearest
+from terminal.importing.vocabulary import normalise, package_code, quantity_unit
 from workflows.findings import Finding, Severity
-from workflows.identifiers import Kind
+from workflows.identifiers import Kind, tariff_code
 from workflows.papers import Declared, DeclaredUnit, Document, Line, Mode, Papers, Person, Vehicle
 
 _NOTES = ("CMR", "SMGS", "AWB", "RIVER_BILL")
@@ -36,10 +37,6 @@ _MODE_WORDS = {
     Mode.AIR: re.compile(r"\b(air\w*|авиа\w*|воздуш\w*|havo\w*|ҳаво\w*)"),
     Mode.RIVER: re.compile(r"\b(river|barge|речн\w*|daryo\w*|дарё\w*)"),
 }
-
-
-class WrongFactsError(ValueError):
-    """Pre-advice facts of the wrong shape; the message names the field and what is expected there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +61,28 @@ def gather(files: Sequence[ParsedFile], consignment_facts: Mapping[str, object])
     """
     facts = consignment_facts
     once, doubled = _distinct(files)
+    once = _closed(once, facts)
     arranged = _arranged(once)
     headers = [parsed.header for parsed in once]
     documents = _documents(facts, once)
     papers = Papers(
-        reference=_text(facts, "reference")
+        reference=text_of(facts, "reference")
         or _first(h.reference for h in headers)
         or (files[0].name if files else ""),
         mode=_mode(facts, once),
-        sender=_text(facts, "sender") or _first(h.sender for h in headers) or "",
-        consignee=_text(facts, "consignee") or _first(h.consignee for h in headers) or "",
-        consignee_place=_text(facts, "consignee_place"),
-        notify=_text(facts, "notify") or _first(h.notify for h in headers),
-        donor=_text(facts, "donor") or _first(h.donor for h in headers),
-        carrier=_text(facts, "carrier") or _first(h.carrier for h in headers),
+        sender=text_of(facts, "sender") or _first(h.sender for h in headers) or "",
+        consignee=text_of(facts, "consignee") or _first(h.consignee for h in headers) or "",
+        consignee_place=text_of(facts, "consignee_place"),
+        notify=text_of(facts, "notify") or _first(h.notify for h in headers),
+        donor=text_of(facts, "donor") or _first(h.donor for h in headers),
+        carrier=text_of(facts, "carrier") or _first(h.carrier for h in headers),
         driver=_driver(facts, headers, documents),
         vehicle=_vehicle(facts, headers),
-        container=_text(facts, "container") or _first(h.container for h in headers),
-        container_tare_kg=_kg(facts, "container_tare_kg"),
-        seal=_text(facts, "seal") or _first(h.seal for h in headers),
+        container=text_of(facts, "container") or _first(h.container for h in headers),
+        container_tare_kg=kg_of(facts, "container_tare_kg"),
+        seal=text_of(facts, "seal") or _first(h.seal for h in headers),
         declared=_declared(facts, once),
-        plan={str(key): bool(value) for key, value in _mapping(facts, "plan").items()},
+        plan={str(key): bool(value) for key, value in mapping_of(facts, "plan").items()},
         documents=documents,
         lines=arranged.lines,
         units=_tied(arranged),
@@ -128,23 +126,66 @@ def _distinct(files: Sequence[ParsedFile]) -> tuple[list[ParsedFile], list[Findi
 
 
 def _arranged(files: Sequence[ParsedFile]) -> Arranged:
-    arranged = arrange([(parsed.name, table) for parsed in files for table in parsed.tables])
-    if arranged.lines:
-        return arranged
-    summary = next((parsed for parsed in files if parsed.header.goods), None)
-    if summary is None:
+    """Lines and units of all files; a note that names its goods in a word gives a line where no list does."""
+    summary = next(
+        (p for p in files if not p.tables and p.header.goods and (p.header.packages or p.header.gross_kg)),
+        None,
+    )
+    arranged = arrange(
+        [(parsed.name, table) for parsed in files for table in parsed.tables], noted=summary is not None
+    )
+    if arranged.lines or summary is None:
         return arranged
     header = summary.header
+    tariff = tariff_code(header.raw.get("hs_code", ""))
     line = Line(
         no=1,
         description=header.goods or "",
+        hs_code=tariff.digits if tariff is not None else None,
+        quantity=read_number(header.raw.get("quantity", "")).value,
+        quantity_unit=quantity_unit(header.raw["uom"]) if "uom" in header.raw else None,
         packages=header.packages,
+        package_type=package_code(header.raw["package_type"]) if "package_type" in header.raw else None,
         gross_kg=header.gross_kg,
         net_kg=header.net_kg,
         volume_m3=header.volume_m3,
         source=summary.name,
+        raw=header.raw,
     )
     return replace(arranged, lines=(line,))
+
+
+def _closed(files: Sequence[ParsedFile], facts: Mapping[str, object]) -> list[ParsedFile]:
+    """Files with the open totals of their title blocks closed by what the other papers add up to."""
+    said = kg_of(mapping_of(facts, "declared"), "gross_kg")
+    closed: list[ParsedFile] = []
+    for file in files:
+        parsed = file
+        header, still_open = parsed.header, []
+        for total in parsed.open_totals:
+            sums = [_gross_of(other) for other in files if other is not parsed]
+            expected = said or next(filter(None, sums), None)
+            found = nearest(total.readings, expected) if total.name == "gross_kg" else None
+            if found is None:
+                still_open.append(total)
+            else:
+                header = replace(header, gross_kg=found)
+        if len(still_open) != len(parsed.open_totals):
+            texts = {total.text for total in still_open}
+            kept = tuple(f for f in parsed.findings if not _is_closed(f, texts))
+            parsed = replace(parsed, header=header, findings=kept, open_totals=tuple(still_open))
+        closed.append(parsed)
+    return closed
+
+
+def _is_closed(finding: Finding, texts: set[str]) -> bool:
+    of_total = finding.check == "DAT-05" and finding.target == "consignment"
+    return of_total and finding.facts.get("text") not in texts
+
+
+def _gross_of(parsed: ParsedFile) -> Decimal:
+    lines = (line for table in parsed.tables for line in table.lines)
+    return sum((line.gross_kg for line in lines if line.gross_kg is not None), Decimal(0))
 
 
 def _file_findings(files: Sequence[ParsedFile]) -> Iterable[Finding]:
@@ -210,58 +251,8 @@ def _first(values: Iterable[str | None]) -> str | None:
     return next((value for value in values if value), None)
 
 
-def _text(facts: Mapping[str, object], name: str) -> str | None:
-    value = facts.get(name)
-    if value is None or value == "":
-        return None
-    if not isinstance(value, str | int):
-        raise WrongFactsError(f"{name}: a text is expected, not {type(value).__name__}")
-    return str(value)
-
-
-def _mapping(facts: Mapping[str, object], name: str) -> Mapping[str, object]:
-    value = facts.get(name)
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping):
-        raise WrongFactsError(f"{name}: an object is expected, not {type(value).__name__}")
-    return value
-
-
-def _kg(facts: Mapping[str, object], name: str) -> Decimal | None:
-    value = facts.get(name)
-    if value is None or value == "":
-        return None
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation as fault:
-        raise WrongFactsError(f"{name}: {value!r} is no weight in kg; write it as 7480 or 7480.5") from fault
-    if not number.is_finite():
-        raise WrongFactsError(f"{name}: {value!r} is no weight in kg")
-    return number
-
-
-def _count(facts: Mapping[str, object], name: str) -> int | None:
-    number = _kg(facts, name)
-    if number is None:
-        return None
-    if number != number.to_integral_value():
-        raise WrongFactsError(f"{name}: {number} is no whole number")
-    return int(number)
-
-
-def _date(facts: Mapping[str, object], name: str) -> date | None:
-    value = facts.get(name)
-    if value is None or value == "":
-        return None
-    try:
-        return date.fromisoformat(str(value)[:10])
-    except ValueError as fault:
-        raise WrongFactsError(f"{name}: {value!r} is no date; write it as 2026-11-16") from fault
-
-
 def _mode(facts: Mapping[str, object], files: Sequence[ParsedFile]) -> Mode:
-    said = _text(facts, "mode")
+    said = text_of(facts, "mode")
     if said is not None:
         try:
             return Mode(said.upper())
@@ -283,26 +274,26 @@ def _mode(facts: Mapping[str, object], files: Sequence[ParsedFile]) -> Mode:
 def _driver(
     facts: Mapping[str, object], headers: Sequence[HeaderFacts], documents: Sequence[Document]
 ) -> Person | None:
-    said = _mapping(facts, "driver")
-    name = _text(said, "name") or _first(header.driver for header in headers)
+    said = mapping_of(facts, "driver")
+    name = text_of(said, "name") or _first(header.driver for header in headers)
     if name is None:
         return None
     paper = next((d for d in documents if d.type == "DRIVER_ID"), None)
-    until = _date(said, "document_valid_until") or (paper.valid_until if paper is not None else None)
-    return Person(name, _text(said, "document_number"), until)
+    until = date_of(said, "document_valid_until") or (paper.valid_until if paper is not None else None)
+    return Person(name, text_of(said, "document_number"), until)
 
 
 def _vehicle(facts: Mapping[str, object], headers: Sequence[HeaderFacts]) -> Vehicle | None:
-    said = _mapping(facts, "vehicle")
-    plate = _text(said, "plate") or _first(header.plate for header in headers)
-    trailer = _text(said, "trailer") or _first(header.trailer for header in headers)
-    tare = _kg(said, "tare_kg") if "tare_kg" in said else _kg(facts, "vehicle_tare_kg")
+    said = mapping_of(facts, "vehicle")
+    plate = text_of(said, "plate") or _first(header.plate for header in headers)
+    trailer = text_of(said, "trailer") or _first(header.trailer for header in headers)
+    tare = kg_of(said, "tare_kg") if "tare_kg" in said else kg_of(facts, "vehicle_tare_kg")
     return Vehicle(plate, trailer, tare) if plate or trailer or tare is not None else None
 
 
 def _declared(facts: Mapping[str, object], files: Sequence[ParsedFile]) -> Declared:
-    said = _mapping(facts, "declared")
-    packages, gross, net = _count(said, "packages"), _kg(said, "gross_kg"), _kg(said, "net_kg")
+    said = mapping_of(facts, "declared")
+    packages, gross, net = count_of(said, "packages"), kg_of(said, "gross_kg"), kg_of(said, "net_kg")
     notes_first = sorted(files, key=lambda parsed: not any(d.type in _NOTES for d in parsed.header.documents))
     for parsed in notes_first:
         packages = parsed.header.packages if packages is None else packages
@@ -327,11 +318,11 @@ def _documents(facts: Mapping[str, object], files: Sequence[ParsedFile]) -> tupl
         documents.append(
             Document(
                 type=str(entry["type"]),
-                number=_text(entry, "number") or "",
-                issued=_date(entry, "issued"),
-                valid_from=_date(entry, "valid_from"),
-                valid_until=_date(entry, "valid_until"),
-                fields=dict(_mapping(entry, "fields")),
+                number=text_of(entry, "number") or "",
+                issued=date_of(entry, "issued"),
+                valid_from=date_of(entry, "valid_from"),
+                valid_until=date_of(entry, "valid_until"),
+                fields=dict(mapping_of(entry, "fields")),
                 verified=bool(entry.get("verified", False)),
             )
         )

@@ -197,7 +197,7 @@ def read_date(text: str, orders: dict[str, Order] | None = None) -> PaperDate | 
 
 
 def _numeric(written: str, clean: str, orders: dict[str, Order]) -> PaperDate | None:
-    if match := _YMD.fullmatch(clean) if not clean.isdigit() else None:
+    if match := _YMD.fullmatch(clean) if not clean.isdecimal() else None:
         return _certain(written, _day(int(match[1]), int(match[3]), int(match[4])))
     if match := _DMY.fullmatch(clean):
         return _day_month(written, match, orders)
@@ -209,7 +209,7 @@ def _numeric(written: str, clean: str, orders: dict[str, Order]) -> PaperDate | 
         return _certain(written, _day(*map(int, match.groups())))
     if (match := _MONTH_YY.fullmatch(clean)) and 10 <= int(match[2]) <= 60:
         return _certain(written, _month_end(_year(match[2]), int(match[1])), "month")
-    if clean.isdigit():
+    if clean.isascii() and clean.isdigit():
         return serial_date(written, Decimal(clean))
     return None
 
@@ -236,10 +236,10 @@ def _day_month(written: str, match: re.Match[str], orders: dict[str, Order]) -> 
 def _wordy(written: str, clean: str) -> PaperDate | None:
     """Dates with a month name: ``10 Nov 2026``, ``марта 15, 2027``, ``2027 йил 15 март``, ``EXP Nov-27``."""
     tokens = _WORDY.findall(_ORDINAL.sub("", clean))
-    months = [(t, _MONTHS.get(normalise(t))) for t in tokens if not t.isdigit()]
+    months = [(t, _MONTHS.get(normalise(t))) for t in tokens if not t.isdecimal()]
     named = [number for _, number in months if number]
     hijri = [found for t, _ in months if (found := _HIJRI_MONTHS.get(normalise(t)))]
-    numbers = [t for t in tokens if t.isdigit()]
+    numbers = [t for t in tokens if t.isdecimal()]
     if hijri and not named:
         named, solar = hijri, True
     else:

@@ -17,6 +17,7 @@ from terminal.importing.vocabulary import (
     Heading,
     UnitWord,
     heading,
+    is_only_total,
     is_subtotal_word,
     is_total_word,
     mass_unit_of_title,
@@ -80,6 +81,8 @@ _AMOUNTS = frozenset({"quantity", "package_count", "gross_kg", "net_kg", "any_we
 _SUBJECTS = frozenset({"description", "sscc", "wagon_no", "item_code", "hs_code", "container_no"})
 _FIGURE = re.compile(r"[\d\s.,/%+\-–:٬٫۰-۹٠-٩]+")
 _GROSS_WORD = re.compile(r"gross|брутто|brutto|brüt|brut\b|ناخالص|غیر خالص")
+_PIECES = re.compile(r"^(no of |number of )?(pieces|pcs|pkgs)$")
+_KIND_WORD = re.compile(r"вид|тип|род|type|kind|turi|тури|نوع|نوعیت|tür|cins")
 _NAMING_WORD = re.compile(
     r"descri|naimen|наимен|опис|nomi|номи|name|شرح|نام|désign|tavsif|тавсиф|tanım|bezeichn"
 )
@@ -225,6 +228,15 @@ def _columns(pairs: list[tuple[str | None, str]]) -> dict[str, Column]:
     if "any_weight" in columns and "gross_kg" not in columns:
         columns["gross_kg"] = columns["any_weight"]
     columns.pop("any_weight", None)
+    pieces = columns.get("quantity")
+    if (
+        pieces is not None
+        and "package_type" in columns
+        and not {"package_count", "uom"} & columns.keys()
+        and _PIECES.search(normalise(pieces.title))
+    ):
+        # freight papers call packages pieces
+        columns["package_count"] = columns.pop("quantity")
     return columns
 
 
@@ -246,6 +258,9 @@ def _head_of(parent: str | None, child: str) -> Heading | None:
         return own
     above = heading(parent)
     joined = heading(f"{parent} {child}")
+    if above is not None and above.field == "package_count" and (own is None or own.field == "quantity"):
+        name = "package_type" if _KIND_WORD.fullmatch(normalise(child)) else "package_count"
+        return Heading(name, None, above.package_type)
     chosen: Heading | None
     if own is not None and own.strength == 3 and (joined is None or joined.strength < 2):
         chosen = own
@@ -280,7 +295,9 @@ def _read_body(sheet: Sheet, layout: Layout, start: int) -> int:
                 at += 1
                 continue
             return at
-        if kind == "total":
+        if kind == "total" and not _has_sums(row, layout):
+            layout.outside.append(at)  # "Total packages: 30" in words is a label
+        elif kind == "total":
             layout.totals.append(at)
             summed = not is_subtotal_word(_first_text(row))
         elif kind == "sum?" and _is_sum(sheet, layout, row):
@@ -294,6 +311,11 @@ def _read_body(sheet: Sheet, layout: Layout, start: int) -> int:
     return at
 
 
+def _has_sums(row: tuple[Cell, ...], layout: Layout) -> bool:
+    names = ("package_count", "gross_kg", "quantity", "net_kg", "volume_m3", "total_value")
+    return any(_is_figure(_cell(row, layout.columns.get(name))) for name in names)
+
+
 def _first_text(row: tuple[Cell, ...]) -> str:
     return next((cell for cell in row if isinstance(cell, str) and cell.strip()), "")
 
@@ -305,7 +327,9 @@ def _kind_of(row: tuple[Cell, ...], layout: Layout, first: bool) -> str:
                if (cell := _cell(row, columns.get(name))) not in (None, "") and _is_figure(cell)]  # fmt: skip
     texts = [cell for cell in filled if isinstance(cell, str) and not _FIGURE.fullmatch(cell)]
     if texts and is_total_word(texts[0]) and not _has_identity(row, columns):
-        return "total"
+        described = any(shown(_cell(row, columns.get(name))) for name in ("uom", "package_type"))
+        if is_only_total(texts[0]) or not described:
+            return "total"
     subject = any(shown(_cell(row, columns.get(name))) for name in _SUBJECTS if name in columns)
     if not amounts:
         if all(isinstance(cell, str) and cell.startswith("#") for cell in filled):

@@ -122,9 +122,8 @@ def _read_sheets(parsed: ParsedFile, sheets: Sequence[Sheet], troubles: Sequence
         )
         sentence = f"The stated total {total.text!r} may be {readings[0]} or {readings[1]}. Confirm one."
         problems.append(RowProblem("", None, total.name, total.text, sentence, "DAT-05", waits=True))
-    if not tables and not (
-        header.packages or header.gross_kg or header.documents or header.sender or header.consignee
-    ):
+    named = header.packages or header.gross_kg or header.documents or header.sender or header.consignee
+    if not tables and not (named or header.goods or undecided):
         reason = "No table of goods was recognised. A head row with a description and two of quantity, packages and gross weight is needed."
         findings.append(
             Finding("DAT-01", Severity.WARN, "consignment", {"file": parsed.name, "missing": ["table"]})
@@ -139,6 +138,7 @@ def _read_sheets(parsed: ParsedFile, sheets: Sequence[Sheet], troubles: Sequence
         parsed,
         tables=tuple(tables),
         header=header,
+        open_totals=tuple(undecided),
         lines=arranged.lines,
         units=arranged.units,
         findings=(*findings, *code_findings, *arranged.findings),

@@ -65,6 +65,15 @@ class HeaderFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenTotal:
+    """A total of the title block with two readings: HeaderFacts field, text, the readings in kg, m³ or pieces."""
+
+    name: str
+    text: str
+    readings: tuple[Decimal, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Totals:
     """Sums a table states below itself; None where it states none."""
 
@@ -106,6 +115,7 @@ class ParsedFile:
     encoding: str | None = None
     unreadable: str | None = None
     more_problems: int = 0  # beyond the limit, not listed
+    open_totals: tuple[OpenTotal, ...] = ()
 
     @property
     def waiting(self) -> tuple[RowProblem, ...]:

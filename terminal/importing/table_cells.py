@@ -19,7 +19,34 @@ SEVERITIES: Mapping[str, Severity] = {"DAT-05": Severity.HOLD, "ID-01": Severity
 
 #: Merged over several rows these belong to each of them; figures merged over rows are one figure.
 _SHARED = frozenset(
-    ["sscc", "parent_sscc", "description", "hs_code", "batch", "production_date", "expiry_date", "best_before", "container_no", "wagon_no", "seal_no", "un_number", "dg_class", "packing_group", "temperature", "origin_country", "item_code", "gtin", "uom", "package_type", "vehicle_plate", "consignment_note_no", "smgs_no", "cmr_no", "awb_no", "tir_no"]
+    [
+        "sscc",
+        "parent_sscc",
+        "description",
+        "hs_code",
+        "batch",
+        "production_date",
+        "expiry_date",
+        "best_before",
+        "container_no",
+        "wagon_no",
+        "seal_no",
+        "un_number",
+        "dg_class",
+        "packing_group",
+        "temperature",
+        "origin_country",
+        "item_code",
+        "gtin",
+        "uom",
+        "package_type",
+        "vehicle_plate",
+        "consignment_note_no",
+        "smgs_no",
+        "cmr_no",
+        "awb_no",
+        "tir_no",
+    ]
 )
 _DASHES = frozenset({"-", "—", "–"})
 

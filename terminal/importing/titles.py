@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from terminal.importing.dates import read_date, slash_orders
 from terminal.importing.numbers import Figure, read_number, settle
 from terminal.importing.numbers import Mark as DecimalMark
-from terminal.importing.results import HeaderFacts, MentionedDocument
+from terminal.importing.results import HeaderFacts, MentionedDocument, OpenTotal
 from terminal.importing.sheets import Cell, Sheet, is_number, shown
 from terminal.importing.vocabulary import Heading, heading, normalise, unit_word
 from workflows.identifiers import fold_code
@@ -147,24 +147,28 @@ def _title_reference(text: str, labels: Labels) -> None:
         labels.add(Heading("reference"), match[1])
 
 
-@dataclass(slots=True)
-class UndecidedTotal:
-    """A total of the title block whose number has two readings: field, text, the readings in kg or pieces."""
+_FIELDS = {"package_count": "packages", "any_weight": "gross_kg"}
+#: Kilograms that one package may weigh, for telling apart readings a thousand apart.
+_PER_PACKAGE = (Decimal("0.05"), Decimal(3000))
 
-    name: str
-    text: str
-    readings: tuple[Decimal, ...]
+
+def nearest(readings: Sequence[Decimal], expected: Decimal | None) -> Decimal | None:
+    """The one reading of the expected order of magnitude, or None; readings lie a thousand apart."""
+    if not expected:
+        return None
+    near = [reading for reading in readings if Decimal("0.1") < reading / expected < 10]
+    return near[0] if len(near) == 1 else None
 
 
 def header_facts(
     labels: Labels, mark: DecimalMark | None = None, sums: dict[str, Decimal] | None = None
-) -> tuple[HeaderFacts, list[UndecidedTotal]]:
+) -> tuple[HeaderFacts, list[OpenTotal]]:
     """Header facts of the collected labels.
 
     ``mark`` is the decimal mark the tables prove, ``sums`` what their rows add up to: of two readings of a
     total, a thousand apart, the one of the rows' order of magnitude is meant. What stays undecided is listed.
     """
-    undecided: list[UndecidedTotal] = []
+    undecided: list[OpenTotal] = []
     sums = sums or {}
     plate, trailer = _vehicle(labels)
     values = {
@@ -174,6 +178,13 @@ def header_facts(
     if values["gross_kg"] is None and "any_weight" in labels.found:
         values["gross_kg"] = _total(labels, "any_weight", mark, sums.get("gross_kg"), undecided)
     packages = values["package_count"]
+    if packages and undecided:
+        low, high = _PER_PACKAGE
+        for total in [t for t in undecided if t.name == "gross_kg"]:
+            fitting = [r for r in total.readings if low < r / packages < high]
+            if len(fitting) == 1:
+                values["gross_kg"] = fitting[0]
+                undecided.remove(total)
     seals = labels.first("seal_no")
     facts = HeaderFacts(
         reference=labels.first("reference"),
@@ -218,7 +229,7 @@ def _total(
     name: str,
     mark: DecimalMark | None,
     expected: Decimal | None,
-    undecided: list[UndecidedTotal],
+    undecided: list[OpenTotal],
 ) -> Decimal | None:
     for text, cell, head in labels.found.get(name, ()):
         figure = Figure(text, Decimal(shown(cell))) if is_number(cell) else settle(read_number(text), mark)
@@ -233,11 +244,10 @@ def _total(
         readings = tuple(reading * factor for reading in figure.readings)
         if name == "package_count":
             return readings[1]  # places are whole
-        near = [r for r in readings if expected and Decimal("0.1") < r / expected < 10]
-        if len(near) == 1:
-            return near[0]
-        undecided.append(UndecidedTotal(name, text, readings))
-        return None
+        near = nearest(readings, expected)
+        if near is None:
+            undecided.append(OpenTotal(_FIELDS.get(name, name), text, readings))
+        return near
     return None
 
 

@@ -30,7 +30,7 @@ _PER_UNIT = re.compile(
 
 #: Words that mark the row of sums below a table.
 _TOTAL = re.compile(
-    r"^(grand |sub |general |overall )?(total|totals|subtotal|sum)\b|^(общий |общее |промежуточный )?"
+    r"^(grand |sub |general |overall )?(total|totals|subtotal)\b|^sum$|^(общий |общее |промежуточный )?"
     r"(итого|итог|всего|подытог)\b|^(umumiy |jami )?(jami|hammasi|yigindisi)\b|^(умумий )?(жами|ҳаммаси|барчаси)\b"
     r"|^(جمع|مجموع|مجموعه|مجموعی|ټول)\b|^(genel )?toplam\b|^(total général|somme|summe|gesamt|insgesamt)\b"
 )
@@ -118,14 +118,14 @@ def quantity_unit(text: str) -> str | None:
     if found is not None:
         return found.code
     whole = normalise(text)
-    code = package_code(whole)
-    if code is not None:
-        return code
-    for word in whole.split():
-        found = _units().get(word)
-        if found is not None and not word.isdigit():
-            return found.code
-    return None
+    exact = _packages().get(whole)
+    if exact is not None:
+        return exact
+    words = [
+        unit for word in whole.split() if not word.isdigit() and (unit := _units().get(word)) is not None
+    ]
+    counted = next((unit.code for unit in words if unit.family == "count"), None)
+    return counted or package_code(whole) or (words[0].code if words else None)
 
 
 @lru_cache(maxsize=1)
@@ -262,6 +262,95 @@ def _without_unit(text: str) -> tuple[str, UnitWord | None, str | None, str | No
 def is_total_word(text: str) -> bool:
     """True when a cell begins a row of sums (total, итого, жами, jami, جمع ...)."""
     return _TOTAL.search(normalise(text)) is not None
+
+
+_FILLERS = frozenset(
+    [
+        "по",
+        "листу",
+        "документу",
+        "вагону",
+        "вагонам",
+        "накладной",
+        "накладным",
+        "мест",
+        "места",
+        "вес",
+        "веса",
+        "брутто",
+        "нетто",
+        "на",
+        "в",
+        "всем",
+        "всего",
+        "партии",
+        "груза",
+        "груз",
+        "т",
+        "кг",
+        "ц",
+        "шт",
+        "сумма",
+        "количество",
+        "кол",
+        "во",
+        "общая",
+        "общий",
+        "масса",
+        "паллет",
+        "мешков",
+        "коробок",
+        "странице",
+        "packages",
+        "package",
+        "weight",
+        "kg",
+        "mt",
+        "pallets",
+        "pallet",
+        "cartons",
+        "boxes",
+        "bags",
+        "for",
+        "truck",
+        "sheet",
+        "page",
+        "all",
+        "row",
+        "amount",
+        "quantity",
+        "qty",
+        "gross",
+        "net",
+        "this",
+        "the",
+        "of",
+        "in",
+        "consignment",
+        "shipment",
+        "pcs",
+        "sum",
+        "and",
+        "boyicha",
+        "бўйича",
+        "bo",
+        "yicha",
+        "vagon",
+        "varaq",
+        "joy",
+        "жой",
+        "joylar",
+        "жойлар",
+        "brutto",
+        "netto",
+    ]
+)
+
+
+def is_only_total(text: str) -> bool:
+    """True when nothing but words of sums follows the total word: ``Итого по листу``; not ``Total station``."""
+    words = normalise(text).split()
+    return all(word in _FILLERS or word.isdigit() or is_total_word(word) for word in words)
 
 
 def is_subtotal_word(text: str) -> bool:
