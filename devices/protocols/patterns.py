@@ -28,8 +28,8 @@ _LITERALS = {b"\\r": 13, b"\\n": 10, b"\\t": 9, b"\\f": 12, b"\\v": 11, b"\\a": 
 _ALL = frozenset(range(256))
 #: a repeat of a set wider than this at either end of a pattern swallows whatever comes
 _BROAD = 128
-#: repeats that can take each other's bytes: one after another this many are too many
-_CHAIN = 3
+#: repeats that can take each other's bytes: this many one after another are too many, and this many broad ones
+_CHAIN, _BROAD_CHAIN = 6, 3
 
 
 @dataclass(slots=True)
@@ -94,7 +94,10 @@ def _repeat(token: bytes, atoms: list[_Atom], groups: list[bool], closed: bool) 
     unbounded = token[:1] in b"*+" or (bool(body) and not counted)
     last = atoms[-1]
     if last.kind == "close":
-        if closed and (unbounded or (body and upper not in (b"0", b"1"))):
+        again = unbounded or (bool(body) and upper not in (b"0", b"1"))
+        if again:
+            _check_alternatives(atoms)
+        if closed and again:
             raise ValueError(
                 "a repeated group must not hold a repeat itself, as in (a+)+; it can take for ever"
             )
@@ -107,6 +110,26 @@ def _repeat(token: bytes, atoms: list[_Atom], groups: list[bool], closed: bool) 
     last.optional |= token[:1] in b"*?" or body.startswith((b"0", b","))
     if groups and (unbounded or token == b"?" or b"," in body):
         groups[-1] = True
+
+
+def _check_alternatives(atoms: list[_Atom]) -> None:
+    """The alternatives of the group closed last, which repeats, must start differently, or (a|a)* takes for ever."""
+    depth = atoms[-1].depth + 1
+    taken: frozenset[int] = frozenset()
+    first, bars = True, False
+    begin = max(n for n, atom in enumerate(atoms) if atom.kind == "open" and atom.depth == depth)
+    for atom in atoms[begin + 1 : -1]:
+        if atom.kind == "bar" and atom.depth == depth:
+            first = bars = True
+        elif first and atom.kind == "byte":
+            if atom.bytes_ & taken:
+                raise ValueError(
+                    "alternatives that start alike must not repeat, as in (a|ab)*; it can take for ever"
+                )
+            taken |= atom.bytes_
+            first = atom.optional
+    if first and bars:
+        raise ValueError("an empty alternative must not repeat, as in (a|)*; it can take for ever")
 
 
 def compile_frame(text: str, *, required: str = "weight") -> tuple[re.Pattern[bytes], int | None]:
@@ -138,9 +161,10 @@ def compile_frame(text: str, *, required: str = "weight") -> tuple[re.Pattern[by
             chain = []
         if atom.unbounded:
             chain = [link for link in chain if link.bytes_ & atom.bytes_] + [atom]
-            if len(chain) >= _CHAIN:
+            broad = sum(len(link.bytes_) > _BROAD for link in chain)
+            if len(chain) >= _CHAIN or broad >= _BROAD_CHAIN:
                 raise ValueError(
-                    "three repeats in a row can take the same bytes; separate them by a mark they cannot match, "
+                    "too many repeats in a row can take the same bytes; separate them by a mark they cannot match, "
                     "such as [^\\r]* instead of .*"
                 )
     return compiled, _end_mark(atoms)

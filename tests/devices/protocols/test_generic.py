@@ -30,7 +30,10 @@ def read(frame: str, wire: bytes, **config: Any) -> list[Any]:
         (r"(?P<weight>(\d?){1,50})\r", "repeated group"),
         (r".*(?P<weight>\d+)\r", "end of the pattern"),
         (r"\x02(?P<weight>\d+)[^\r]*", "end of the pattern"),
-        (r"\x02.*?a.*?b.*?(?P<weight>\d+)\r", "three repeats"),
+        (r"\x02.*?a.*?b.*?(?P<weight>\d+)\r", "repeats in a row"),
+        (r"(?P<weight>(?:\d|\d\d)+)\r", "start alike"),
+        (r"(?P<weight>(?:\d|[0-5])*1)\r", "start alike"),
+        (r"(?P<weight>\d(?:a|)*)\r", "empty alternative"),
         (r"(?P<a>\d)(?P<weight>\d+)(?P=a)\r", "reference"),
         (r"(\d)(?P<weight>\d+)\1\r", "reference"),
         ("(?P<weight>\\d+)я", "Latin-1"),
@@ -50,6 +53,8 @@ def test_patterns_that_are_refused_say_why(pattern: str, words: str) -> None:
         (r"(?P<weight>\d+)\r\n?", None),
         (r"a(?P<weight>\d+)\r|b(?P<x>\d+)\n", None),
         (r"(?P<weight>\d{1,3}(?:,\d{3})*)=", 0x3D),
+        (r"\x02.*?(?P<weight>\d+\.\d+).*?\x03", 3),
+        (r"(?:GS|NT)+ *(?P<weight>[-+ ]*\d+(?:\.\d+)?)\s*(?P<unit>\w+)\s*\n", 10),
     ],
 )
 def test_end_marks_are_found(pattern: str, mark: int | None) -> None:
