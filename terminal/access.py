@@ -25,6 +25,7 @@ from terminal.store.ids import uuid7
 from terminal.store.people import Enrolment, Person, Session
 from terminal.store.reader import Reader
 from workflows.events import Context, SecurityEvent
+from workflows.outcomes import Reason, Refused, refuse
 from workflows.roles import Actor, Role
 
 #: wrong passwords in a row before waiting begins; then one minute, two, four ... to the longest
@@ -148,25 +149,55 @@ def sign_in(
 ) -> SignIn:
     """Record a sign-in. ``matched`` says whether the password was right (verified outside the transaction)."""
     person = books.people.by_login(login)
-    if (until := may_try(person, at)) is not None:
-        return SignIn(why="locked", until=until)
-    if person is None or not matched or not person.active:
-        if person is None:
-            _note(books, "person:unknown", "nobody", "sign_in_failed", at, **facts)
-            return SignIn(why="wrong")
-        failed = person.failed + 1
-        wait = lock_after(failed)
-        books.people.save(replace(person, failed=failed, locked_until=at + wait if wait else None))
-        _note(books, f"person:{person.id}", person.id, "sign_in_failed", at, failed=failed, **facts)
+    if person is None:
+        _note(books, "person:unknown", "nobody", "sign_in_failed", at, **facts)
         return SignIn(why="wrong")
-    if person.failed or person.locked_until:
-        books.people.save(replace(person, failed=0, locked_until=None))
+    if (until := may_try(person, at)) is not None:
+        _note(books, f"person:{person.id}", person.id, "sign_in_locked", at, **facts)
+        return SignIn(why="locked", until=until)
+    if not _counted(books, person, matched, "sign_in_failed", at, facts):
+        return SignIn(why="wrong")
     token = secrets.token_urlsafe(32)
     ends = min(at + idle, at + SESSION_LIFETIME)
     books.people.open_session(Session(hash_token(token), person.id, at, at, ends, facts))
     books.people.drop_expired(at)
     _note(books, f"person:{person.id}", person.id, "signed_in", at, **facts)
     return SignIn(token, person)
+
+
+def _counted(
+    books: Books, person: Person, matched: bool, failure: str, at: datetime, facts: dict[str, Any]
+) -> bool:
+    """Count a try at a password: a wrong one makes the next wait, a right one begins anew. True when it was right."""
+    if not matched or not person.active:
+        failed = person.failed + 1
+        wait = lock_after(failed)
+        books.people.save(replace(person, failed=failed, locked_until=at + wait if wait else None))
+        _note(books, f"person:{person.id}", person.id, failure, at, failed=failed, **facts)
+        return False
+    if person.failed or person.locked_until:
+        books.people.save(replace(person, failed=0, locked_until=None))
+    return True
+
+
+def second_person(books: Books, login: str, matched: bool, by: str, at: datetime) -> str | None:
+    """The id of the person who confirms what ``by`` does, proved by their own password; None when it is not proved.
+
+    Wrong passwords count as at the sign-in. Somebody of an agency is no second person.
+    """
+    person = books.people.by_login(login)
+    if person is None or may_try(person, at) is not None:
+        return None
+    if not _counted(books, person, matched, "second_person_failed", at, {"asked_by": by}):
+        return None
+    return person.id if person.roles - {Role.AGENCY_USER} else None
+
+
+def note_refusal(books: Books, caller: Caller, at: datetime, action: str, **facts: Any) -> None:
+    """Keep that somebody who was recognised asked for what they may not."""
+    who = caller.actor.id
+    subject = who if caller.actor.is_device else f"person:{who}"
+    books.record((SecurityEvent(subject, action, facts),), Context(who, at))
 
 
 def sign_out(books: Books, session: bytes, person: str, at: datetime) -> None:
@@ -286,6 +317,11 @@ def enrol_device(books: Books, code: str, at: datetime) -> tuple[Device, str] | 
     return enrolled, token
 
 
+def note_bad_code(books: Books, at: datetime) -> None:
+    """Keep that somebody tried a one-time code that is not good."""
+    _note(books, "device:unknown", "nobody", "bad_code", at)
+
+
 def revoke_device(books: Books, identity: str, by: str, at: datetime) -> bool:
     """Make a device's token worthless from this moment; False when there is no such device."""
     device = books.devices.get(identity)
@@ -295,6 +331,14 @@ def revoke_device(books: Books, identity: str, by: str, at: datetime) -> bool:
     books.people.drop_enrolments_of(f"device:{identity}")
     _note(books, f"device:{identity}", by, "device_revoked", at)
     return True
+
+
+def elsewhere(caller: Caller, point: str | None) -> Refused | None:
+    """The refusal for a device that speaks for another point than the one it was enrolled for; None for others."""
+    own = caller.device.point if caller.device is not None else None
+    if own is None or point == own:
+        return None
+    return refuse(Reason.NOT_PERMITTED, point=point, own_point=own, device=caller.actor.id)
 
 
 def caller_of_token(reader: Reader, token: str) -> Caller | None:

@@ -26,7 +26,7 @@ from terminal.cases.answers import Answer
 from terminal.cases.checking import Judge
 from terminal.cases.once import Request
 from terminal.settings import Settings
-from terminal.store import Books, Reader, Store
+from terminal.store import Books, Reader, Store, uuid7
 from terminal.store.desk import Attachment
 from workflows.events import Context, DeviceChanged
 from workflows.outcomes import Reason, Refused, refuse
@@ -105,6 +105,25 @@ class Service:
         with self.store.reading() as reader:
             yield reader
 
+    async def second_person(self, login: str, password: str, by: str) -> str | None:
+        """The person who confirms what ``by`` does, by their own password; None when it is not proved.
+
+        Wrong passwords make the next wait, as at the sign-in. The slow hash runs outside the transaction.
+        """
+        if not login:
+            return None
+        now = self.clock()
+
+        def check() -> bool:
+            with self.reading() as reader:
+                person = reader.people.by_login(login)
+            if access.may_try(person, now) is not None:
+                return False
+            return access.password_matches(person.password_hash if person else None, password)
+
+        matched = await asyncio.to_thread(check)
+        return await self.write(lambda books: access.second_person(books, login, matched, by, now))
+
     def request(self, who: Actor, nonce: str, body: dict[str, object], **more: object) -> Request:
         """A request of this moment, under the rules in force."""
         made = Request(who, self.clock(), nonce, body, rules=self.settings.rules)
@@ -146,8 +165,6 @@ class Service:
 
     async def on_reading(self, reading: Reading) -> Verdict | None:
         """Take one reading of our own fleet; the verdict goes back to the device's lamp."""
-        if isinstance(reading, ScanReading) and self.step_of(reading.point) is None:
-            return "attention"
         answer = await self.take_reading(reading)
         return answer.verdict if answer is not None else None
 
@@ -166,20 +183,37 @@ class Service:
 
     async def _take_scan(self, reading: ScanReading, caller: access.Caller | None) -> Answer | None:
         step = self.step_of(reading.point)
-        if step is None:
-            return None
         point = self.settings.point(reading.point)
         steps = frozenset(point.steps if point else ())
         if caller is not None:
             steps &= caller.actor.steps
         actor = Actor(f"device:{reading.device}", steps=steps, is_device=True)
-        scan = scans.Scan(reading.text, step, reading.at, reading.aim or reading.symbology)
-        body: dict[str, object] = {"code": reading.text, "symbology": scan.symbology, "step": step.value}
+        symbology = reading.aim or reading.symbology
+        body: dict[str, object] = {"code": reading.text, "symbology": symbology, "point": reading.point}
+        if step is not None:
+            body["step"] = step.value
         request = self.request(
-            actor, reading.id, body, point=reading.point, device=reading.device, device_at=reading.at
+            actor,
+            reading.id,
+            body,
+            point=reading.point,
+            device=reading.device,
+            device_at=reading.at,
+            barred=access.elsewhere(caller, reading.point) if caller is not None else None,
         )
-        answer = await self.write(lambda books: scans.take(books, scan, request, window=self.window))
-        self.last_scan[reading.point] = Seen(request.at, reading.device, reading.text, answer)
+
+        def work(books: Books) -> Answer:
+            if (
+                step is None and request.barred is None
+            ):  # nobody said what a scan means here: a person decides
+                missing = refuse(Reason.INVALID, field="point", point=reading.point)
+                return scans.set_aside(books, request, "no_step", missing, reading.text, symbology)
+            scan = scans.Scan(reading.text, step or Stage.TALLY, reading.at, symbology)
+            return scans.take(books, scan, request, window=self.window)
+
+        answer = await self.write(work)
+        if point is not None and request.barred is None:
+            self.last_scan[point.id] = Seen(request.at, reading.device, reading.text, answer)
         return answer
 
     async def capture(
@@ -219,7 +253,7 @@ class Service:
         if path.exists():
             return path
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(f".{os.getpid()}.part")
+        part = path.with_suffix(f".{uuid7()}.part")
         with part.open("wb") as file:
             file.write(data)
             file.flush()

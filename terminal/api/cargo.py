@@ -10,10 +10,10 @@ from fastapi.concurrency import run_in_threadpool
 from terminal.access import Caller
 from terminal.api.needs import Language, Reads, ReadsJournal, TheCaller, TheService
 from terminal.api.problems import not_found
-from terminal.api.saying import said
-from terminal.api.schemas import AnswerOut, ApprovalIn, DocumentIn, body_of
+from terminal.api.saying import answered
+from terminal.api.schemas import LAST, AnswerOut, ApprovalIn, DocumentIn, Name, body_of
 from terminal.cases import consignments
-from terminal.store.reader import Reader
+from terminal.store.lists import ConsignmentLine
 from workflows.papers import Document
 from workflows.plain import to_plain
 from workflows.roles import Right, Role
@@ -21,6 +21,9 @@ from workflows.stages import Stage
 from workflows.state import Consignment
 
 router = APIRouter(tags=["consignments"])
+
+#: words in the names of facts that are about a person
+_PERSONS = frozenset({"driver", "bearer", "passport", "escort", "person"})
 
 
 def visible(consignment: Consignment | None, caller: Caller, ref: str) -> Consignment:
@@ -52,7 +55,15 @@ def shown(consignment: Consignment, caller: Caller) -> dict[str, Any]:
             plain.pop("edited")
     if not caller.actor.may(Right.READ_PERSONS):
         plain["papers"].pop("driver", None)
+        for document in plain["papers"]["documents"]:
+            document["fields"] = _without_persons(document["fields"])
+        plain["headers"] = {name: _without_persons(said) for name, said in plain["headers"].items()}
     return plain
+
+
+def _without_persons(said: dict[str, Any]) -> dict[str, Any]:
+    """Facts of a paper without those about its driver or bearer."""
+    return {key: value for key, value in said.items() if not _PERSONS & set(key.casefold().split("_"))}
 
 
 @router.get("/consignments")
@@ -66,44 +77,49 @@ async def list_consignments(
 ) -> dict[str, Any]:
     """Consignments by stage or by the beginning of a reference or name; ``next`` continues the list."""
 
-    def look(reader: Reader) -> list[Any]:
-        if search:
-            return reader.consignments_starting(search, limit)
-        cursor = cursor_of(after)
-        if stage is not None:
-            return reader.consignments_at(stage, cursor, limit)
-        return reader.consignments(cursor, limit)
+    sender = caller.actor.organisation or "" if only_agency(caller) else None
 
-    with service.reading() as reader:
-        lines = await run_in_threadpool(look, reader)
+    def look() -> list[ConsignmentLine]:
+        with service.reading() as reader:
+            if search and sender is not None:
+                return reader.consignments(None, limit, text=search, sender=sender)
+            if search:
+                return reader.consignments_starting(search, limit)
+            cursor = cursor_of(after)
+            if stage is not None:
+                return reader.consignments_at(stage, cursor, limit, sender=sender)
+            return reader.consignments(cursor, limit, sender=sender)
+
+    lines = await run_in_threadpool(look)
     rows = []
     for line in lines:
-        if only_agency(caller) and line.sender != caller.actor.organisation:
+        if sender is not None and line.sender != caller.actor.organisation:
             continue
-        row = {
+        row: dict[str, Any] = {
             "ref": line.ref,
             "stage": line.stage.value,
             "since": line.since.isoformat(),
             "sender": line.sender,
             "consignee": line.consignee,
         }
-        if not only_agency(caller):
+        if sender is None:
             row["open_holds"] = line.open_holds
         if caller.actor.may(Right.READ_RISK):
             row["lane"] = line.lane
         rows.append(row)
-    more = len(lines) == limit
+    more = len(lines) == limit and not search
     return {"consignments": rows, "next": f"{lines[-1].cursor[0]}~{lines[-1].cursor[1]}" if more else None}
 
 
 def cursor_of(text: str) -> tuple[str, int] | None:
     """The place in a list that a ``next`` names; None for the beginning or for nonsense."""
     since, _, key = text.rpartition("~")
-    return (since, int(key)) if since and key.isascii() and key.isdigit() else None
+    good = since.isascii() and key.isascii() and key.isdigit() and len(key) < 19
+    return (since, int(key)) if since and good else None
 
 
 @router.get("/consignments/{ref}")
-async def get_consignment(ref: str, caller: Reads, service: TheService) -> dict[str, Any]:
+async def get_consignment(ref: Name, caller: Reads, service: TheService) -> dict[str, Any]:
     """One consignment with its papers, holds and permissions, and how many units are at which stage."""
     with service.reading() as reader:
         consignment = visible(reader.consignment(ref), caller, ref)
@@ -112,7 +128,7 @@ async def get_consignment(ref: str, caller: Reads, service: TheService) -> dict[
 
 
 @router.get("/consignments/{ref}/checks")
-async def get_checks(ref: str, caller: Reads, service: TheService) -> dict[str, Any]:
+async def get_checks(ref: Name, caller: Reads, service: TheService) -> dict[str, Any]:
     """The last run of the checks: decision, lane and findings with their figures. For officers only."""
     with service.reading() as reader:
         consignment = visible(reader.consignment(ref), caller, ref)
@@ -129,10 +145,10 @@ async def get_checks(ref: str, caller: Reads, service: TheService) -> dict[str, 
 
 @router.get("/consignments/{ref}/journal")
 async def get_story(
-    ref: str,
+    ref: Name,
     caller: ReadsJournal,
     service: TheService,
-    before: Annotated[int | None, Query(ge=1)] = None,
+    before: Annotated[int | None, Query(ge=1, le=LAST)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[dict[str, Any]]:
     """The story of one consignment: its events, its units' and its vehicles', newest first."""
@@ -143,7 +159,7 @@ async def get_story(
 
 @router.post("/consignments/{ref}/documents")
 async def post_document(
-    ref: str, shape: DocumentIn, caller: TheCaller, service: TheService, language: Language
+    ref: Name, shape: DocumentIn, caller: TheCaller, service: TheService, language: Language
 ) -> AnswerOut:
     """Attach a paper or say that it was verified. The checks run again on what changed."""
     document = Document(
@@ -159,7 +175,7 @@ async def post_document(
     answer = await service.write(
         lambda books: consignments.put_document(books, ref, document, shape.note, request, service.judge)
     )
-    return said(answer, language)
+    return answered(answer, language)
 
 
 @router.post("/approvals")
@@ -173,11 +189,11 @@ async def post_approval(
             books, shape.consignment, shape.step, shape.note, request, service.judge
         )
     )
-    return said(answer, language)
+    return answered(answer, language)
 
 
 @router.get("/units/{label}")
-async def get_unit(label: str, caller: Reads, service: TheService) -> dict[str, Any]:
+async def get_unit(label: Name, caller: Reads, service: TheService) -> dict[str, Any]:
     """One unit with where it stands and its history, newest first."""
     with service.reading() as reader:
         unit = reader.unit(label)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Request
 from fastapi.concurrency import run_in_threadpool
 
 from devices.errors import LinkError
 from devices.fleet import UnknownDevice
-from devices.readings import ScanReading, WeightReading, from_dict, plain
+from devices.readings import Reading, WeightReading, from_dict, plain
 from terminal import access
-from terminal.api.needs import Language, ManagesDevices, ReadsDevices, TheCaller, TheService
+from terminal.api.needs import Language, ManagesDevices, ReadsDevices, TheCaller, TheService, note_refusal
 from terminal.api.problems import Problem, not_found, not_permitted
 from terminal.api.saying import said
-from terminal.api.schemas import DeviceIn, EnrolIn
+from terminal.api.schemas import DeviceIn, EnrolIn, Name
+from terminal.service import Service
+from terminal.store.codes import storable
 from terminal.store.devices import Device
+from workflows.roles import Right
+from workflows.stages import Stage
 
 router = APIRouter(tags=["devices"])
 
@@ -45,8 +49,10 @@ async def list_devices(caller: ReadsDevices, service: TheService) -> dict[str, A
 
 
 @router.get("/devices/{device_id}/live")
-async def get_live(device_id: str, caller: TheCaller, service: TheService) -> dict[str, Any]:
+async def get_live(device_id: Name, caller: TheCaller, service: TheService) -> dict[str, Any]:
     """What a scale shows now: kg (rounded to its interval), phase, whether it could be taken."""
+    if not (caller.actor.may(Right.READ_DEVICES) or caller.actor.may(Right.WEIGH)):
+        raise not_permitted(Right.READ_DEVICES.value)
     try:
         live = service.fleet.live(device_id) if service.fleet else None
     except UnknownDevice:
@@ -68,17 +74,35 @@ async def get_live(device_id: str, caller: TheCaller, service: TheService) -> di
 
 @router.post("/devices")
 async def post_device(shape: DeviceIn, caller: ManagesDevices, service: TheService) -> dict[str, Any]:
-    """Add (or renew) a station, handheld or gateway; returns its one-time code, shown once."""
+    """Add (or renew) a station, handheld or gateway; returns its one-time code, shown once.
+
+    It may do the steps named, or those of its point when none are named, and never more than its point allows.
+    Asked again it gives a new code, and the one before is worthless: codes are nowhere kept.
+    """
     now = service.clock()
-    device = Device(
-        shape.id, shape.kind, shape.name, now, shape.point, frozenset(shape.steps), frozenset({READINGS})
-    )
+    steps = _steps_of(shape, service)
+    device = Device(shape.id, shape.kind, shape.name, now, shape.point, steps, frozenset({READINGS}))
     code = await service.write(lambda books: access.add_device(books, device, caller.actor.id, now))
     return {"id": device.id, "code": code, "expires_in_s": int(access.CODE_LIFETIME.total_seconds())}
 
 
+def _steps_of(shape: DeviceIn, service: Service) -> frozenset[Stage]:
+    """The steps that a new device may do. Raises the 422 problem for an unknown point or a step it does not have."""
+    if shape.point is None:
+        return frozenset(shape.steps)
+    point = service.settings.point(shape.point)
+    if point is None:
+        raise Problem(422, "unknown_point", f"There is no point {shape.point!r} in the configuration.")
+    beyond = sorted(set(shape.steps) - set(point.steps))
+    if beyond:
+        raise Problem(
+            422, "step_not_at_point", f"{', '.join(beyond)} cannot be done at {point.id!r}.", steps=beyond
+        )
+    return frozenset(shape.steps or point.steps)
+
+
 @router.post("/devices/{device_id}/revoke")
-async def post_revoke(device_id: str, caller: ManagesDevices, service: TheService) -> dict[str, Any]:
+async def post_revoke(device_id: Name, caller: ManagesDevices, service: TheService) -> dict[str, Any]:
     """Make a device's token worthless from the next request on."""
     now = service.clock()
     done = await service.write(lambda books: access.revoke_device(books, device_id, caller.actor.id, now))
@@ -93,6 +117,7 @@ async def post_enrol(shape: EnrolIn, service: TheService) -> dict[str, Any]:
     now = service.clock()
     enrolled = await service.write(lambda books: access.enrol_device(books, shape.code, now))
     if enrolled is None:
+        await service.write(lambda books: access.note_bad_code(books, now))
         raise Problem(
             403, "bad_code", "This code was used already, has ended, or never existed. Ask for a new one."
         )
@@ -102,14 +127,20 @@ async def post_enrol(shape: EnrolIn, service: TheService) -> dict[str, Any]:
 
 @router.post("/devices/{device_id}/readings")
 async def post_readings(
-    device_id: str,
+    device_id: Name,
     readings: Annotated[list[dict[str, Any]], Body(min_length=1, max_length=200)],
+    request: Request,
     caller: TheCaller,
     service: TheService,
     language: Language,
 ) -> list[dict[str, Any]]:
-    """Readings from a gateway, in order, each with its id as nonce: one answer each."""
+    """Readings from a gateway, in order, each with its id as nonce: one answer each.
+
+    A scan that the gateway may not make is refused like any other. A reading that cannot be read at all stops the
+    list (422); ``taken`` says how many before it are kept.
+    """
     if caller.device is None or READINGS not in caller.device.scopes:
+        await note_refusal(request, caller, "refused", right=READINGS)
         raise not_permitted(READINGS)
     answers: list[dict[str, Any]] = []
     for number, data in enumerate(readings, 1):
@@ -121,29 +152,36 @@ async def post_readings(
             raise Problem(
                 422, "invalid_request", f"reading {number} is of {reading.device!r}", taken=number - 1
             )
-        if caller.device.point not in (None, reading.point):
+        if not _usable(reading):
             raise Problem(
-                403, "wrong_point", f"this gateway stands at {caller.device.point!r}", taken=number - 1
+                422, "invalid_request", f"reading {number}: its id or its time is unusable", taken=number - 1
             )
         answer = await service.take_reading(reading, caller)
         out: dict[str, Any] = {"id": reading.id}
         if answer is not None:
             out |= said(answer, language).model_dump(mode="json")
-        elif isinstance(reading, WeightReading | ScanReading):
-            out["verdict"] = "attention"
         else:
-            out["verdict"] = "accepted"
+            out["verdict"] = "attention" if isinstance(reading, WeightReading) else "accepted"
         answers.append(out)
     return answers
 
 
+def _usable(reading: Reading) -> bool:
+    """True when id and time of a reading can be written down."""
+    return 0 < len(reading.id) <= 80 and storable(reading.id) and 2000 <= reading.at.year < 2100
+
+
 @router.post("/devices/{device_id}/push")
 async def post_push(
-    device_id: str, data: Annotated[bytes, Body(max_length=8 << 20)], caller: TheCaller, service: TheService
+    device_id: Name, request: Request, caller: TheCaller, service: TheService
 ) -> dict[str, Any]:
-    """One whole message of a device that pushes by HTTP (plate cameras)."""
-    if caller.device is None or caller.device.id != device_id or service.fleet is None:
+    """One whole message of a device that pushes by HTTP (plate cameras): the body as it is, of any media type."""
+    if caller.device is None or caller.device.id != device_id:
+        await note_refusal(request, caller, "refused", right=PUSH)
         raise not_permitted(PUSH)
+    if service.fleet is None:
+        raise Problem(503, "no_devices", "The devices of this terminal do not run now.")
+    data = await request.body()
     try:
         await service.fleet.feed(device_id, data)
     except UnknownDevice as error:
@@ -165,10 +203,9 @@ async def picture_codes(data: bytes) -> list[dict[str, Any]]:
 
 
 @router.post("/pictures/codes")
-async def post_picture(
-    data: Annotated[bytes, Body(max_length=16 << 20)], caller: TheCaller
-) -> dict[str, Any]:
-    """Read the barcodes of one picture (JPEG, PNG, WebP); scans are then posted like any other."""
+async def post_picture(request: Request, caller: TheCaller) -> dict[str, Any]:
+    """Read the barcodes of one picture (the body: JPEG, PNG, WebP); scans are then posted like any other."""
+    data = await request.body()
     try:
         codes = await picture_codes(data)
     except ValueError as error:

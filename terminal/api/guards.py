@@ -10,6 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from terminal.api.problems import Problem, problem_response
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_NUL = b"%00"
 _ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
 
@@ -51,8 +53,12 @@ class Guard:
                 message["headers"] = [*message["headers"], *extra, (b"x-request-id", request_id)]
             await send(message)
 
+        if _CONTROL.search(scope["path"]) or _NUL in scope.get("query_string", b""):
+            problem = Problem(400, "bad_address", "This address holds characters that no name has.")
+            await problem_response(problem)(scope, receive, answer)
+            return
         length = headers.get(b"content-length", b"")
-        if length and (not length.isdigit() or int(length) > self.max_bytes):
+        if length and (not length.isdigit() or len(length) > 18 or int(length) > self.max_bytes):
             await self._refuse(scope, receive, answer)
             return
         taken = 0
@@ -65,8 +71,14 @@ class Guard:
                 raise TooLarge
             return message
 
+        async def unless_too_large(message: Message) -> None:
+            # Whoever reads the body may take the end of it for a mistake in it, and answer so: this answer counts.
+            if taken > self.max_bytes and not started:
+                raise TooLarge
+            await answer(message)
+
         try:
-            await self.app(scope, counted, answer)
+            await self.app(scope, counted, unless_too_large)
         except TooLarge:
             if not started:
                 await self._refuse(scope, receive, answer)

@@ -36,8 +36,8 @@ async def readyz(service: TheService, response: Response) -> dict[str, Any]:
 def _lines(service: Service) -> str:
     with service.reading() as reader:
         head = reader.head().seq
-        stages = reader.counters("consignment")
-        holds = reader.counters("hold")
+        stages = reader.counters("consignment.stage")
+        holds = reader.counters("hold.open")
     out = [
         "# HELP karvon_journal_events_total Events in the journal.",
         "# TYPE karvon_journal_events_total counter",

@@ -8,8 +8,8 @@ from fastapi import APIRouter
 
 from terminal.api.needs import Language, Reads, TheCaller, TheService
 from terminal.api.problems import not_permitted
-from terminal.api.saying import said
-from terminal.api.schemas import AnswerOut, HoldIn, LiftIn, body_of
+from terminal.api.saying import answered
+from terminal.api.schemas import AnswerOut, HoldIn, LiftIn, Name, body_of
 from terminal.cases import holding
 from workflows.plain import to_plain
 from workflows.roles import Right
@@ -42,16 +42,16 @@ async def post_hold(shape: HoldIn, caller: TheCaller, service: TheService, langu
         tuple(shape.evidence),
     )
     request = service.request(caller.actor, shape.nonce, body_of(shape))
-    return said(await service.write(lambda books: holding.place(books, placing, request)), language)
+    return answered(await service.write(lambda books: holding.place(books, placing, request)), language)
 
 
 @router.post("/holds/{hold_id}/lift")
 async def post_lift(
-    hold_id: str, shape: LiftIn, caller: TheCaller, service: TheService, language: Language
+    hold_id: Name, shape: LiftIn, caller: TheCaller, service: TheService, language: Language
 ) -> AnswerOut:
     """End a hold with an outcome and a reason; a waiver takes two people."""
     request = service.request(caller.actor, shape.nonce, {**body_of(shape), "hold": hold_id})
     answer = await service.write(
         lambda books: holding.lift(books, hold_id, shape.outcome, shape.note, request)
     )
-    return said(answer, language)
+    return answered(answer, language)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, UploadFile
@@ -10,22 +12,37 @@ from fastapi.concurrency import run_in_threadpool
 
 from terminal.api.needs import Announces, Language, TheService
 from terminal.api.problems import Problem
-from terminal.api.saying import said
+from terminal.api.saying import answered
 from terminal.cases import importing
 from terminal.importing import WrongFactsError
 
 router = APIRouter(tags=["consignments"])
 
 
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no figure")
+
+
+def file_name(given: str | None) -> str:
+    """The name of an uploaded file as it may be kept and shown: no folders, one line, at most 120 characters."""
+    last = re.split(r"[/\\]", given or "")[-1]
+    clean = "".join(ch if ch.isprintable() else " " for ch in last)
+    clean = " ".join(clean.split())
+    stem, dot, ending = clean.rpartition(".")
+    if dot and len(ending) < 10:
+        return f"{stem[: 119 - len(ending)]}.{ending}"
+    return clean[:120] or "file"
+
+
 async def read_uploads(files: list[UploadFile], facts: str) -> importing.Reading:
     """The uploaded files read and put together. Raises :class:`Problem` for facts that make no sense."""
     try:
-        given = json.loads(facts) if facts.strip() else {}
-    except json.JSONDecodeError as error:
+        given = json.loads(facts, parse_float=Decimal, parse_constant=_no_number) if facts.strip() else {}
+    except (ValueError, RecursionError) as error:
         raise Problem(422, "bad_facts", f"`facts` is not JSON: {error}") from error
     if not isinstance(given, dict):
         raise Problem(422, "bad_facts", "`facts` must be a JSON object, as in a pre-advice.")
-    uploads = [(file.filename or "file", await file.read()) for file in files]
+    uploads = [(file_name(file.filename), await file.read()) for file in files]
     try:
         return await run_in_threadpool(importing.read, uploads, given)
     except WrongFactsError as error:
@@ -59,4 +76,4 @@ async def post_import(
         await run_in_threadpool(service.keep_file, file.sha256, await upload.read())
     request = service.request(caller.actor, nonce, reading.body())
     answer = await service.write(lambda books: importing.store(books, reading, request, service.judge))
-    return {**said(answer, language).model_dump(mode="json"), **report}
+    return {**answered(answer, language).model_dump(mode="json"), **report}

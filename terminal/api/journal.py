@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -11,8 +12,9 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from terminal.access import Caller
-from terminal.api.needs import ReadsJournal, TheCaller, TheService, caller_of
+from terminal.api.needs import ReadsJournal, TheCaller, TheService, still_there
 from terminal.api.problems import not_permitted
+from terminal.api.schemas import LAST
 from terminal.service import Service
 from terminal.store import Entry
 from workflows.roles import Right
@@ -21,15 +23,15 @@ router = APIRouter(tags=["journal"])
 
 #: seconds of silence after which a comment keeps the connection open through proxies
 HEARTBEAT_S = 15.0
-#: the session is looked at again at least this often while a stream is open
-CHECK_S = 60.0
+#: the session is looked at again at least this often while a stream is open, and at every entry about its person
+CHECK_S = 30.0
 
 
 @router.get("/journal")
 async def get_journal(
     caller: ReadsJournal,
     service: TheService,
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: Annotated[int, Query(ge=0, le=LAST)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> list[dict[str, Any]]:
     """Events after a number, oldest first, exactly as they are stored."""
@@ -54,26 +56,22 @@ async def follow(request: Request, service: Service, caller: Caller, seen: int) 
     The bell is a hint, the journal is the truth: a missed ring costs one heartbeat, never an entry.
     """
     full = caller.actor.may(Right.READ_JOURNAL)
+    mine = caller.actor.id if caller.actor.is_device else f"person:{caller.actor.id}"
     yield "retry: 2000\n\n"
-    quiet = 0.0
+    checked = time.monotonic()
     while not await request.is_disconnected():
         entries = await run_in_threadpool(_entries, service, seen)
+        about_me = any(entry.subject == mine for entry in entries)
+        if about_me or time.monotonic() - checked >= CHECK_S:
+            if not await run_in_threadpool(still_there, request, caller):
+                return
+            checked = time.monotonic()
         for entry in entries:
             seen = entry.seq
             if full or entry.type not in _QUIET:
                 yield notice(entry, full)
-        if entries:
-            continue
-        rung = await service.store.bell.wait(seen, HEARTBEAT_S)
-        if rung > seen:
-            continue
-        quiet += HEARTBEAT_S
-        yield ": still here\n\n"
-        if quiet >= CHECK_S:
-            quiet = 0.0
-            del request.state.caller
-            if await caller_of(request) is None:
-                return
+        if not entries and await service.store.bell.wait(seen, HEARTBEAT_S) <= seen:
+            yield ": still here\n\n"
 
 
 #: Entries that others than journal readers are not even told of.
@@ -91,13 +89,15 @@ async def get_stream(
     caller: TheCaller,
     service: TheService,
     last_event_id: Annotated[str | None, Header()] = None,
-    after: Annotated[int | None, Query(ge=0)] = None,
+    after: Annotated[int | None, Query(ge=0, le=LAST)] = None,
 ) -> StreamingResponse:
     """Follow the journal (server-sent events). Ids are journal numbers; Last-Event-ID goes on where it broke off."""
     if not caller.actor.may(Right.READ_BOARD):
         raise not_permitted(Right.READ_BOARD.value)
-    given = last_event_id if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else None
-    start = int(given) if given else after if after is not None else service.store.tail().seq
+    given = last_event_id or ""
+    start = service.store.tail().seq if after is None else after
+    if given.isascii() and given.isdigit() and len(given) < 19:
+        start = int(given)
     return StreamingResponse(
         follow(request, service, caller, start),
         media_type="text/event-stream",

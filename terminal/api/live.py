@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from devices.live import Live
 from devices.readings import plain
-from terminal.api.needs import TheCaller, TheService
+from terminal.access import Caller
+from terminal.api.journal import CHECK_S
+from terminal.api.needs import TheCaller, TheService, still_there
 from terminal.api.problems import not_permitted
 from terminal.service import Service
 from workflows.roles import Right
@@ -36,9 +40,12 @@ def shown(live: Live) -> dict[str, Any]:
     }
 
 
-async def weights(request: Request, service: Service, point: str | None) -> AsyncIterator[str]:
-    """Server-sent events named ``live``; ends when the reader has gone or the devices stop."""
+async def weights(
+    request: Request, service: Service, caller: Caller, point: str | None
+) -> AsyncIterator[str]:
+    """Server-sent events named ``live``; ends when the reader has gone or may not read, or the devices stop."""
     yield "retry: 2000\n\n"
+    checked = time.monotonic()
     fleet = service.fleet
     if fleet is None:
         return
@@ -46,6 +53,10 @@ async def weights(request: Request, service: Service, point: str | None) -> Asyn
         waiting: asyncio.Task[Live] | None = None
         try:
             while not await request.is_disconnected():
+                if time.monotonic() - checked >= CHECK_S:
+                    if not await run_in_threadpool(still_there, request, caller):
+                        return
+                    checked = time.monotonic()
                 waiting = waiting or asyncio.ensure_future(anext(lives))
                 done, _ = await asyncio.wait({waiting}, timeout=10)
                 if not done:
@@ -73,7 +84,7 @@ async def get_live_weights(
     if not (caller.actor.may(Right.READ_DEVICES) or caller.actor.may(Right.WEIGH)):
         raise not_permitted(Right.READ_DEVICES.value)
     return StreamingResponse(
-        weights(request, service, point),
+        weights(request, service, caller, point),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -14,12 +14,15 @@ from terminal import access
 from terminal.access import Caller
 from terminal.api.problems import Problem, not_permitted, not_signed_in
 from terminal.service import Service
+from terminal.store.people import Session
 from terminal.web import i18n
 from workflows.roles import Right
 
 SESSION_COOKIE = "karvon_session"
 LANGUAGE_COOKIE = "karvon_lang"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+#: when somebody was last seen is written down at most this often
+_SEEN_EVERY = timedelta(minutes=1)
 
 
 def service_of(request: Request) -> Service:
@@ -45,12 +48,23 @@ async def caller_of(request: Request) -> Caller | None:
     header = request.headers.get("authorization", "")
     scheme, _, token = header.partition(" ")
     if scheme.lower() == "bearer" and token:
-        caller = await run_in_threadpool(_by_token, service, token.strip())
+        caller = await _device(service, token.strip())
     elif cookie := request.cookies.get(SESSION_COOKIE):
         caller = await _by_session(service, cookie)
         if caller is not None and request.method not in _SAFE:
             await insist_on_our_page(request, caller)
     request.state.caller = caller
+    return caller
+
+
+async def _device(service: Service, token: str) -> Caller | None:
+    now = service.clock()
+    caller = await run_in_threadpool(_by_token, service, token)
+    if caller is None or caller.device is None:
+        return None
+    identity, seen = caller.device.id, caller.device.seen_at
+    if seen is None or now - seen > _SEEN_EVERY:
+        await service.write(lambda books: books.devices.seen(identity, now))
     return caller
 
 
@@ -62,7 +76,7 @@ def _by_token(service: Service, token: str) -> Caller | None:
 async def _by_session(service: Service, cookie: str) -> Caller | None:
     now = service.clock()
 
-    def look() -> tuple[Caller, object] | None:
+    def look() -> tuple[Caller, Session] | None:
         with service.reading() as reader:
             return access.caller_of_session(reader, cookie, now)
 
@@ -70,13 +84,24 @@ async def _by_session(service: Service, cookie: str) -> Caller | None:
     if found is None:
         return None
     caller, session = found
-    assert caller.session is not None
-    seen = session.seen_at  # type: ignore[attr-defined]
-    if now - seen > timedelta(minutes=1):
+    if now - session.seen_at > _SEEN_EVERY:
         ends = now + service.idle
-        token_hash = caller.session
-        await service.write(lambda books: books.people.touch_session(token_hash, now, ends))
+        await service.write(lambda books: books.people.touch_session(session.token_hash, now, ends))
     return caller
+
+
+def still_there(request: Request, caller: Caller) -> bool:
+    """True while the session or token of this request is good and carries the same rights.
+
+    For answers that last long; blocks, and does not count as being busy: an open page alone keeps no session alive.
+    """
+    service = service_of(request)
+    with service.reading() as reader:
+        if caller.device is not None:
+            device = reader.devices.get(caller.device.id)
+            return device is not None and device.active and device.token_hash == caller.device.token_hash
+        found = access.caller_of_session(reader, request.cookies.get(SESSION_COOKIE, ""), service.clock())
+    return found is not None and found[0].actor == caller.actor
 
 
 def same_origin(request: Request) -> bool:
@@ -101,9 +126,20 @@ async def insist_on_our_page(request: Request, caller: Caller) -> None:
     secret = service_of(request).secret
     assert caller.session is not None
     if not same_origin(request) or not access.csrf_matches(secret, caller.session, given):
+        await note_refusal(request, caller, "refused_csrf")
         raise Problem(
             403, "csrf", "This request does not come from a page of your session. Load the page again."
         )
+
+
+async def note_refusal(request: Request, caller: Caller, action: str, **facts: str) -> None:
+    """Keep in the journal that a changing request was refused before it could be asked."""
+    service = service_of(request)
+    now, path = service.clock(), request.url.path[:200]
+    method = request.method
+    await service.write(
+        lambda books: access.note_refusal(books, caller, now, action, method=method, path=path, **facts)
+    )
 
 
 MaybeCaller = Annotated[Caller | None, Depends(caller_of)]
@@ -119,15 +155,17 @@ async def somebody(caller: MaybeCaller) -> Caller:
 TheCaller = Annotated[Caller, Depends(somebody)]
 
 
-def with_right(right: Right) -> Callable[[Caller], Caller]:
+def with_right(right: Right) -> Callable[[Request, Caller], Awaitable[Caller]]:
     """A dependency that asks for a right of a person. Devices have none: they only take steps."""
 
-    async def check(caller: TheCaller) -> Caller:
+    async def check(request: Request, caller: TheCaller) -> Caller:
         if not caller.actor.may(right):
+            if request.method not in _SAFE:
+                await note_refusal(request, caller, "refused", right=right.value)
             raise not_permitted(right.value)
         return caller
 
-    return check  # type: ignore[return-value]
+    return check
 
 
 def language_of(request: Request) -> str:

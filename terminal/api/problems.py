@@ -48,6 +48,10 @@ def problem_response(problem: Problem) -> JSONResponse:
     return JSONResponse(body, problem.status, problem.headers, media_type=MEDIA_TYPE)
 
 
+#: something broke that should not have
+FAULT = Problem(500, "fault", "A fault of ours. It was written down for the engineers; try again.")
+
+
 def not_signed_in() -> Problem:
     """No session and no token, or one that has ended."""
     return Problem(
@@ -109,9 +113,14 @@ def install(app: FastAPI) -> None:
             )
         )
 
+    async def on_fault(request: Request, error: Exception) -> JSONResponse:
+        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        return problem_response(FAULT)
+
     async def on_vanished(_: Request, error: Exception) -> JSONResponse:
         return problem_response(Problem(409, "conflict", str(error)))
 
+    app.add_exception_handler(Exception, on_fault)
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http)

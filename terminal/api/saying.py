@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from terminal import texts
+from terminal.api.problems import Problem
 from terminal.api.schemas import AnswerOut, MissingOut, facts_of
 from terminal.cases.answers import Answer
 from terminal.web import i18n
+from workflows.outcomes import Reason
 from workflows.plain import to_plain
+
+
+def answered(answer: Answer, language: str) -> AnswerOut:
+    """The answer to one request. Raises the 409 problem when its nonce was used for something else before."""
+    out = said(answer, language)
+    if answer.reason is Reason.NONCE_REUSED:
+        raise Problem(409, "nonce_reused", out.sentence, event=answer.event)
+    return out
 
 
 def said(answer: Answer, language: str) -> AnswerOut:

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import json
+import re
+from typing import Any
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter
 
+from terminal import access
 from terminal.access import Caller
 from terminal.api.needs import Language, TheCaller, TheService
-from terminal.api.problems import Problem
-from terminal.api.saying import said
+from terminal.api.saying import answered, said
 from terminal.api.schemas import AnswerOut, ScanBatch, ScanIn, body_of
 from terminal.cases import scans
 from terminal.cases.answers import Answer
 from terminal.cases.once import Request
 from terminal.service import Seen, Service
-from workflows.outcomes import Reason
+from terminal.store import uuid7
+from workflows.outcomes import Reason, refuse
 
 router = APIRouter(tags=["scans"])
+
+_NONCE = re.compile(r"[A-Za-z0-9._:-]{8,80}")
+#: characters of a message that is no scan which are kept
+_KEPT = 8000
 
 
 def scan_of(shape: ScanIn) -> scans.Scan:
@@ -46,40 +53,38 @@ def request_of(service: Service, caller: Caller, shape: ScanIn) -> Request:
         point=shape.point,
         device=device,
         device_at=shape.scanned_at,
+        barred=access.elsewhere(caller, shape.point),
     )
 
 
 async def take(service: Service, caller: Caller, shape: ScanIn) -> Answer:
-    """Take one scan."""
-    if caller.device is not None and caller.device.point not in (None, shape.point):
-        raise Problem(
-            403,
-            "wrong_point",
-            f"This device stands at {caller.device.point!r}, not at {shape.point!r}.",
-            point=caller.device.point,
-        )
+    """Take one scan. A device that speaks for another point than its own is refused, and that is kept."""
     request, scan = request_of(service, caller, shape), scan_of(shape)
     answer = await service.write(lambda books: scans.take(books, scan, request, window=service.window))
-    service.last_scan[shape.point] = Seen(request.at, request.device or caller.actor.id, shape.code, answer)
+    if request.barred is None and service.settings.point(shape.point) is not None:
+        seen = Seen(request.at, request.device or caller.actor.id, shape.code, answer)
+        service.last_scan[shape.point] = seen
     return answer
+
+
+async def keep_malformed(service: Service, caller: Caller, data: dict[str, Any]) -> Answer:
+    """Keep what is no whole scan for the review desk. Its own nonce counts where it has a usable one."""
+    given = data.get("nonce")
+    nonce = given if isinstance(given, str) and _NONCE.fullmatch(given) else str(uuid7())
+    text = json.dumps(data, ensure_ascii=True, sort_keys=True)
+    body: dict[str, object] = {"malformed": text[:_KEPT]}
+    device = caller.device.id if caller.device else None
+    request = service.request(caller.actor, nonce, body, device=device)
+    missing = refuse(Reason.INVALID, field="scan")
+    return await service.write(lambda books: scans.set_aside(books, request, "malformed", missing))
 
 
 @router.post(
     "/scans", responses={409: {"description": "The nonce was used for another scan; both are kept."}}
 )
-async def post_scan(
-    shape: ScanIn,
-    caller: TheCaller,
-    service: TheService,
-    language: Language,
-    accept_language: Annotated[str | None, Header()] = None,
-) -> AnswerOut:
+async def post_scan(shape: ScanIn, caller: TheCaller, service: TheService, language: Language) -> AnswerOut:
     """Answer one scan. Asking again with the same nonce gives the same answer and changes nothing."""
-    answer = await take(service, caller, shape)
-    if answer.reason is Reason.NONCE_REUSED:
-        out = said(answer, language)
-        raise Problem(409, "nonce_reused", out.sentence, event=answer.event)
-    return said(answer, language)
+    return answered(await take(service, caller, shape), language)
 
 
 @router.post("/scans/batch")
@@ -87,4 +92,8 @@ async def post_scans(
     batch: ScanBatch, caller: TheCaller, service: TheService, language: Language
 ) -> list[AnswerOut]:
     """Upload an offline queue: one answer for each scan, in order; a refused one does not stop the others."""
-    return [said(await take(service, caller, shape), language) for shape in batch.scans]
+    answers = []
+    for shape in batch.scans:
+        taken = take if isinstance(shape, ScanIn) else keep_malformed
+        answers.append(said(await taken(service, caller, shape), language))  # type: ignore[arg-type]
+    return answers

@@ -6,16 +6,27 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
+from fastapi import Path as PathParam
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from terminal.cases.answers import Answer
+from terminal.store.errors import JournalRefused
+from terminal.store.journal import canonical
 from workflows.plain import to_plain
 from workflows.stages import OUTWARD, Stage
 from workflows.state import Authority, HoldOutcome, HoldReason, HoldSeverity, Seal
 
 Nonce = Annotated[str, Field(min_length=8, max_length=80, pattern=r"^[A-Za-z0-9._:-]+$")]
-Reference = Annotated[str, Field(min_length=1, max_length=80)]
+#: names of things: one line without control characters, as no database keeps them and no label has them
+_ONE_LINE = r"^[^\x00-\x1f\x7f]+$"
+Reference = Annotated[str, Field(min_length=1, max_length=80, pattern=_ONE_LINE)]
+#: a name inside an address
+Name = Annotated[str, PathParam(max_length=160, pattern=_ONE_LINE)]
+#: the largest number that a journal can reach
+LAST = 2**62
+Login = Annotated[str, Field(min_length=1, max_length=120, pattern=_ONE_LINE)]
 Note = Annotated[str, Field(max_length=2000)]
+_FIELDS_BYTES = 20_000
 Kg = Annotated[Decimal, Field(max_digits=12, decimal_places=4)]
 
 
@@ -62,13 +73,18 @@ class ScanIn(Asked):
     def _zone(cls, value: datetime) -> datetime:
         if value.tzinfo is None:
             raise ValueError("give the time with its zone, e.g. 2026-11-16T08:05:00+05:00")
+        if not 2000 <= value.year < 2100:
+            raise ValueError("this clock is not set: the year must be between 2000 and 2099")
         return value
 
 
 class ScanBatch(Shape):
-    """An offline queue, in order."""
+    """An offline queue, in order. What is no whole scan is kept for the review desk and does not stop the others."""
 
-    scans: Annotated[list[ScanIn], Field(min_length=1, max_length=500)]
+    scans: Annotated[
+        list[Annotated[ScanIn | dict[str, Any], Field(union_mode="left_to_right")]],
+        Field(min_length=1, max_length=500),
+    ]
 
 
 class MissingOut(Shape):
@@ -102,10 +118,10 @@ class WeighIn(Asked):
 
     point: Reference
     visit: Reference | None = None
-    step: Stage | None = None
+    step: Literal[Stage.WEIGH_IN, Stage.WEIGH_OUT] | None = None
     unit: Reference | None = None
     typed_kg: Kg | None = None
-    confirmed_by: Annotated[str, Field(max_length=120)] | None = None
+    confirmed_by: Login | None = None
     confirm_password: Annotated[str, Field(max_length=200)] | None = None
     note: Note = ""
     wait_s: Annotated[float, Field(gt=0, le=60)] = 10.0
@@ -116,12 +132,12 @@ class WeighIn(Asked):
 class HoldIn(Asked):
     """Place a hold on "consignment:REF", "unit:LABEL" or "visit:ID"."""
 
-    subject: Annotated[str, Field(pattern=r"^(consignment|unit|visit):.{1,80}$")]
+    subject: Annotated[str, Field(pattern=r"^(consignment|unit|visit):[^\x00-\x1f\x7f]{1,80}$")]
     authority: Authority = Authority.CUSTOMS
     reason: HoldReason
     severity: HoldSeverity = HoldSeverity.HOLD
     note: Note
-    blocks: list[Stage] = sorted(OUTWARD)
+    blocks: Annotated[list[Stage], Field(min_length=1)] = sorted(OUTWARD)
     evidence: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=50)] = []
 
 
@@ -189,6 +205,17 @@ class DocumentIn(Asked):
     verified: bool = False
     note: Note = ""
 
+    @field_validator("fields")
+    @classmethod
+    def _exact(cls, value: dict[str, Any]) -> dict[str, Any]:
+        try:
+            size = len(canonical(value))
+        except (JournalRefused, RecursionError) as error:
+            raise ValueError(f"write figures with decimals as text ({error})") from error
+        if size > _FIELDS_BYTES:
+            raise ValueError(f"the fields of a paper are at most {_FIELDS_BYTES} bytes")
+        return value
+
 
 class DeviceIn(Asked):
     """Add a device or gateway; the answer has the one-time code with which it fetches its token."""
@@ -209,13 +236,13 @@ class EnrolIn(Shape):
 class SignInIn(Shape):
     """Sign in with name and password."""
 
-    login: Annotated[str, Field(min_length=1, max_length=120)]
+    login: Login
     password: Annotated[str, Field(min_length=1, max_length=200)]
 
 
 def body_of(shape: BaseModel) -> dict[str, Any]:
-    """What was asked, for the nonce's digest: everything but the nonce and secrets."""
-    return shape.model_dump(mode="json", exclude={"nonce", "confirm_password"})
+    """What was asked, for the nonce's digest: everything but the nonce, secrets, and how long to wait."""
+    return shape.model_dump(mode="json", exclude={"nonce", "confirm_password", "wait_s"})
 
 
 def facts_of(answer: Answer) -> dict[str, Any]:

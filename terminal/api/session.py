@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -22,16 +21,14 @@ async def sign_in(service: Service, request: Request, login: str, password: str)
     """Try a name and a password; the slow hash is verified outside the transaction."""
     now = service.clock()
 
-    def check() -> tuple[bool, datetime | None]:
+    def check() -> bool:
         with service.reading() as reader:
             person = reader.people.by_login(login)
-        if (until := access.may_try(person, now)) is not None:
-            return False, until
-        return access.password_matches(person.password_hash if person else None, password), None
+        if access.may_try(person, now) is not None:
+            return False
+        return access.password_matches(person.password_hash if person else None, password)
 
-    matched, until = await run_in_threadpool(check)
-    if until is not None:
-        return SignIn(why="locked", until=until)
+    matched = await run_in_threadpool(check)
     address = request.client.host if request.client else ""
     facts: dict[str, Any] = {"address": address}
     return await service.write(lambda books: access.sign_in(books, login, matched, now, service.idle, facts))

@@ -5,21 +5,20 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from fastapi.concurrency import run_in_threadpool
 
 from terminal import access
 from terminal.access import Caller
 from terminal.api.needs import Language, Reads, TheCaller, TheService
 from terminal.api.problems import Problem, not_found
-from terminal.api.saying import said
-from terminal.api.schemas import AnswerOut, VisitIn, VisitStepIn, WeighIn, body_of
+from terminal.api.saying import answered
+from terminal.api.schemas import LAST, AnswerOut, Name, VisitIn, VisitStepIn, WeighIn, body_of
 from terminal.cases import visits, weighing
 from terminal.cases.cargo_seen import after_visit_step
 from terminal.service import Service
 from terminal.store.desk import Attachment
 from workflows.outcomes import Reason, Refused, refuse
 from workflows.plain import to_plain
-from workflows.roles import Right
+from workflows.roles import RIGHTS, STEP_ROLES, Right
 from workflows.stages import Stage
 from workflows.state import Weighing
 
@@ -53,7 +52,7 @@ async def list_visits(
 
 
 @router.get("/visits/{identity}")
-async def get_visit(identity: str, caller: Reads, service: TheService) -> dict[str, Any]:
+async def get_visit(identity: Name, caller: Reads, service: TheService) -> dict[str, Any]:
     """One vehicle: what is on board, its seals and its weights."""
     with service.reading() as reader:
         visit = reader.visit(identity) if caller.actor.may(Right.READ_BOARD) else None
@@ -68,12 +67,12 @@ async def post_visit(shape: VisitIn, caller: TheCaller, service: TheService, lan
     """Expect a vehicle."""
     new = visits.NewVisit(shape.plate, shape.trailer, shape.mode, tuple(shape.carries))
     request = service.request(caller.actor, shape.nonce, body_of(shape))
-    return said(await service.write(lambda books: visits.announce(books, new, request)), language)
+    return answered(await service.write(lambda books: visits.announce(books, new, request)), language)
 
 
 @router.post("/visits/{identity}/steps")
 async def post_visit_step(
-    identity: str, shape: VisitStepIn, caller: TheCaller, service: TheService, language: Language
+    identity: Name, shape: VisitStepIn, caller: TheCaller, service: TheService, language: Language
 ) -> AnswerOut:
     """Let a vehicle take a step: gate-in, dock (UNLOAD; note "empty" when all is off), seal, gate-out, across."""
     taken = visits.VisitStep(
@@ -86,15 +85,17 @@ async def post_visit_step(
         shape.note,
     )
     device = caller.device.id if caller.device else None
+    point = shape.point or (caller.device.point if caller.device else None)
     body = {**body_of(shape), "visit": identity}
-    request = service.request(caller.actor, shape.nonce, body, point=shape.point, device=device)
+    barred = access.elsewhere(caller, point)
+    request = service.request(caller.actor, shape.nonce, body, point=point, device=device, barred=barred)
 
     def work(books: Any) -> Any:
         answer = visits.step(books, identity, taken, request)
         after_visit_step(books, identity, answer, request, service.judge)
         return answer
 
-    return said(await service.write(work), language)
+    return answered(await service.write(work), language)
 
 
 @router.get("/weighings")
@@ -102,7 +103,7 @@ async def list_weighings(
     caller: Reads,
     service: TheService,
     visit: Annotated[str | None, Query(max_length=80)] = None,
-    before: Annotated[int | None, Query(ge=1)] = None,
+    before: Annotated[int | None, Query(ge=1, le=LAST)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> list[dict[str, Any]]:
     """Accepted weights with their evidence, newest first."""
@@ -122,8 +123,14 @@ async def post_weighing(
     if (shape.visit is None) == (shape.unit is None):
         raise Problem(422, "invalid_request", "Name either `visit` (with `step`) or `unit`, not both.")
     weight, trace = await _weight(shape, caller, service)
-    device = weight.scale if isinstance(weight, Weighing) else None
-    request = service.request(caller.actor, shape.nonce, body_of(shape), point=shape.point, device=device)
+    request = service.request(
+        caller.actor,
+        shape.nonce,
+        body_of(shape),
+        point=shape.point,
+        device=weight.scale if isinstance(weight, Weighing) else None,
+        barred=access.elsewhere(caller, shape.point),
+    )
 
     def work(books: Any) -> Any:
         if shape.unit is not None:
@@ -134,21 +141,30 @@ async def post_weighing(
         after_visit_step(books, shape.visit, answer, request, service.judge)
         return answer
 
-    return said(await service.write(work), language)
+    return answered(await service.write(work), language)
 
 
 async def _weight(
     shape: WeighIn, caller: Caller, service: Service
 ) -> tuple[Weighing | Refused, Attachment | None]:
+    with service.reading() as reader:
+        if reader.recall(caller.actor.id, shape.nonce, b"") is not None:
+            return refuse(
+                Reason.NO_WEIGHT, point=shape.point
+            ), None  # answered before: nothing is weighed again
+    step = shape.step or Stage.WEIGH_IN
+    may = caller.actor.may(Right.WEIGH) if shape.unit is not None else caller.actor.may_step(step)
+    if not may or access.elsewhere(caller, shape.point) is not None:
+        who = RIGHTS[Right.WEIGH] if shape.unit is not None else STEP_ROLES[step]
+        return refuse(Reason.NOT_PERMITTED, who=who, step=step.value, person=caller.actor.id), None
     if shape.typed_kg is None:
-        with service.reading() as reader:
-            if reader.recall(caller.actor.id, shape.nonce, b"") is not None:
-                return refuse(Reason.NO_WEIGHT, point=shape.point), None
         return await service.capture(shape.point, caller.actor.id, shape.wait_s)
     if not caller.actor.may(Right.TYPE_WEIGHT):
         return refuse(Reason.NOT_PERMITTED, step="type_weight", person=caller.actor.id), None
     scale = service.settings.scale_at(shape.point)
-    second = await run_in_threadpool(_second_person, shape, service)
+    second = await service.second_person(
+        shape.confirmed_by or "", shape.confirm_password or "", caller.actor.id
+    )
     typed = weighing.Typed(
         shape.typed_kg,
         scale.id if scale else shape.point,
@@ -158,15 +174,3 @@ async def _weight(
         scale.verified_until if scale else None,
     )
     return weighing.from_typed(typed, caller.actor.id), None
-
-
-def _second_person(shape: WeighIn, service: Service) -> str | None:
-    """The person who confirms a typed weight, proved by their own password; None when it is not proved."""
-    if not shape.confirmed_by:
-        return None
-    with service.reading() as reader:
-        person = reader.people.by_login(shape.confirmed_by)
-    matched = access.password_matches(person.password_hash if person else None, shape.confirm_password or "")
-    if person is None or not matched or not person.active:
-        return None
-    return person.id
