@@ -9,11 +9,13 @@ clears it; an equal document number is a strong match. Nothing is decided here: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 
+from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler
 
 from workflows.screening_names import Name, NameWords, prepare
@@ -66,9 +68,12 @@ class ListEntry:
     version: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SanctionsList:
-    """One version of the list: when it was made (UTC), when this copy was loaded (UTC), hash of the file."""
+    """One version of the list: when it was made (UTC), when this copy was loaded (UTC), hash of the file.
+
+    One copy is equal only to itself, so that its index is made once.
+    """
 
     entries: tuple[ListEntry, ...]
     generated_at: datetime | None = None
@@ -108,18 +113,64 @@ class Hit:
     birth: str = ""  # "", "equal", "near", "far"
 
 
-def screen(
-    subject: Subject, entries: Iterable[ListEntry], words: NameWords, review: float
-) -> tuple[Hit, ...]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Index:
+    """Which entries hold a folded word, a name in its own script, or a document number."""
+
+    words: Mapping[str, frozenset[int]]
+    spelled: Mapping[str, frozenset[str]]  # vowels folded -> words
+    script: Mapping[str, frozenset[int]]
+    documents: Mapping[str, frozenset[int]]
+
+
+@lru_cache(maxsize=4096)
+def screen(subject: Subject, sanctions: SanctionsList, words: NameWords, review: float) -> tuple[Hit, ...]:
     """Every entry that reaches ``review``, best first. Empty and one-letter names match nobody."""
     given = prepare(subject.name, words)
     document = _document_form(subject.document)
     hits = []
-    for entry in entries:
+    for place in _candidates(given, document, _index(sanctions, words), words):
+        entry = sanctions.entries[place]
         best = _document_hit(document, entry) or _best_name(subject, given, entry, words)
         if best is not None and best.score >= review:
             hits.append(best)
     return tuple(sorted(hits, key=lambda hit: -hit.score))
+
+
+@lru_cache(maxsize=4)
+def _index(sanctions: SanctionsList, words: NameWords) -> _Index:
+    by_word, by_script, by_document = (defaultdict[str, set[int]](set) for _ in range(3))
+    for place, entry in enumerate(sanctions.entries):
+        for text in (entry.name, entry.original_script, *(alias.name for alias in entry.aliases)):
+            name = prepare(text, words)
+            for token in name.tokens:
+                by_word[token].add(place)
+            if name.script:
+                by_script[name.script].add(place)
+        for number in entry.documents:
+            by_document[_document_form(number)].add(place)
+    spelled: dict[str, set[str]] = defaultdict(set)
+    for token in by_word:
+        spelled[token.translate(_VOWELS)].add(token)
+    return _Index(
+        {word: frozenset(places) for word, places in by_word.items()},
+        {form: frozenset(tokens) for form, tokens in spelled.items()},
+        {form: frozenset(places) for form, places in by_script.items()},
+        {form: frozenset(places) for form, places in by_document.items() if form},
+    )
+
+
+def _candidates(given: Name, document: str, index: _Index, words: NameWords) -> list[int]:
+    """Entries that share one telling word at least (the real list has thousands of names; few come near)."""
+    found = set(index.documents.get(document, ())) | set(index.script.get(given.script, ()))
+    choices = list(index.words)
+    for token in set(given.tokens) - words.generic:
+        near = process.extract(
+            token, choices, scorer=JaroWinkler.normalized_similarity, score_cutoff=CORE, limit=None
+        )
+        for word in {match[0] for match in near} | index.spelled.get(token.translate(_VOWELS), frozenset()):
+            found |= index.words[word]
+    return sorted(found)
 
 
 def _document_form(number: str | None) -> str:

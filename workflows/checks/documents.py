@@ -138,7 +138,7 @@ def batches_of(paper: Document) -> list[str]:
     for key in ("batch", "batches", "lot", "lots"):
         value = paper.fields.get(key)
         if isinstance(value, str):
-            found.extend(part for part in re.split(r"[,;\s]+", value) if part)
+            found.extend(part for part in re.split(r"[,;\n]+", value) if part.strip())
         elif isinstance(value, list | tuple):
             found.extend(str(part) for part in value)
     return found

@@ -297,7 +297,7 @@ def suspected(case: Case, line: Line) -> Suspected | None:
         if match.negated:
             denied = True
             continue
-        if not hs or match.key not in plausible or hs_fits(hs, plausible[match.key]):
+        if not hs or match.key not in plausible or _plausible(hs, plausible[match.key]):
             return Suspected(match.key, "name", match.keyword)
     if denied or words.not_fuel.keys_in(line.description):
         return None
@@ -306,6 +306,13 @@ def suspected(case: Case, line: Line) -> Suspected | None:
         if len(hs) >= length and (un := codes.get(hs[:length])):
             return Suspected(un, "hs", hs[:length])
     return None
+
+
+def _plausible(hs: str, prefixes: list[str]) -> bool:
+    """True when a code is one of the prefixes; a list of ``!42`` says where the word means something else."""
+    if prefixes and prefixes[0].startswith("!"):
+        return not any(hs.startswith(prefix[1:]) for prefix in prefixes)
+    return hs_fits(hs, prefixes)
 
 
 def goods_types(case: Case, line: Line) -> frozenset[str]:

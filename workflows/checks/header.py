@@ -10,8 +10,10 @@ from typing import Any
 from rapidfuzz.distance import JaroWinkler
 
 from workflows.checks.case import Case
-from workflows.checks.words import in_latin, words_of
+from workflows.checks.identity import declared_ssccs
+from workflows.checks.words import words_of
 from workflows.identifiers import fold_code, normalise_plate
+from workflows.screening_names import fold_word
 
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
@@ -39,12 +41,19 @@ def contradictions(case: Case) -> Iterator[dict[str, Any]]:
 def _against(case: Case, where: str, values: dict[str, Any]) -> Iterator[dict[str, Any]]:
     papers = case.papers
     packages, gross = stated_packages(case), stated_gross(case)
-    if (other := _whole(values.get("packages"))) is not None and packages is not None and other != packages:
+    other = _whole(values.get("packages"))
+    # a list's title may count pallets where its lines count cartons
+    if (
+        other is not None
+        and packages is not None
+        and other not in (packages, len({r for _, r in declared_ssccs(case)}))
+    ):
         yield {"what": "packages", "papers": packages, "other": other, "where": where}
     weight = number_in(values.get("gross_kg"))
     if weight is not None and gross is not None:
         limit = case.reference.tolerances.header_weight.limit_kg(gross)
-        if abs(weight - gross) > limit:
+        lines = line_gross(case)
+        if abs(weight - gross) > limit and (lines is None or abs(weight - lines) > limit):
             yield {"what": "gross_kg", "papers": gross, "other": weight, "where": where, "tolerance": limit}
     vehicle = papers.vehicle
     for what, ours, keys in (
@@ -97,7 +106,7 @@ def same_party(ours: str, theirs: str) -> bool:
 
 
 def _name_words(text: str) -> list[str]:
-    return [in_latin(word.text) for word in words_of(text)]
+    return [fold_word(word.text) for word in words_of(text)]
 
 
 def _alike(a: str, b: str) -> bool:

@@ -7,8 +7,11 @@ that counts as HOLD (chapter 8.8).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
+
+from rapidfuzz.distance import DamerauLevenshtein
 
 from workflows.checks.case import Case
 from workflows.checks.facts import finding
@@ -16,7 +19,7 @@ from workflows.checks.reference import Reference
 from workflows.findings import Finding, Severity
 from workflows.identifiers import Passport, read_passport
 from workflows.screening import Hit, Subject, screen
-from workflows.screening_names import NameWords, fold_word, name_words
+from workflows.screening_names import NameWords, fold_word, name_words, prepare
 
 
 @lru_cache(maxsize=8)
@@ -46,17 +49,26 @@ def parties(case: Case) -> list[tuple[str, Subject]]:
         if isinstance(passport, Passport):
             name = f"{passport.given_names} {passport.surname}".strip()
             found.append(("driver", Subject(name, False, passport.born, passport.number)))
-    for header in case.headers:
-        for role, key in (
-            ("sender", "shipper"),
-            ("sender", "sender"),
-            ("consignee", "consignee"),
-            ("carrier", "carrier"),
-            ("donor", "donor"),
-        ):
-            if name := header.values.get(key, "").strip():
-                found.append((role, Subject(name)))
-    return found
+    stated = [(header.source, dict(header.values)) for header in case.headers]
+    stated += [
+        (paper.type, {str(key): str(value) for key, value in paper.fields.items()})
+        for paper in papers.documents
+    ]
+    for _, values in stated:
+        found.extend((role, Subject(values[key])) for role, key in _STATED if values.get(key, "").strip())
+    # an address behind the name would hide it: the part before the first comma is screened too
+    heads = [
+        (role, replace(who, name=head)) for role, who in found if (head := who.name.split(",")[0]) != who.name
+    ]
+    # "NAMUNAWAL, Turyalay" is one name: a person's head alone says nothing
+    found += [(role, who) for role, who in heads if who.organisation is None and len(who.name.split()) > 1]
+    return list(dict.fromkeys(found))
+
+
+_STATED = (
+    ("sender", "sender"), ("sender", "shipper"), ("consignee", "consignee"), ("carrier", "carrier"), ("donor", "donor"),
+    ("notify", "notify"), ("driver", "driver"), ("owner", "owner"),
+)  # fmt: skip
 
 
 def hits_by_role(case: Case) -> dict[str, tuple[Hit, Subject]]:
@@ -66,7 +78,7 @@ def hits_by_role(case: Case) -> dict[str, tuple[Hit, Subject]]:
     rules, words = case.reference.tolerances, vocabulary(case.reference)
     best: dict[str, tuple[Hit, Subject]] = {}
     for role, subject in parties(case):
-        hits = screen(subject, case.context.sanctions.entries, words, rules.review_score)
+        hits = screen(subject, case.context.sanctions, words, rules.review_score)
         if hits and (role not in best or hits[0].score > best[role][0].score):
             best[role] = (hits[0], subject)
     return best
@@ -123,8 +135,6 @@ def same_person(one: str, other: str, reference: Reference) -> bool:
 
     Apostrophes, alphabets and order do not count; fathers' names may be missing; one initial may stand for a name.
     """
-    from workflows.screening_names import prepare  # noqa: PLC0415 - avoids a cycle at import
-
     words = vocabulary(reference)
     left, right = (prepare(name, words).tokens for name in (one, other))
     small, large = sorted((list(left), list(right)), key=len)
@@ -148,6 +158,4 @@ def _same_word(a: str, b: str) -> bool:
         return True
     if abs(len(a) - len(b)) > 1 or min(len(a), len(b)) < 5:
         return False
-    from rapidfuzz.distance import DamerauLevenshtein  # noqa: PLC0415
-
     return int(DamerauLevenshtein.distance(a, b)) <= 1

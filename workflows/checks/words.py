@@ -151,13 +151,21 @@ class Vocabulary:
                     self._phrases.append((key, keyword, parts))
         # longest first: more words, then more letters
         self._phrases.sort(key=lambda phrase: (-len(phrase[2]), -sum(map(len, phrase[2]))))
+        self._found = lru_cache(maxsize=4096)(self._find)
 
     def find(self, text: str) -> tuple[Match, ...]:
         """Every keyword of the text, longest first, no word used twice; harmless phrases are left out."""
+        return self._found(text)
+
+    def _find(self, text: str) -> tuple[Match, ...]:
         words = words_of(text)
+        # endings leave the first two letters alone: most keywords are out at once
+        begins = {word.text[:2] for word in words} | {in_latin(word.text)[:2] for word in words}
         taken: set[int] = set()
         found: list[Match] = []
         for key, keyword, parts in self._phrases:
+            if any(part[:2] not in begins for part in parts):
+                continue
             for start, end in _places(parts, words):
                 if taken.isdisjoint(range(start, end)):
                     taken.update(range(start, end))
