@@ -72,16 +72,19 @@ class SerialLink:
 
     async def read(self) -> bytes:
         """Whatever arrived. Raises :class:`LinkLost`."""
-        await self._arrived.wait()
-        with self._lock:
-            data = bytes(self._bytes)
-            self._bytes.clear()
-            if self._fault is None:
-                self._arrived.clear()
-        self._space.set()
-        if data:
-            return data
-        raise self._fault or LinkLost("The port is closed.")
+        while True:
+            await self._arrived.wait()
+            with self._lock:
+                data = bytes(self._bytes)
+                self._bytes.clear()
+                if self._fault is None:
+                    self._arrived.clear()
+            self._space.set()
+            if data:
+                return data
+            if self._fault is not None:
+                raise self._fault
+            # woken for bytes that the last read took along already
 
     async def write(self, data: bytes) -> None:
         """Send all of it; a full buffer or dead port raises :class:`LinkLost`."""

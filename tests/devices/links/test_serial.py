@@ -174,3 +174,23 @@ def test_a_hundred_replugs_leave_no_thread_and_no_file(tmp_path: Path) -> None:
         assert len(os.listdir("/dev/fd")) <= before[1]
 
     run(story())
+
+
+def test_a_hurried_device_never_looks_like_a_lost_one(tmp_path: Path) -> None:
+    """Bytes that arrive while the loop is busy taking earlier ones wake it for nothing: that is no hang-up."""
+
+    async def story() -> None:
+        pty = Pty(tmp_path / "port")
+        link = SerialLink(str(pty.path), LINE)
+        await link.open()
+
+        def hurry() -> None:
+            for _ in range(3000):
+                pty.write(b"0123456789")
+
+        hurrying = asyncio.create_task(asyncio.to_thread(hurry))
+        assert await collect(link, 30_000) == b"0123456789" * 3000
+        await hurrying
+        await link.close()
+
+    run(story())
