@@ -21,7 +21,7 @@ from terminal.store.ids import uuid7
 from terminal.store.journal import Head
 from terminal.store.projections import Projector, Touched
 from terminal.store.reader import Reader, nonce_key
-from terminal.store.snapshots import Caches
+from terminal.store.snapshots import Caches, StoredUnit
 from terminal.store.sql import Connection
 from workflows.events import Context, Event
 from workflows.plain import to_plain
@@ -43,8 +43,15 @@ class Books(Reader):
         self._clock = clock
         self._head = journal.tail(connection)
         self._start = self._head.seq
+        self._looked: tuple[str, StoredUnit | None] | None = None
         self._touched = Touched()
         self._projector = Projector(self, connection, caches, self._touched)
+
+    def stored_unit(self, label: str) -> StoredUnit | None:
+        """As in :class:`Reader`; what a decision has just looked at is not fetched again to be recorded."""
+        if self._looked is None or self._looked[0] != label:
+            self._looked = (label, super().stored_unit(label))
+        return self._looked[1]
 
     # --- writing ----------------------------------------------------------------------------------
     def record(self, events: Iterable[Event], context: Context) -> int:
@@ -67,6 +74,7 @@ class Books(Reader):
                 prev=place.last_seq,
             )
             self._projector.project(event, context, self._head.seq, place)
+            self._looked = None
         return self._head.seq
 
     def remember(self, scope: str, nonce: str, asked: bytes, reply: Mapping[str, Any]) -> None:
@@ -96,11 +104,13 @@ class Books(Reader):
 
     def mark(self) -> Mark:
         """Remember what is known now, with the database's savepoint."""
+        self._looked = None
         self._touched.begin()
         return Mark(self._head, dict(self._touched.deltas))
 
     def revert(self, mark: Mark) -> None:
         """Forget what was learnt since the mark, with the database's rollback to it."""
+        self._looked = None
         self._head = mark.head
         self._touched.deltas = Counter(mark.deltas)
         self._touched.forget(self._caches)

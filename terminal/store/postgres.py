@@ -90,6 +90,10 @@ class PostgresConnection(Connection):
         with contextlib.suppress(psycopg.Error):
             self._raw.close()
 
+    def release_and_savepoint(self) -> None:
+        # Two commands cannot be prepared as one, but they can share a round trip.
+        self._cursor.execute("RELEASE SAVEPOINT work; SAVEPOINT work", prepare=False)
+
     def revision(self) -> str | None:
         try:
             if self.one("SELECT to_regclass('alembic_version')") == (None,):

@@ -82,6 +82,11 @@ class Connection(ABC):
         """Keep what happened since :meth:`savepoint`."""
         self.run("RELEASE SAVEPOINT work")
 
+    def release_and_savepoint(self) -> None:
+        """Keep what happened since :meth:`savepoint` and mark the next place."""
+        self.release()
+        self.savepoint()
+
     def undo(self) -> None:
         """Forget what happened since :meth:`savepoint`."""
         self.run("ROLLBACK TO SAVEPOINT work")

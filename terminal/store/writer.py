@@ -244,6 +244,7 @@ class _Batch:
         self._writer = writer
         self._connection: Connection | None = None
         self._books: Books | None = None
+        self._savepoint = False  # one is open: the work before is kept when the next begins, or at COMMIT
         self.broken: BaseException | None = None  # why nothing of this batch can be kept
 
     def _open(self) -> tuple[Connection, Books]:
@@ -257,14 +258,17 @@ class _Batch:
         """Run one work in its savepoint; result or error stay in the request until the commit."""
         try:
             connection, books = self._open()
-            connection.savepoint()
+            if self._savepoint:
+                connection.release_and_savepoint()
+            else:
+                connection.savepoint()
+                self._savepoint = True
         except Exception as error:  # noqa: BLE001, RUF100 - whatever it is, no work of this batch can run
             self.broken = error
             return
         mark = books.mark()
         try:
             request.result = request.work(books)
-            connection.release()
         except Exception as error:  # noqa: BLE001, RUF100 - it belongs to the caller of this work
             request.error = error
             books.revert(mark)
@@ -282,6 +286,7 @@ class _Batch:
                 self.broken = error
             else:
                 connection.undo()
+                self._savepoint = False
         except Exception as failure:  # noqa: BLE001, RUF100 - the savepoint is gone, hence the whole batch
             self.broken = failure
 
