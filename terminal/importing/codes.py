@@ -98,6 +98,27 @@ def plain_code(cell: Cell) -> Code:
     return Code(folded.text or None, folded.lookalikes)
 
 
+_CLASS = re.compile(r"(?<![\d.])([1-9](?:[.,]\d)?)([A-S])?(?![\d.])")
+_GROUPS = {"1": "I", "2": "II", "3": "III", "I": "I", "II": "II", "III": "III"}
+
+
+def dg_class(text: str) -> str | None:
+    """Class or division of dangerous goods: ``Class 5.1``, ``5,1``, ``1.4S``; the text itself when it is none."""
+    if is_empty(text):
+        return None
+    match = _CLASS.search(fold_digits(text))
+    return match[1].replace(",", ".") + (match[2] or "") if match is not None else text.strip()
+
+
+def packing_group(text: str) -> str | None:
+    """Packing group I, II or III, also written 1, 2, 3, ``PG II`` or with Cyrillic letters."""
+    if is_empty(text):
+        return None
+    word = fold_code(re.sub(r"\b(?:pg|гу|packing group|группа)\b", "", text, flags=re.IGNORECASE)).text
+    word = word.replace("1", "I") if set(word) <= {"1", "I"} and len(word) > 1 else word
+    return _GROUPS.get(word, text.strip())
+
+
 _RANGE = re.compile(
     r"([+\-−–]?\s*\d+(?:[.,]\d+)?)\s*(?:°|º|℃|[cсCС]\b)*\s*(?:\.{2,3}|…|-|–|—|−|to|до|dan|дан|تا|÷|/|~|and|и)\s*([+\-−]?\s*\d+(?:[.,]\d+)?)",
     re.IGNORECASE,

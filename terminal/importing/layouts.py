@@ -82,6 +82,7 @@ _SUBJECTS = frozenset({"description", "sscc", "wagon_no", "item_code", "hs_code"
 _FIGURE = re.compile(r"[\d\s.,/%+\-–:٬٫۰-۹٠-٩]+")
 _GROSS_WORD = re.compile(r"gross|брутто|brutto|brüt|brut\b|ناخالص|غیر خالص")
 _PIECES = re.compile(r"^(no of |number of )?(pieces|pcs|pkgs)$")
+_OF_ALL = re.compile(r"total|общ|всего|umumiy|умумий|jami|жами|مجموع|کل")
 _KIND_WORD = re.compile(r"вид|тип|род|type|kind|turi|тури|نوع|نوعیت|tür|cins")
 _NAMING_WORD = re.compile(
     r"descri|naimen|наимен|опис|nomi|номи|name|شرح|نام|désign|tavsif|тавсиф|tanım|bezeichn"
@@ -249,6 +250,13 @@ def _better(column: Column, rival: Column, name: str) -> bool:
         said, before = (bool(_GROSS_WORD.search(c.title.lower())) for c in (column, rival))
         if said != before:
             return said
+    if name == "sscc":
+        return "sscc" in column.title.lower() and "sscc" not in rival.title.lower()
+    if name in ("gross_kg", "net_kg", "quantity", "volume_m3") and column.strength >= rival.strength:
+        # "Gross weight" beside "Total gross weight" is the weight of one
+        total, before = (bool(_OF_ALL.search(c.title.lower())) for c in (column, rival))
+        if total != before:
+            return total
     return column.strength > rival.strength
 
 
@@ -384,9 +392,13 @@ def _is_head(row: tuple[Cell, ...]) -> bool:
 
 
 def _same_head(row: tuple[Cell, ...], layout: Layout) -> bool:
-    words = {normalise(shown(cell)) for cell in row if shown(cell)}
-    known = {normalise(part) for column in layout.columns.values() for part in column.title.split(" / ")}
-    return len(words & known) >= 0.6 * len(words)
+    """True for the head printed again on a new page: the same columns in the same places."""
+    columns = _columns([(None, shown(cell) if isinstance(cell, str) else "") for cell in row])
+    same = sum(
+        name in layout.columns and layout.columns[name].index == column.index
+        for name, column in columns.items()
+    )
+    return same >= 0.6 * len(columns)
 
 
 def _is_column_numbers(filled: Sequence[Cell]) -> bool:

@@ -75,8 +75,23 @@ class TableCells:
         self.findings: list[Finding] = []
         self.problems: list[RowProblem] = []
         self._counted: dict[str, int] = {}
+        self._without_weak_labels()
         self._indexed = [(name, column.index) for name, column in layout.columns.items()]
         self._shared = self._shared_cells()
+
+    def _without_weak_labels(self) -> None:
+        """A column headed "Pallet no." holds SSCCs only when its cells look like them; else it is a running number."""
+        column = self.layout.columns.get("sscc")
+        if column is None or "sscc" in column.title.lower():
+            return
+        texts = [
+            shown(row[column.index])
+            for at in self.layout.body
+            if column.index < len(row := self.sheet.rows[at])
+        ]
+        filled = [text for text in texts if text]
+        if 2 * sum(sum(c.isdigit() for c in text) >= 14 for text in filled) < len(filled):
+            self.layout.columns["pallet_no"] = self.layout.columns.pop("sscc")
 
     def _shared_cells(self) -> dict[tuple[int, int], int]:
         """(row, column) -> row that holds the value, for columns whose merged cells belong to each row."""

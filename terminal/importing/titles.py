@@ -112,7 +112,12 @@ def _add_pair(labels: Labels, head: Heading, second: Heading, text: str) -> None
 
 def _inline(text: str, labels: Labels) -> None:
     """Labels inside one cell: ``Отправитель: ... Пломба: ...``, ``УПАКОВОЧНЫЙ ЛИСТ № AB-12``."""
+    waiting: Heading | None = None
     for segment in _SEGMENTS.split(text):
+        if waiting is not None and segment.strip() and ":" not in segment:
+            labels.add(waiting, segment.strip())
+            waiting = None
+            continue
         label, colon, value = segment.partition(":")
         if not colon:
             label, dash, value = _dashed(segment)
@@ -125,6 +130,7 @@ def _inline(text: str, labels: Labels) -> None:
             _title_reference(segment, labels)
             continue
         labels.add(head, value.strip())
+        waiting = None if value.strip() else head
         if head.field == "vehicle_plate" and (second := _second_label(label)) is not None and value.strip():
             _add_pair(labels, head, second, value)
 

@@ -45,7 +45,7 @@ def read_workbook(data: bytes) -> tuple[list[Sheet], list[Trouble]]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl speaks of styles and extensions; nothing for people
-            sheets = _sheets(data, formulas)
+            sheets, hidden = _sheets(data, formulas)
     except DefusedXmlException as fault:
         raise Unusable(
             "The workbook holds XML entities, which no packing list needs. It was not opened.", "DAT-07"
@@ -53,6 +53,15 @@ def read_workbook(data: bytes) -> tuple[list[Sheet], list[Trouble]]:
     except (InvalidFileException, zipfile.BadZipFile, ParseError, KeyError, ValueError, TypeError, IndexError,
             AttributeError, OSError, EOFError, RecursionError, NotImplementedError, RuntimeError) as fault:  # fmt: skip
         raise Unusable(_BROKEN) from fault
+    if hidden:
+        names = ", ".join(hidden)
+        troubles.append(
+            Trouble(
+                "DAT-01",
+                f"Hidden sheets were not read: {names}. Show them if they belong to the list.",
+                {"sheets": names},
+            )
+        )
     return sheets, troubles
 
 
@@ -120,7 +129,8 @@ def _measure(members: list[zipfile.ZipInfo]) -> None:
         )
 
 
-def _sheets(data: bytes, formulas: bool) -> list[Sheet]:
+def _sheets(data: bytes, formulas: bool) -> tuple[list[Sheet], list[str]]:
+    """Visible sheets, and the titles of hidden ones."""
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
     with_formulas = (
         openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
@@ -130,7 +140,11 @@ def _sheets(data: bytes, formulas: bool) -> list[Sheet]:
     archive = zipfile.ZipFile(io.BytesIO(data))
     try:
         sheets: list[Sheet] = []
+        hidden: list[str] = []
         for place, sheet in enumerate(book.worksheets[:MAX_SHEETS]):
+            if sheet.sheet_state != "visible" and len(book.worksheets) > 1:
+                hidden.append(sheet.title)
+                continue
             sheet.reset_dimensions()
             rows, cut = _rows(sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS))
             if with_formulas is not None:
@@ -140,7 +154,7 @@ def _sheets(data: bytes, formulas: bool) -> list[Sheet]:
             epoch_1904 = book.epoch.year == 1904
             path = getattr(sheet, "_worksheet_path", "").lstrip("/")
             sheets.append(Sheet(sheet.title, rows, epoch_1904, cut, _merges(archive, path)))
-        return sheets
+        return sheets, hidden
     finally:
         archive.close()
         book.close()

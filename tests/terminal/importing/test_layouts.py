@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from decimal import Decimal
 
+import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -392,3 +394,110 @@ def test_a_missing_column_is_named() -> None:
     assert checks(parsed) == {("DAT-01", "consignment")}
     assert parsed.findings[0].facts["missing"] == ["gross weight"]
     assert len(parsed.lines) == 1
+
+
+def test_two_tables_of_one_sheet_are_two_tables() -> None:
+    parsed = csv_file(
+        "Description;HS;Packages;Gross kg\nTents;630622;2;801\nTotal;;2;801\n\nPallet list\n"
+        "SSCC;Description;Packages;Gross kg\n095212340001001002;Tents;1;400\n095212340001001019;Tents;1;401\n"
+    )
+    assert (len(parsed.lines), len(parsed.units)) == (1, 2)
+
+
+def test_group_headings_and_subtotals_are_no_lines() -> None:
+    parsed = csv_file(
+        "No;Description;HS;Qty;Unit;Packages;Gross kg\n;Medicines;;;;;\n1;Paracetamol;300490;10;pc;1;5\n;Subtotal;;;;1;5\n"
+        ";WASH;;;;;\n2;Soap;340119;10;pc;2;7\n;Subtotal;;;;2;7\n;Grand total;;;;3;12\n"
+    )
+    assert [line.description for line in parsed.lines] == ["Paracetamol", "Soap"]
+    assert parsed.tables[0].totals.packages == 3
+
+
+def test_weights_of_one_and_of_all_are_told_apart() -> None:
+    parsed = xlsx_file(
+        [
+            ["Consignee:\nAgency A CO, Mazar"],
+            [
+                None,
+                "Pallet no.",
+                "SSCC",
+                "Goods description",
+                "HS\ncode",
+                "Qty",
+                "Gross\nweight,\nkg",
+                "Total gross weight, kg",
+                "Packages",
+            ],
+            [None, "P1", "(00) 0 9521234 0001001002", "Blanket", "6301.40", "400 pc", 80, 800, "10 PLT"],
+            [None, "P2", "095212340001001019", "Blanket", "6301.40", "400 pc", 80, "800", "10 PLT"],
+            [None, None, None, "TOTAL", None, 800, None, 1600, 20],
+        ]
+    )
+    assert figures(gather([parsed], {}).papers) == {
+        "lines": 2,
+        "packages": 20,
+        "gross_kg": "1600",
+        "distinct_sscc": 2,
+    }
+    assert [(line.quantity_unit, line.package_type) for line in parsed.lines] == [("H87", "PX")] * 2
+    assert parsed.header.consignee == "Agency A CO, Mazar"
+
+
+def test_running_numbers_of_pallets_are_no_labels() -> None:
+    parsed = csv_file("Pallet No,Description,HS,Packages,Gross kg\n1,Soap,3401,1,5\n2,Soap,3401,1,6\n")
+    assert [line.sscc for line in parsed.lines] == [None, None]
+    parsed = csv_file("Pallet No,Description,HS,Packages,Gross kg\n095212340001001002,Soap,3401,1,5\n")
+    assert only(parsed).sscc == "095212340001001002"
+
+
+def test_hidden_sheets_are_named_and_not_read() -> None:
+    book = openpyxl.load_workbook(
+        io.BytesIO(
+            workbook(
+                {
+                    "PL": [["Goods", "Packages", "Gross kg"], ["Soap", 1, 2]],
+                    "old": [["Goods", "Packages", "Gross kg"], ["Salt", 1, 2]],
+                }
+            )
+        )
+    )
+    book["old"].sheet_state = "hidden"
+    out = io.BytesIO()
+    book.save(out)
+    parsed = read_file("a.xlsx", out.getvalue())
+    assert only(parsed).description == "Soap"
+    assert any("Hidden sheets" in problem.sentence for problem in parsed.problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("2–8 °C", 2, 8),
+        ("2°C to 8°C", 2, 8),
+        ("от +2 до +8", 2, 8),
+        ("до 30 °C", None, 30),
+        ("below 25°C", None, 25),
+        ("не выше +25 °C", None, 25),
+        ("не ниже 2", 2, None),
+        ("-25…-15 °C", -25, -15),
+        ("-25--15", -25, -15),
+        ("+15…+25 °C", 15, 25),
+        ("۲ تا ۸", 2, 8),
+    ],
+)
+def test_temperatures(text: str, low: int | None, high: int | None) -> None:
+    parsed = csv_file(f"Goods;Packages;Gross kg;Storage temp.\nVaccine;1;2;{text}\n")
+    found = only(parsed).temperature
+    assert found is not None
+    assert (found.min_c, found.max_c, found.text) == (low, high, text)
+
+
+def test_dangerous_goods_columns_are_normalised() -> None:
+    parsed = csv_file(
+        "Goods;Packages;Gross kg;UN;Hazard class;PG\nAcid;1;2;UN 1830;Class 8;PG II\nBleach;1;2;1791.0;8;3\nX;1;2;-;5,1;ІІ\n"
+    )
+    assert [(line.un_number, line.dg_class, line.packing_group) for line in parsed.lines] == [
+        ("1830", "8", "II"),
+        ("1791", "8", "III"),
+        (None, "5.1", "II"),
+    ]
