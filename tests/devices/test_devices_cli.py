@@ -71,7 +71,7 @@ def test_ports_and_doctor_answer_in_json_and_words(tmp_path: Path) -> None:
 
 
 def test_probe_finds_the_scale(port: str) -> None:
-    done = karvon("probe", port, "--seconds", "0.5", "--json")
+    done = karvon("probe", port, "--seconds", "0.3", "--json")
     assert done.returncode == 0
     assert lines(done)[0]["heard"][0]["guesses"][0]["protocol"] == "yaohua_a9"
     words = karvon("probe", port, "--seconds", "0.5")
@@ -80,20 +80,22 @@ def test_probe_finds_the_scale(port: str) -> None:
 
 
 def test_monitor_shows_bytes_frames_and_readings(port: str) -> None:
-    done = karvon("monitor", port, "--protocol", "yaohua_a9", "--division", "20", "--seconds", "3", "--json")
+    done = karvon(
+        "monitor", port, "--protocol", "yaohua_a9", "--division", "20", "--seconds", "2.2", "--json"
+    )
     assert done.returncode == 0
     seen = lines(done)
     assert any(line["hex"] == "022b303234333630303138" + "03" for line in seen)
     assert ["24360 kg"] in [line["frames"] for line in seen]
     assert any(r["reading"] == "weight" for line in seen for r in line["readings"])
-    words = karvon("monitor", port, "--protocol", "yaohua_a9", "--seconds", "1")
+    words = karvon("monitor", port, "--protocol", "yaohua_a9", "--seconds", "0.5")
     assert "02 2b 30 32" in words.stdout
     assert "24360 kg" in words.stdout
 
 
 def test_record_and_replay(port: str, tmp_path: Path) -> None:
     file = str(tmp_path / "scale.jsonl")
-    done = karvon("record", port, "--protocol", "yaohua_a9", "--seconds", "1", "--output", file, "--json")
+    done = karvon("record", port, "--protocol", "yaohua_a9", "--seconds", "0.5", "--output", file, "--json")
     assert done.returncode == 0
     size = lines(done)[0]["bytes"]
     assert size > 0

@@ -141,7 +141,7 @@ def test_a_bad_line_costs_frames_but_never_gives_a_wrong_weight(tmp_path: Path, 
             url = simulated.devices["s"].describe()["url"]
             slow = {"stable": {"readings": 4, "seconds": 0.1}, "answer_s": 0.05}
             async with fleet([table(protocol, url) | slow], heard) as working:
-                await until(lambda: working.health_of("s").counters.frames > 100)
+                await until(lambda: working.health_of("s").counters.frames > 70)
                 counted = working.health_of("s").counters
                 await simulated.do("fault", {"device": "s", **dict.fromkeys(BAD_LINE, 0.0)})
                 taken = await within(working.capture("s", 15))
