@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse
 from terminal.store.ids import uuid7
 from terminal.web import i18n, wording
 from terminal.web.navigation import navigation
+from workflows.roles import RIGHTS, Right, Role
 
 STATIC_DIR = Path(__file__).resolve().parent / "static"
 STATIC_URL = "/static"
@@ -170,6 +171,8 @@ def render(
         query=dict(query or {}),
         theme=theme if theme in ("light", "dark") else "",
         demo=demo,
+        live=bool(user and RIGHTS[Right.READ_BOARD] & {Role(role) for role in user.roles}),
+        may_open=bool(user and RIGHTS[Right.READ_CONSIGNMENTS] & {Role(role) for role in user.roles}),
         nav=navigation(user.roles if user else (), path, i18n.words(lang)),
         **context,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from terminal.store.lists import VisitLine, WeighingLine
 from terminal.store.reader import Reader
 from terminal.web import view_models as vm
 from terminal.web.context import Page
+from terminal.web.wording import WORDS, word
 from workflows.checks import texts as check_texts
 from workflows.findings import Finding
 from workflows.outcomes import Reason
@@ -153,6 +155,7 @@ class Shower:
             note=hold.note,
             check=_text(hold.check),
             check_title=texts.check_title(hold.check, self.page.words) if hold.check else "",
+            target=_text(hold.target) if hold.target != "consignment" else "",
             evidence=hold.evidence,
             blocks=tuple(stage.value for stage in Stage if stage in hold.blocks),
             lift_roles=tuple(sorted(role.value for role in hold.lift_roles)),
@@ -200,7 +203,7 @@ class Shower:
         return vm.TimelineEntry(
             seq=entry.seq,
             at=entry.at,
-            title=words.gettext(_event_title(entry.type)),
+            title=words.gettext(word("event", entry.type)),
             detail=_detail(entry, words),
             who=self.name(entry.who),
             point=self.point(entry.facts.get("point")),
@@ -240,7 +243,7 @@ class Shower:
             title=texts.check_title(finding.check, words),
             severity=finding.severity.value,
             target="" if finding.target == "consignment" else finding.target,
-            sentence=check_texts.sentence(finding, spoken),
+            sentence=_in_words(check_texts.sentence(finding, spoken), words),
             cannot_tell=finding.cannot_tell,
         )
 
@@ -425,12 +428,6 @@ class Shower:
 
 
 # --- helpers -----------------------------------------------------------------------------------------
-def _event_title(kind: str) -> str:
-    from terminal.web.wording import word  # noqa: PLC0415 - one line, one use
-
-    return word("event", kind)
-
-
 def _reached(entries: Iterable[Entry], subject: str) -> dict[Stage, datetime]:
     """When the subject came to each stage, from its own events."""
     reached: dict[Stage, datetime] = {}
@@ -473,7 +470,7 @@ def _detail(entry: Entry, words: Any) -> str:
                 return str(data["reason"])
         case "VisitWeighed" | "UnitWeighed":
             weighing = data["weighing"]
-            return f"{words.gettext(_weighing_word(weighing['what']))} {texts.figure('kg', weighing['kg'], words)}"
+            return f"{words.gettext(word('weighing', weighing['what']))} {texts.figure('kg', weighing['kg'], words)}"
         case "VisitEntered":
             return " · ".join(_text(data.get(name)) for name in ("plate", "trailer") if data.get(name))
         case "UnitMoved":
@@ -488,10 +485,20 @@ def _detail(entry: Entry, words: Any) -> str:
             return ""
 
 
-def _weighing_word(what: str) -> str:
-    from terminal.web.wording import word  # noqa: PLC0415 - one line, one use
+_CODE = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*\b")
 
-    return word("weighing", what)
+
+def _in_words(sentence: str, words: Any) -> str:
+    """A sentence with the codes of papers and stages put into words."""
+
+    def put(match: re.Match[str]) -> str:
+        code = match[0]
+        for kind in ("document", "stage"):
+            if code in WORDS[kind] and ("_" in code or kind == "document"):
+                return f"“{words.gettext(WORDS[kind][code])}”"
+        return code
+
+    return _CODE.sub(put, sentence)
 
 
 def _sum(values: Iterable[Any]) -> Any:

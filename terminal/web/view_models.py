@@ -48,6 +48,7 @@ class HoldView:
     note: str = ""
     check: str = ""
     check_title: str = ""
+    target: str = ""  # what the check is about: line:3, unit:5 ...
     evidence: tuple[str, ...] = ()
     blocks: tuple[str, ...] = ()
     lift_roles: tuple[str, ...] = ()

@@ -270,6 +270,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "VisitEmptied": N_("Vehicle emptied"),
         "VisitSealed": N_("Vehicle sealed"),
         "StepRefused": N_("Refused"),
+        "ScanNoted": N_("Scan noted"),
         "ScanSetAside": N_("Scan set aside"),
         "FileImported": N_("File imported"),
         "SecurityEvent": N_("Access and security"),
