@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from terminal import access
 from terminal.cli import main
+from terminal.running import opened, settings_of
 from tests.terminal.importing.making import SAMPLES
+from workflows.roles import Role
 
 LIST = SAMPLES / "S01_shelter_road_clean" / "packing_list.xlsx"
 DOUBTFUL = SAMPLES / "S06_bilateral_gift_uz_cyrillic" / "royxat.xlsx"
@@ -60,5 +63,21 @@ def test_storing_needs_a_data_directory_and_a_person(
     assert "no data directory" in capsys.readouterr().err
     assert main(["import", str(LIST), "--data", str(tmp_path)]) == 2
     assert "--as" in capsys.readouterr().err
-    assert main(["import", str(LIST), "--data", str(tmp_path), "--as", "nobody"]) == 1
-    assert "may not announce" in capsys.readouterr().err
+    with opened(settings_of(None, tmp_path)) as service:
+        for login, role in (("desk", Role.DOCUMENT_OFFICER), ("gate", Role.GATE_OPERATOR)):
+            service.store.write_now(
+                lambda books, login=login, role=role: access.new_person(
+                    books, login, login, frozenset({role}), "setup", service.clock()
+                )
+            )
+    for stranger in ("nobody", "gate"):
+        assert main(["import", str(LIST), "--data", str(tmp_path), "--as", stranger]) == 1
+        assert "may not announce" in capsys.readouterr().err
+    facts = ["--facts", str(LIST.parent / "consignment.json")]
+    assert main(["import", str(LIST), *facts, "--data", str(tmp_path), "--as", "desk"]) == 0
+    assert "AGA-UZ-2026-0412 stored" in capsys.readouterr().err
+    assert main(["import", str(LIST), *facts, "--data", str(tmp_path), "--as", "desk"]) == 0
+    with opened(settings_of(None, tmp_path)) as service, service.reading() as reader:
+        consignment = reader.consignment("AGA-UZ-2026-0412")
+    assert consignment is not None
+    assert len(consignment.papers.lines) == 10
