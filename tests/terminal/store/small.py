@@ -13,9 +13,16 @@ from workflows.release import digest
 from workflows.stages import Stage
 
 
-def context(who: str = "timur", at: datetime = NOON, **more: str) -> Context:
+def context(
+    who: str = "timur",
+    at: datetime = NOON,
+    *,
+    device: str | None = None,
+    point: str | None = None,
+    nonce: str | None = None,
+) -> Context:
     """Somebody, at noon."""
-    return Context(who, at, **more)
+    return Context(who, at, device, point=point, nonce=nonce)
 
 
 def announced(ref: str = REF, labels: tuple[str, ...] = SSCCS) -> list[e.Event]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -62,10 +63,13 @@ def agrees_with_its_journal(store: Store, *, rows: bool = True) -> None:
         assert {ref: reader.consignment(ref) for ref in consignments} == consignments
         assert {label: reader.unit(label) for label in units} == units
         assert {name: reader.visit(name) for name in visits} == visits
-        for board, things in (("consignment", consignments), ("unit", units), ("visit", visits)):
-            stages = Counter(thing.stage.value for thing in things.values())  # type: ignore[attr-defined]
+        boards: dict[str, Mapping[str, Consignment | Unit | Visit]]
+        boards = {"consignment": consignments, "unit": units, "visit": visits}
+        for board, things in boards.items():
+            stages = Counter(thing.stage.value for thing in things.values())
             assert reader.counters(f"{board}.stage") == dict(stages)
-        holds = [h for owner in (*consignments.values(), *visits.values()) for h in owner.holds]
+        holds = [h for consignment in consignments.values() for h in consignment.holds]
+        holds += [h for visit in visits.values() for h in visit.holds]
         open_holds = [hold for hold in holds if hold.open]
         assert reader.counters("hold.open") == dict(Counter(h.authority.value for h in open_holds))
         assert sorted(line.hold.id for line in reader.holds_open(limit=1000)) == sorted(
@@ -181,9 +185,8 @@ def test_house_labels_and_sscc_stand_side_by_side(store: Store) -> None:
     labels = ("000000000000000017", "999999999999999999", "TCC-0001", "TCC-0002", "095212340001001002")
     begin(store, labels=labels)
     with store.reading() as reader:
-        assert {label: reader.unit(label).label for label in labels if reader.unit(label)} == {
-            label: label for label in labels
-        }
+        units = [reader.unit(label) for label in labels]
+        assert [unit and unit.label for unit in units] == list(labels)
         assert reader.unit("17") is None
         assert reader.unit("00000000000000001７") is None  # a full-width digit is not a digit of an SSCC
         pages: list[str] = []
@@ -308,6 +311,7 @@ def test_a_nonce_is_answered_the_same_for_ever(store: Store) -> None:
         return seq
 
     seq = store.write_now(scan)
+    assert isinstance(seq, int)
     again = store.write_now(scan)
     assert again == Recalled(True, seq, {"verdict": "accepted", "event": seq, "kg": "1.50"})
     with store.reading() as reader:
@@ -357,7 +361,7 @@ def test_whatever_is_recorded_the_rows_are_the_fold(
         hold = Hold(
             f"{ref}-H{count}", subject, Authority.CUSTOMS, HoldReason.SEAL, HoldSeverity.HOLD, "c", NOON
         )
-        events: list[e.Event] = {
+        makes: dict[str, list[e.Event]] = {
             "tally": [e.UnitTallied(subject, Stage.PRE_ADVICE)],
             "move": [e.UnitMoved(subject, Stage.TALLY, Stage.STORAGE, f"B-{k}")],
             "load": [e.UnitLoaded(subject, Stage.TALLY, visit, ref, Decimal("1.5"))],
@@ -369,7 +373,8 @@ def test_whatever_is_recorded_the_rows_are_the_fold(
             ],
             "refuse": [refused(labels[k])],
             "fail": [e.HoldPlaced(f"consignment:{ref}", hold), e.UnitTallied(subject, Stage.PRE_ADVICE)],
-        }[what]
+        }
+        events = makes[what]
 
         def work(books: Books, events: list[e.Event] = events, fail: bool = what == "fail") -> None:
             books.record(events, context())

@@ -16,6 +16,7 @@ from terminal.store.journal import GENESIS, canonical, everything, leaf_hash, mo
 from tests.support.builders import NOON, REF, SSCCS
 from tests.terminal.store.small import announced, begin, context, refused, tallied
 from workflows import events as e
+from workflows.state import HoldOutcome
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
@@ -198,7 +199,7 @@ def test_reading_by_number_and_by_type(store: Store) -> None:
         e.UnitLoaded(f"unit:{SSCCS[0]}", tallied().start, "NO-SUCH-VISIT", REF),
         e.VisitEmptied("visit:NO", ()),
         e.ChecksRun("consignment:NO", (), "RELEASABLE", "GREEN", "1"),
-        e.HoldLifted(f"consignment:{REF}", "NO", e.HoldOutcome.CLEARED_WAIVED, "", "x", NOON),
+        e.HoldLifted(f"consignment:{REF}", "NO", HoldOutcome.CLEARED_WAIVED, "", "x", NOON),
     ],
 )
 def test_what_speaks_of_nothing_is_not_recorded(store: Store, event: e.Event) -> None:

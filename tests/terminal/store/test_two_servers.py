@@ -104,3 +104,19 @@ def test_the_bell_of_another_server_rings_even_after_its_line_broke(postgres_sto
         )
         postgres_store.write_now(lambda books: books.record([refused()], context()))
         assert other.bell.wait_in_thread(6, within=30) == 7
+
+
+def test_lines_that_broke_while_they_rested_are_opened_again(postgres_store: Store) -> None:
+    begin(postgres_store)
+    with Store.open(postgres_store.url) as other:
+        with other.reading() as one, other.reading() as two:
+            assert one.head() == two.head()
+        postgres_store.write_now(
+            lambda books: books.connection.all(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+        assert other.tail().seq == 5
+        assert other.write_now(note("after the restart")) == 6
+        assert asyncio.run(postgres_store.write(note("here too"))) == 7
