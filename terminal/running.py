@@ -11,6 +11,7 @@ from pathlib import Path
 
 import uvicorn
 
+from devices.plugins import load_plugins
 from terminal import access
 from terminal.judging import make_judge
 from terminal.service import Service
@@ -24,7 +25,11 @@ def utc_now() -> datetime:
 
 
 def settings_of(config: Path | None, data: Path | None) -> Settings:
-    """The settings of a configuration file, or the defaults for a data folder. Raises :class:`ConfigProblem`."""
+    """The settings of a configuration file, or the defaults for a data folder. Raises :class:`ConfigProblem`.
+
+    Protocols of installed third-party packages count like ours.
+    """
+    load_plugins()
     if config is not None:
         return read(config)
     base = data if data is not None else Path("var")

@@ -119,7 +119,7 @@ def _init(args: argparse.Namespace) -> int:
                 lambda books: access.new_code(books, f"person:{identity}", "setup", now)
             )
     port = settings.server.port
-    print(f"First administrator: open http://{settings.server.host}:{port}/set-password/{code}")
+    print(f"First administrator: open http://{settings.server.host}:{port}/setup/{code}")
     print("The link works once, for 24 hours, while the server runs.")
     return 0
 
