@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from terminal.importing import ParsedFile, WrongFactsError, gather, read_file
+from terminal.importing.dates import read_date
 from terminal.lists import ListRefusedError, load_sanctions_list
 from workflows.checks.case import Case, CheckContext, Observations
 from workflows.checks.case_json import CaseDataError, context_from_json, observations_from_json
+from workflows.findings import Finding, Severity
 from workflows.screening import SanctionsList
 
 #: Files of a folder that are facts, not what an agency sent.
@@ -24,6 +26,7 @@ _FACTS = frozenset({"consignment.json", "observations.json", "context.json", "ex
 _SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".json")
 _LIST_FILE = re.compile(r"[\w./\\-]+\.xml", re.IGNORECASE)
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})")
+_DATES = ("issued", "valid_from", "valid_until")
 _EXTRA_PARTIES = ("owner", "forwarder", "broker", "declarant", "payer", "notify_party")
 
 
@@ -40,6 +43,7 @@ def load_case(folder: Path, context_file: Path) -> tuple[Case, list[str]]:
         raise CaseFolderError(f"{folder} is not a folder.")
     remarks: list[str] = []
     facts = _object(folder / "consignment.json")
+    unclear = _settle_dates(facts)
     context = load_context(context_file, folder, remarks)
     observed = folder / "observations.json"
     try:
@@ -56,7 +60,7 @@ def load_case(folder: Path, context_file: Path) -> tuple[Case, list[str]]:
             papers=assembled.papers,
             context=context,
             observations=observations,
-            imported=assembled.findings,
+            imported=(*assembled.findings, *unclear),
             other_parties=tuple(_other_parties(facts)),
         ),
         remarks,
@@ -84,6 +88,29 @@ def _object(path: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise CaseFolderError(f"{path}: an object is expected.")
     return data
+
+
+def _settle_dates(facts: dict[str, Any]) -> list[Finding]:
+    """Write the dates of the papers as ISO: Solar Hijri years and other usual forms are read first.
+
+    A date with no one reading is taken out, and its paper gets a DOC-02 that cannot tell.
+    """
+    unclear: list[Finding] = []
+    documents = facts.get("documents")
+    for entry in documents if isinstance(documents, list) else []:
+        for key in _DATES if isinstance(entry, dict) else ():
+            text = entry.get(key)
+            if not isinstance(text, str) or not text.strip():
+                continue
+            stated = read_date(text.split("T")[0].strip())
+            certain = stated.certain if stated is not None else None
+            entry[key] = certain.isoformat() if certain is not None else None
+            if certain is None:
+                shown = {"missing": "paper_date", "document": str(entry.get("type")), "text": text}
+                unclear.append(
+                    Finding("DOC-02", Severity.INFO, f"document:{entry.get('type')}", shown, cannot_tell=True)
+                )
+    return unclear
 
 
 def _raw_files(folder: Path, facts: Mapping[str, Any]) -> list[Path]:

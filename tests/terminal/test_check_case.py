@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from terminal.case_folder import load_case
+from terminal.case_folder import CaseFolderError, load_case
 from terminal.cli import main
+from terminal.importing import figures
 from workflows.judge import Judgement, judge
 
 SAMPLES = Path(__file__).parents[1] / "data" / "samples"
@@ -154,7 +155,7 @@ CASES: list[tuple[str, str, list[tuple[str, Change]], set[str]]] = [
      [("context", put("used_sscc", value=[{"sscc": "095212340001001019", "last_used": "2025-12-20"}]))], {"ID-03@line:2"}),
     ("label used thirteen months ago", "S01",
      [("context", put("used_sscc", value=[{"sscc": "095212340001001019", "last_used": "2025-10-10"}]))], set()),
-    ("plate read in another order of the same Afghan plate", "S01",
+    ("Afghan plate read in the other order, another one on the packing list", "S01",
      [("consignment", put("vehicle", "plate", value="BLH 12345 L")), ("observations", put("gate", 0, "plate", value="12345LBLH"))], {"DOC-03@consignment"}),
     ("one character apart and unsure", "S01",
      [("observations", put("gate", 0, "plate", value="75412C8A")), ("observations", put("gate", 0, "confidence", value=0.71))], set()),
@@ -236,7 +237,7 @@ CASES: list[tuple[str, str, list[tuple[str, Change]], set[str]]] = [
     ("overweight with permit, right numbers", "S07",
      [("consignment", add("documents", value=document("OVERWEIGHT"))), ("consignment", put("container", value="QZQU4119070")), ("consignment", amend("TIR", number="XC12345678"))],
      {"HAZ-03@line:1", "DOC-03@consignment", "ID-05@line:1"}),
-    ("glue and caulking guns in a scan of the wrong pallet", "S08", [("observations", put("scans", 7, "raw", value="]C100095212340008003993"))], set()),
+    ("an undeclared pallet in place of one is a warning with its numbers", "S08", [("observations", put("scans", 7, "raw", value="]C100095212340008003993"))], set()),
 ]  # fmt: skip
 
 
@@ -248,3 +249,109 @@ def test_variant(sample: str, changes: list[tuple[str, Change]], holding: set[st
     for name, how in changes:
         variant.change(name, how)
     assert variant.holding() == holding
+
+
+def test_figures_of_a_folder(tmp_path: Path) -> None:
+    variant = Variant(tmp_path, "S02")
+    case, remarks = load_case(variant.folder, tmp_path / "samples" / "context.json")
+    assert figures(case.papers) == {"lines": 8, "packages": 302, "gross_kg": "3935", "distinct_sscc": 7}
+    assert remarks == []
+
+
+def test_solar_hijri_dates_of_afghan_papers(tmp_path: Path) -> None:
+    variant = Variant(tmp_path, "S01")
+    variant.change("consignment", amend("AF_EXEMPTION", issued="1405-08-14", valid_until="1405-11-16"))
+    assert variant.holding() == set()
+    variant.change("consignment", amend("AF_EXEMPTION", valid_until="1405/08/24"))  # 15 November 2026
+    assert variant.holding() == {"DOC-02@document:AF_EXEMPTION"}
+
+
+def test_a_date_nobody_can_read_cannot_be_told(tmp_path: Path) -> None:
+    variant = Variant(tmp_path, "S01")
+    variant.change("consignment", amend("AF_EXEMPTION", valid_until="2026-02-30"))
+    result = variant.judged()
+    assert [f.target for f in result.cannot_tell if f.check == "DOC-02"] == ["document:AF_EXEMPTION"]
+
+
+def test_container_numbers_with_spaces_are_one_container(tmp_path: Path) -> None:
+    variant = Variant(tmp_path, "S07")
+    variant.raw("container_list.csv", "QZQU4119075", "QZQU4119070")
+    variant.change("consignment", put("container", value="QZQU 411907 0"))
+    assert not any(name.startswith(("ID-05", "DOC-03")) for name in variant.holding())
+
+
+def test_lists_folder_beside_the_context(tmp_path: Path) -> None:
+    variant = Variant(tmp_path, "S06")
+    (tmp_path / "samples" / "lists").mkdir()
+    shutil.move(tmp_path / "unsc_sample.xml", tmp_path / "samples" / "lists" / "unsc_sample.xml")
+    assert "SAN-01@party:consignee" in variant.holding()
+
+
+def test_a_broken_list_is_said_and_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    variant = Variant(tmp_path, "S01")
+    (tmp_path / "unsc_sample.xml").write_text("<CONSOLIDATED_LIST>", encoding="utf-8")
+    assert (
+        main(
+            ["check", "--case", str(variant.folder), "--context", str(tmp_path / "samples" / "context.json")]
+        )
+        == 1
+    )
+    said = capsys.readouterr()
+    assert "not complete XML" in said.err
+    assert "SAN-03" in said.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "word"),
+    [
+        ([], 2, "Name a consignment"),
+        (["REF-1", "--case", "x"], 2, "Name a consignment"),
+        (["--case", "/nonexistent"], 2, "not a folder"),
+        (["REF-1", "--data", "/nonexistent"], 3, "no data directory"),
+    ],
+)
+def test_wrong_use_is_a_sentence(
+    arguments: list[str], code: int, word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", *arguments]) == code
+    assert word in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "word"),
+    [
+        ("consignment.json", "{", "not valid JSON"),
+        ("consignment.json", "[]", "an object"),
+        ("consignment.json", '{"mode": "CAMEL"}', "CAMEL"),
+        ("consignment.json", '{"mode": "ROAD", "raw_files": ["../context.json"]}', "outside"),
+        ("consignment.json", '{"mode": "ROAD", "raw_files": ["none.csv"]}', "none.csv"),
+        ("observations.json", '{"scans": 3}', "scans"),
+    ],
+)
+def test_a_folder_that_cannot_be_judged_says_why(name: str, text: str, word: str, tmp_path: Path) -> None:
+    variant = Variant(tmp_path, "S01")
+    (variant.folder / name).write_text(text, encoding="utf-8")
+    with pytest.raises(CaseFolderError, match=word):
+        load_case(variant.folder, tmp_path / "samples" / "context.json")
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "uz"])
+def test_a_person_reads_reasons(language: str, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = SAMPLES / EXPECTED["S05"]["folder"]
+    assert (
+        main(
+            [
+                "check",
+                "--case",
+                str(folder),
+                "--context",
+                str(SAMPLES / "context.json"),
+                "--language",
+                language,
+            ]
+        )
+        == 1
+    )
+    said = capsys.readouterr().out
+    assert "754419AB" in said
+    assert "{" not in said

@@ -290,8 +290,8 @@ class Case:
     reference: Reference = field(default_factory=default_reference)
 
     def documents(self, kind: str) -> tuple[Document, ...]:
-        """The attached documents of one type that carry a number."""
-        return tuple(paper for paper in self.papers.documents if paper.type == kind and paper.number.strip())
+        """The attached documents of one type."""
+        return tuple(paper for paper in self.papers.documents if paper.type == kind)
 
     def plan(self, flag: str) -> bool:
         """A plan flag; one that nobody set counts as False."""

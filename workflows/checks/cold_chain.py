@@ -50,11 +50,15 @@ def rule_of(case: Case, line: Line, types: frozenset[str]) -> TemperatureRule | 
 
 
 def cold_lines(case: Case) -> list[tuple[Line, TemperatureRule]]:
-    """Lines that need a temperature record: vaccines, and everything to be kept at 8 °C or less."""
+    """Lines that need a temperature record: vaccines, and everything to be kept at 8 °C or less.
+
+    Goods of a cold-chain heading whose paper allows more than 8 °C (a rapid test at 2-30 °C) are none.
+    """
     found = []
     for line in case.papers.lines:
         types = goods_types(case, line)
-        if types & {"VACCINE", "COLD_CHAIN"} and (rule := rule_of(case, line, types)) is not None:
+        rule = rule_of(case, line, types) if types & {"VACCINE", "COLD_CHAIN"} else None
+        if rule is not None and ("VACCINE" in types or rule.max_c is None or rule.max_c <= 8):
             found.append((line, rule))
     return found
 

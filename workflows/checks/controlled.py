@@ -98,7 +98,7 @@ def description_disagrees(case: Case) -> Iterator[Finding]:
     """
     for line in case.papers.lines:
         hs = hs_of(line)
-        if not hs:
+        if not hs or _already_told(case, line):
             continue
         if len(hs) < 6:
             held = sorted(_listed_below(case, hs))
@@ -112,7 +112,7 @@ def description_disagrees(case: Case) -> Iterator[Finding]:
         if (head := _head(case, line.description)) is not None:
             concept, word = head
             home = case.reference.words["heads"][concept]["hs"]
-            if not hs_fits(hs, home) and not _already_told(case, line):
+            if not hs_fits(hs, home):
                 yield finding(
                     "CTL-05", Severity.HOLD, f"line:{line.no}", why="other_chapter", hs=hs, word=word, chapters=home,
                     description=line.description,

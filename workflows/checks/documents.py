@@ -54,6 +54,8 @@ OWN_CHECK = frozenset(
         "OVERWEIGHT",
     ]
 )
+#: Papers that only goods on their way to Afghanistan need.
+FOR_AFGHANISTAN = frozenset({"TRANSIT_DECL", "AF_LINE_MINISTRY"})
 #: Permits that hold 30 days from issue when no last day is written (special goods).
 THIRTY_DAYS = frozenset({"PREC_PERMIT", "SPECIAL_PERMIT"})
 #: Papers still needed on the way: they should live until arrival.
@@ -77,7 +79,7 @@ def missing_documents(case: Case) -> Iterator[Finding]:
             continue
         if rule.modes and case.papers.mode.value not in rule.modes:
             continue
-        if not _asked(case, rule):
+        if not _asked(case, rule) or (rule.code in FOR_AFGHANISTAN and not case.to_afghanistan):
             continue
         lines = [line for line in case.papers.lines if rule.goods_types & types[line.no]]
         if rule.goods_types and not lines:
@@ -323,7 +325,11 @@ def _number(value: object) -> Decimal | None:
 
 def missing_exemption(case: Case) -> Iterator[Finding]:
     """DOC-06: loading is asked and there is no Afghan exemption (maafi-nama) with a reference."""
-    if case.to_afghanistan and needed_now(case, "LOAD") and not case.documents("AF_EXEMPTION"):
+    if (
+        case.to_afghanistan
+        and needed_now(case, "LOAD")
+        and not any(paper.number.strip() for paper in case.documents("AF_EXEMPTION"))
+    ):
         yield finding(
             "DOC-06",
             Severity.HOLD,

@@ -23,6 +23,8 @@ from workflows.checks.words import Vocabulary, words_of
 from workflows.findings import Severity
 from workflows.papers import Line
 
+#: Explosives and pyrotechnics (3601-3604) are listed with every subheading: the heading alone is enough.
+_WHOLE_HEADINGS = frozenset({"EXPLOSIVE", "PYROTECHNIC"})
 _CAS = re.compile(r"(?<!\d)(\d{2,7}-\d{2}-\d)(?!\d)")
 _UN_IN_TEXT = re.compile(r"\bUN[\s-]?(\d{4})\b", re.IGNORECASE)
 
@@ -171,7 +173,8 @@ def watch_hits(case: Case, line: Line) -> tuple[WatchHit, ...]:
     """Watch entries on one line: by tariff prefix, or by words that speak for themselves (CTL-03 only)."""
     hs, hits = hs_of(line), []
     for entry in case.reference.watch:
-        if hs.startswith(entry.prefix):
+        whole_heading = len(hs) == 4 and entry.prefix.startswith(hs) and entry.category in _WHOLE_HEADINGS
+        if hs.startswith(entry.prefix) or whole_heading:
             hits.append(_watch_hit(entry))
     words = vocabularies(case.reference)
     if not any(hit.code == "CTL-03" for hit in hits):

@@ -10,7 +10,7 @@ from typing import Any
 from rapidfuzz.distance import JaroWinkler
 
 from workflows.checks.case import Case
-from workflows.checks.identity import declared_ssccs
+from workflows.checks.identity import declared_ssccs, sscc_value
 from workflows.checks.words import words_of
 from workflows.identifiers import fold_code, normalise_plate
 from workflows.screening_names import fold_word
@@ -27,7 +27,10 @@ def contradictions(case: Case) -> Iterator[dict[str, Any]]:
     """Each contradiction as facts: what differs, the two values, where the other one stands."""
     papers = case.papers
     for paper in papers.documents:
-        yield from _against(case, f"document:{paper.type}", {str(k): v for k, v in paper.fields.items()})
+        stated = {str(key): value for key, value in paper.fields.items()}
+        if paper.type == "PACKING_LIST":
+            stated.pop("packages", None)  # its title may count pallets, cartons or both; its lines are QTY-03
+        yield from _against(case, f"document:{paper.type}", stated)
     for header in case.headers:
         # counts and weights of the files' own heads belong to QTY-03 and WGT-05
         named = {key: value for key, value in header.values.items() if key not in ("packages", "gross_kg")}
@@ -41,14 +44,11 @@ def contradictions(case: Case) -> Iterator[dict[str, Any]]:
 def _against(case: Case, where: str, values: dict[str, Any]) -> Iterator[dict[str, Any]]:
     papers = case.papers
     packages, gross = stated_packages(case), stated_gross(case)
-    other = _whole(values.get("packages"))
-    # a list's title may count pallets where its lines count cartons
-    if (
-        other is not None
-        and packages is not None
-        and other not in (packages, len({r for _, r in declared_ssccs(case)}))
-    ):
-        yield {"what": "packages", "papers": packages, "other": other, "where": where}
+    stated = _whole(values.get("packages"))
+    # what only the lines contradict is QTY-03; a title may count labelled pallets
+    labels = len({sscc_value(text) for _, text in declared_ssccs(case)})
+    if stated is not None and packages is not None and stated not in (packages, line_packages(case), labels):
+        yield {"what": "packages", "papers": packages, "other": stated, "where": where}
     weight = number_in(values.get("gross_kg"))
     if weight is not None and gross is not None:
         limit = case.reference.tolerances.header_weight.limit_kg(gross)
@@ -56,15 +56,33 @@ def _against(case: Case, where: str, values: dict[str, Any]) -> Iterator[dict[st
         if abs(weight - gross) > limit and (lines is None or abs(weight - lines) > limit):
             yield {"what": "gross_kg", "papers": gross, "other": weight, "where": where, "tolerance": limit}
     vehicle = papers.vehicle
-    for what, ours, keys in (
+    for what, own, keys in (
         ("plate", vehicle.plate if vehicle else None, _PLATE_KEYS),
         ("trailer", vehicle.trailer if vehicle else None, _TRAILER_KEYS),
     ):
         theirs = next(
             (values[key] for key in keys if isinstance(values.get(key), str) and values[key].strip()), None
         )
-        if ours and theirs and not _plate_among(ours, theirs):
-            yield {"what": what, "papers": ours, "other": theirs, "where": where}
+        if own and theirs and not _plate_among(own, theirs):
+            yield {"what": what, "papers": own, "other": theirs, "where": where}
+    plates = values.get("plates")
+    if isinstance(plates, list | tuple) and vehicle is not None and vehicle.plate:
+        known = {normalise_plate(str(text)) for text in plates}
+        if known and normalise_plate(vehicle.plate) not in known:
+            yield {
+                "what": "plate",
+                "papers": vehicle.plate,
+                "other": ", ".join(map(str, plates)),
+                "where": where,
+            }
+    wagons = values.get("wagons")
+    ours = {fold_code(line.wagon).text for line in papers.lines if line.wagon}
+    if (
+        isinstance(wagons, list | tuple)
+        and ours
+        and (other := {fold_code(str(w)).text for w in wagons} ^ ours)
+    ):
+        yield {"what": "wagon", "papers": sorted(ours & other), "other": sorted(other - ours), "where": where}
     container = values.get("container") or values.get("container_no")
     if (
         isinstance(container, str)
@@ -99,9 +117,6 @@ def same_party(ours: str, theirs: str) -> bool:
         small, large = sorted((left, one), key=len)
         if small and all(any(_alike(word, other) for other in large) for word in small):
             return True
-    shared = sum(any(_alike(word, other) for other in right) for word in left)
-    if shared * 2 > len(left) and shared >= 2:
-        return _scripts(ours) != _scripts(theirs)
     return _scripts(ours) != _scripts(theirs)
 
 

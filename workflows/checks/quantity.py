@@ -96,15 +96,18 @@ def line_arithmetic(case: Case) -> Iterator[Finding]:
 
 
 def packages_differ_from_header(case: Case) -> Iterator[Finding]:
-    """QTY-03: the packages of the lines do not add up to the header, at all."""
+    """QTY-03: the packages of the lines, or of a list of units of the same kind, do not add up to the header, at all."""
     declared = case.papers.declared.packages
-    if declared is None or not case.papers.lines:
-        return
     total = line_packages(case)
-    if total is None:
+    stated = declared if declared is not None else total
+    if declared is not None and case.papers.lines and total is None:
         silent = [line.no for line in case.papers.lines if line.packages is None]
         yield cannot_tell("QTY-03", "consignment", "line_packages", lines=silent, declared=declared)
-    elif abs(total - declared) > case.reference.tolerances.header_packages:
+    elif (
+        declared is not None
+        and total is not None
+        and abs(total - declared) > case.reference.tolerances.header_packages
+    ):
         yield finding(
             "QTY-03",
             Severity.HOLD,
@@ -113,3 +116,17 @@ def packages_differ_from_header(case: Case) -> Iterator[Finding]:
             lines=total,
             difference=total - declared,
         )
+    elif stated is not None and (units := _unit_packages(case)) is not None and units != stated:
+        yield finding(
+            "QTY-03", Severity.HOLD, "consignment", declared=stated, lines=units, difference=units - stated
+        )
+
+
+def _unit_packages(case: Case) -> int | None:
+    """What a unit list adds up to, when its units are the packages of the lines (one kind on both)."""
+    kinds = {unit.package_type for unit in case.papers.units} | {
+        line.package_type for line in case.papers.lines
+    }
+    if not case.papers.units or len(kinds) != 1 or None in kinds:
+        return None
+    return sum(unit.packages if unit.packages is not None else 1 for unit in case.papers.units)

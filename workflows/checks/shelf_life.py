@@ -65,10 +65,12 @@ def expiry_verdict(case: Case, line: Line, types: frozenset[str], day: date) -> 
     return None
 
 
-def best_before_verdict(case: Case, types: frozenset[str], day: date) -> str | None:
-    """What one reading of a best-before date means: EXP-04, EXP-03 or nothing."""
+def best_before_verdict(case: Case, line: Line, types: frozenset[str], day: date) -> str | None:
+    """What one reading of a best-before date means: EXP-04, EXP-03 or nothing; for a medicine EXP-02 as well."""
     if day < case.context.today:
         return "EXP-04"
+    if is_medicine(types):
+        return expiry_verdict(case, line, types, day)
     if is_food(types) and day < case.context.arrival_day + timedelta(
         days=case.reference.tolerances.food_warn_days
     ):
@@ -90,7 +92,7 @@ def shelf_life(case: Case) -> Iterator[Finding]:
             verdicts = {day: expiry_verdict(case, line, types, day) for day in expiry.readings}
             yield from _report(case, line, types, expiry, verdicts, "expiry")
         if best is not None:
-            verdicts = {day: best_before_verdict(case, types, day) for day in best.readings}
+            verdicts = {day: best_before_verdict(case, line, types, day) for day in best.readings}
             yield from _report(case, line, types, best, verdicts, "best_before")
         yield from _impossible(case, line, types, expiry or best, produced)
 

@@ -61,6 +61,8 @@ def months(stated: PaperDate) -> PaperDate:
         (MEDICINE, {"expiry": day(date(2028, 6, 1)), "produced": day(date(2028, 7, 1))}, "EXP-07"),
         (MEDICINE, {"expiry": day(date(2038, 1, 1)), "produced": day(date(2026, 1, 1))}, "EXP-07"),
         (MEDICINE, {"expiry": day(date(2036, 1, 1)), "produced": day(date(2026, 1, 1))}, ""),
+        (MEDICINE, {"best_before": day(date(2027, 5, 19))}, "EXP-02"),
+        (MEDICINE, {"best_before": day(date(2026, 5, 19))}, "EXP-04"),
         (VACCINE, {"expiry": day(date(2027, 5, 19))}, "EXP-02"),
         (VACCINE, {"expiry": day(date(2027, 5, 20))}, ""),
         (FLOUR, {"best_before": day(date(2026, 11, 15))}, "EXP-04"),
@@ -129,6 +131,15 @@ def test_cold_chain(readings: list[tuple[int, str]], wanted: set[str]) -> None:
         line(**VACCINE, temperature=COLD), observations=Observations(temperatures=logger(*readings))
     )
     assert fired(case, "TMP-01", "TMP-02") == wanted
+
+
+def test_a_rapid_test_that_bears_warmth_needs_no_record() -> None:
+    warm = TemperatureRange("2-30", Decimal(2), Decimal(30))
+    assert (
+        fired(a_case(line(description="Malaria rapid test", hs_code="300215", temperature=warm)), "TMP-01")
+        == set()
+    )
+    assert fired(a_case(line(description="Human serum", hs_code="300212")), "TMP-01") == {"TMP-01@line:1"}
 
 
 def test_record_without_values_is_no_proof() -> None:
