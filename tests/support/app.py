@@ -265,7 +265,9 @@ class Terminal:
         lines = tuple(replace(line, sscc=sscc(next(self._labels))) for line in clean.lines[:pallets])
         kg = sum((line.gross_kg or Decimal(0) for line in lines), Decimal(0))
         net = sum((line.net_kg or Decimal(0) for line in lines), Decimal(0))
-        return replace(clean, reference=ref, lines=lines, declared=Declared(pallets, kg, net), **changed)
+        documents = tuple(replace(paper, fields={}) for paper in clean.documents)  # they state the whole load
+        given: dict[str, Any] = {"documents": documents, "declared": Declared(pallets, kg, net), **changed}
+        return replace(clean, reference=ref, lines=lines, **given)
 
     def announce(self, ref: str, pallets: int = 3, by: str = "agency_user", **changed: Any) -> list[str]:
         """Take a consignment in; returns its labels."""
