@@ -32,6 +32,11 @@ class FigureColumn:
         """Places of figures that still have two readings."""
         return [place for place, figure in enumerate(self.figures) if figure.readings]
 
+    def settle(self, place: int, value: Decimal) -> None:
+        """Settle an open figure by what other columns of its row prove."""
+        figure = self.figures[place]
+        self.figures[place] = Figure(figure.text, value, unit=figure.unit)
+
 
 def figure_of(cell: Cell) -> Figure:
     """One cell as a figure; a real number of the file is safe as it is."""

@@ -40,7 +40,7 @@ def kg_of(facts: Mapping[str, object], name: str) -> Decimal | None:
         number = Decimal(str(value))
     except InvalidOperation as fault:
         raise WrongFactsError(f"{name}: {value!r} is no weight in kg; write it as 7480 or 7480.5") from fault
-    if not number.is_finite():
+    if not number.is_finite() or number.adjusted() > 12 or len(str(value)) > 40:
         raise WrongFactsError(f"{name}: {value!r} is no weight in kg")
     return number
 

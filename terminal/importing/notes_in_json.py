@@ -30,7 +30,7 @@ def read_json(text: str) -> list[Sheet]:
     Raises :class:`Unusable` when the text is no JSON or is nested beyond reason.
     """
     try:
-        document = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+        document = json.loads(text, parse_float=_amount, parse_constant=_no_constant)
     except RecursionError as fault:
         raise Unusable("The JSON is nested too deeply to be a packing list.") from fault
     except ValueError as fault:
@@ -39,6 +39,14 @@ def read_json(text: str) -> list[Sheet]:
     tables: list[Sheet] = []
     _walk(document, "", labels, tables, 0)
     return [*tables, Sheet("labels", labels)]
+
+
+def _amount(text: str) -> Decimal:
+    """A number of a note, exactly as written; one of hundreds of digits is none."""
+    value = Decimal(text)
+    if not -30 < value.adjusted() < 30 or len(text) > 60:
+        raise ValueError(f"{text[:20]} is no amount of cargo")
+    return value
 
 
 def _no_constant(word: str) -> NoReturn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
+from math import isfinite
 
 Cell = str | int | float | Decimal | bool | datetime | date | time | None
 
@@ -61,9 +62,11 @@ def shown(cell: Cell) -> str:
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, float):
+        if not isfinite(cell):
+            return str(cell)
         if cell == int(cell) and abs(cell) < 1e18:
             return str(int(cell))
-        return format(Decimal(repr(cell)), "f")
+        return format(Decimal(format(cell, ".15g")), "f")  # as many digits as a spreadsheet keeps
     if isinstance(cell, Decimal):
         return format(cell, "f")
     if isinstance(cell, datetime):
@@ -75,7 +78,7 @@ def shown(cell: Cell) -> str:
 
 def is_number(cell: Cell) -> bool:
     """True for a real number of the file, as against text that looks like one."""
-    return isinstance(cell, int | float | Decimal) and not isinstance(cell, bool)
+    return isinstance(cell, int | float | Decimal) and not isinstance(cell, bool) and isfinite(cell)
 
 
 def is_blank(row: tuple[Cell, ...]) -> bool:

@@ -11,10 +11,12 @@ from terminal.importing.numbers import Figure, Mark, plain, settle
 from terminal.importing.results import Totals
 from terminal.importing.sheets import FormulaWithoutValue, Sheet
 from terminal.importing.table_cells import FIGURES, MASS, Row, TableCells
-from terminal.importing.vocabulary import unit_word
+from terminal.importing.vocabulary import UnitWord, unit_word
 
 _NAMES: Mapping[str, str] = {"gross_kg": "gross weight", "net_kg": "net weight"}
 _ONE = Decimal(1)
+_DENSITY = (Decimal(5), Decimal(5000))  # kg of cargo in a cubic metre
+_SAME = (Decimal("0.2"), Decimal(5))  # gross weight to a quantity stated as weight
 
 
 class TableFigures(TableCells):
@@ -28,6 +30,9 @@ class TableFigures(TableCells):
         self._factors: dict[str, Decimal | None] = {}
         self.columns = {name: self._read_column(name) for name in FIGURES if name in layout.columns}
         self._support_by_weights()
+        self._settle_by_packages()
+        self._settle_by_weight("volume_m3", _DENSITY)
+        self._settle_by_weight("quantity", _SAME)
 
     # --- columns -----------------------------------------------------------------------------------------
 
@@ -92,6 +97,48 @@ class TableFigures(TableCells):
                 fitting = [r for r in readings if Decimal("0.2") < r * ratio / against < 5]
                 if len(fitting) == 1:
                     own.proposals[place] = (fitting[0], _NAMES[other])
+
+    def _unit_of_quantity(self, place: int) -> UnitWord | None:
+        """The unit of one row's quantity: its own column, else the head of the quantity column."""
+        said = str(self.cell(self.layout.body[place], self.layout.columns.get("uom")) or "")
+        return unit_word(said) if said else self.layout.columns["quantity"].unit
+
+    def _settle_by_packages(self) -> None:
+        """Pieces are at least as many as the packages they lie in: ``1,000`` pieces in 20 cartons are a thousand."""
+        pieces, packages = self.columns.get("quantity"), self.columns.get("package_count")
+        if pieces is None or packages is None or pieces.mark is not None:
+            return
+        for place in pieces.open_rows():
+            unit = self._unit_of_quantity(place)
+            if unit is None or unit.family != "count":
+                continue
+            low, high = pieces.figures[place].readings
+            count = packages.figures[place].value
+            if count is not None and low < count <= high:
+                pieces.settle(place, high)
+
+    def _settle_by_weight(self, name: str, bounds: tuple[Decimal, Decimal]) -> None:
+        """Of two readings a thousand apart the row's own weight allows one: a density, or a quantity that is a weight."""
+        own, gross = self.columns.get(name), self.columns.get("gross_kg")
+        if own is None or gross is None:
+            return
+        kilograms = self._column_factor("gross_kg") or _ONE
+        for place in own.open_rows():
+            factor = self._column_factor(name) or _ONE
+            if name == "quantity":
+                unit = unit_word(
+                    str(self.cell(self.layout.body[place], self.layout.columns.get("uom")) or "")
+                )
+                if own.mark is not None or unit is None or unit.family != "mass":
+                    continue
+                factor = unit.factor
+            weight = gross.figures[place].value
+            if not weight or weight < 0:
+                continue
+            readings = [r for r in own.figures[place].readings if r]
+            fitting = [r for r in readings if bounds[0] < weight * kilograms / (r * factor) < bounds[1]]
+            if len(fitting) == 1:
+                own.settle(place, fitting[0])
 
     # --- units -------------------------------------------------------------------------------------------
 

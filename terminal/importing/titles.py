@@ -251,7 +251,7 @@ def _total(
         if name == "package_count":
             return readings[1]  # places are whole
         near = nearest(readings, expected)
-        if near is None:
+        if near is None and name != "volume_m3":
             undecided.append(OpenTotal(_FIELDS.get(name, name), text, readings))
         return near
     return None

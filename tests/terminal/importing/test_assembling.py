@@ -151,6 +151,7 @@ def test_the_mode_follows_the_papers_when_nobody_said_it(header: str, mode: Mode
         ({"documents": [{"type": "CMR", "issued": "2026-02-30"}]}, "issued"),
         ({"sender": ["A"]}, "sender"),
         ({"container_tare_kg": "NaN"}, "container_tare_kg"),
+        ({"container_tare_kg": "1e999999999"}, "container_tare_kg"),
     ],
 )
 def test_wrong_facts_name_their_field(facts: dict[str, object], word: str) -> None:

@@ -129,9 +129,9 @@ def test_a_text_in_a_figure_column_holds_its_line_and_no_other() -> None:
 
 def test_numbers_of_a_workbook_are_safe_as_they_are() -> None:
     parsed = xlsx_file(
-        [["Goods", "Qty", "Packages", "Gross kg"], ["Soap", 1.25, 3, 1250.125], ["Salt", 7, 2, 0.1]]
+        [["Goods", "Qty", "Packages", "Gross kg"], ["Soap", 1.25, 3, 1250.125], ["Salt", 7, 2, 0.1 + 0.2]]
     )
-    assert [line.gross_kg for line in parsed.lines] == [Decimal("1250.125"), Decimal("0.1")]
+    assert [line.gross_kg for line in parsed.lines] == [Decimal("1250.125"), Decimal("0.3")]
 
 
 @pytest.mark.parametrize(
@@ -139,3 +139,13 @@ def test_numbers_of_a_workbook_are_safe_as_they_are() -> None:
 )
 def test_decimals_are_written_plainly(value: str, text: str) -> None:
     assert plain(Decimal(value)) == text
+
+
+def test_other_figures_of_the_row_settle_pieces_volumes_and_weighed_quantities() -> None:
+    parsed = csv_file(
+        "Description,Qty,Unit,Packages,Gross kg,Volume m3\n"
+        'Soap,"1,000",pcs,20,500,"1,250"\nSalt,"5,400",kg,120,5640,"7,200"\n'
+    )
+    assert [line.quantity for line in parsed.lines] == [Decimal(1000), Decimal(5400)]
+    assert [line.volume_m3 for line in parsed.lines] == [Decimal("1.25"), Decimal("7.2")]
+    assert not parsed.findings

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from terminal.importing import ParsedFile, limits, read_file
+from terminal.importing import ParsedFile, figures, gather, limits, read_file
 from terminal.importing.decoding import decode, is_mojibake
 from terminal.importing.warnings_of_text import is_active
 from tests.terminal.importing.making import checks, csv_file, workbook, xlsx_file
@@ -48,6 +48,7 @@ def rewritten(data: bytes, changes: dict[str, bytes]) -> bytes:
         ("deep.json", b"[" * 200_000, "deep"),
         ("nested.json", b'{"a":' * 60 + b"1" + b"}" * 60, "deep"),
         ("nan.json", b'{"a": NaN}', "broken"),
+        ("huge.json", b'{"gross_kg": 1e999999999}', "no amount"),
         ("prose.txt", b"Dear colleagues,\nplease find attached nothing.", "No table"),
         ("numbers.csv", b"1,2,3\n4,5,6\n", "No table"),
     ],
@@ -274,3 +275,18 @@ def test_sheets_of_only_styles_and_charts_are_no_trouble() -> None:
 @given(st.text(st.characters(min_codepoint=0x410, max_codepoint=0x44F), min_size=12, max_size=40))
 def test_utf8_is_never_taken_for_anything_else(text: str) -> None:
     assert decode(text.encode()).text == text
+
+
+@pytest.mark.parametrize(
+    "number", ["1e400", "-1e400", "1e300", "0.30000000000000004", "1e-300", "99999999999999999999"]
+)
+def test_impossible_numbers_of_a_workbook_harm_nobody(number: str) -> None:
+    plain = workbook({"S": [[*HEAD, "Expiry"], ["Soap", 1, 2, 77.5, 78.5]]})
+    with zipfile.ZipFile(io.BytesIO(plain)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml")
+    for place in (b"77.5", b"78.5"):
+        changed = {"xl/worksheets/sheet1.xml": sheet.replace(place, number.encode())}
+        assert changed["xl/worksheets/sheet1.xml"] != sheet
+        parsed = read_file("n.xlsx", rewritten(plain, changed))
+        figures(gather([parsed], {}).papers)
+        _survives(parsed)
