@@ -72,7 +72,10 @@ def needed_now(case: Case, stage: str) -> bool:
 
 
 def missing_documents(case: Case) -> Iterator[Finding]:
-    """DOC-01: a paper of required_documents.csv that is a must, or whose condition is met, is not attached."""
+    """DOC-01: a paper of required_documents.csv that is a must, or whose condition is met, is not attached.
+
+    Cannot tell for a line without a tariff code whose words do not say what it is.
+    """
     types = {line.no: goods_types(case, line) for line in case.papers.lines}
     for rule in case.reference.documents:
         if rule.by_terminal or rule.code in OWN_CHECK or not needed_now(case, rule.needed_by):
@@ -87,6 +90,7 @@ def missing_documents(case: Case) -> Iterator[Finding]:
         if rule.code == "SDS" and (lines := [line for line in lines if not is_dangerous(line)]) == []:
             continue  # HAZ-01 asks for it
         yield from _missing(case, rule, lines)
+    yield from _unclassified(case)
 
 
 def _asked(case: Case, rule: DocumentRule) -> bool:
@@ -144,6 +148,13 @@ def batches_of(paper: Document) -> list[str]:
         elif isinstance(value, list | tuple):
             found.extend(str(part) for part in value)
     return found
+
+
+def _unclassified(case: Case) -> Iterator[Finding]:
+    """Lines whose goods type nobody can tell (no tariff code, no telling word): so neither can their papers be."""
+    for line in case.papers.lines:
+        if not hs_of(line) and not goods_types(case, line):
+            yield cannot_tell("DOC-01", f"line:{line.no}", "goods_type", description=line.description)
 
 
 def ministries_heard(case: Case, held: tuple[Document, ...]) -> frozenset[str] | None:
@@ -344,10 +355,3 @@ def missing_dangerous_permit(case: Case) -> Iterator[Finding]:
     lines = [line.no for line in case.papers.lines if is_dangerous(line)]
     if lines and case.papers.mode.value == "ROAD" and not case.documents("DG_PERMIT"):
         yield finding("DOC-07", Severity.HOLD, "document:DG_PERMIT", document="DG_PERMIT", lines=lines)
-
-
-def unclassified_lines(case: Case) -> Iterator[Finding]:
-    """DOC-01 cannot be judged for a line whose goods type nobody can tell: no tariff code, no telling word."""
-    for line in case.papers.lines:
-        if not hs_of(line) and not goods_types(case, line):
-            yield cannot_tell("DOC-01", f"line:{line.no}", "goods_type", description=line.description)

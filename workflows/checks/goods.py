@@ -25,6 +25,7 @@ from workflows.papers import Line
 
 #: Explosives and pyrotechnics (3601-3604) are listed with every subheading: the heading alone is enough.
 _WHOLE_HEADINGS = frozenset({"EXPLOSIVE", "PYROTECHNIC"})
+_TEST_STRIPS = "3822"
 _CAS = re.compile(r"(?<!\d)(\d{2,7}-\d{2}-\d)(?!\d)")
 _UN_IN_TEXT = re.compile(r"\bUN[\s-]?(\d{4})\b", re.IGNORECASE)
 
@@ -96,6 +97,7 @@ class Vocabularies:
         self.forms = Vocabulary({"form": words["medicine_forms"]})
         self.heads = Vocabulary({key: group["words"] for key, group in words["heads"].items()}, harmless)
         self.ministries = Vocabulary(words["ministries"])
+        self.denials = Vocabulary(words["denied_by"])
 
 
 def _plain_names(names: tuple[str, ...]) -> list[str]:
@@ -146,7 +148,8 @@ def precursor_hits(case: Case, line: Line) -> tuple[PrecursorHit, ...]:
     named = {match.key for match in words.precursors.find(line.description) if not match.negated}
     preparations = {m.hs6 for m in case.reference.medicines if m.kind == "PREP"}
     cas = set(_CAS.findall(line.description)) | ({line.cas_number} if line.cas_number else set())
-    article = len(hs) >= 2 and hs[:2] >= "39" and bool(words.articles.keys_in(line.description))
+    made = (len(hs) >= 2 and hs[:2] >= "39") or hs.startswith(_TEST_STRIPS)
+    article = made and bool(words.articles.keys_in(line.description))
     hits = []
     for entry in case.reference.precursors:
         by = None
@@ -300,6 +303,9 @@ def suspected(case: Case, line: Line) -> Suspected | None:
         if match.negated:
             denied = True
             continue
+        if _denied_otherwise(case, line, match.key):
+            denied = True
+            continue
         if not hs or match.key not in plausible or _plausible(hs, plausible[match.key]):
             return Suspected(match.key, "name", match.keyword)
     if denied or words.not_fuel.keys_in(line.description):
@@ -311,8 +317,19 @@ def suspected(case: Case, line: Line) -> Suspected | None:
     return None
 
 
+def _denied_otherwise(case: Case, line: Line, un: str) -> bool:
+    """True when the text denies what makes the goods dangerous: a hand sanitiser that is alcohol-free."""
+    found = vocabularies(case.reference).denials.find(line.description)
+    return any(match.negated and match.key == un for match in found)
+
+
 def _plausible(hs: str, prefixes: list[str]) -> bool:
-    """True when a code is one of the prefixes; a list of ``!42`` says where the word means something else."""
+    """True when a code is one of the prefixes; a list of ``!42`` says where the word means something else.
+
+    Diagnostic reagents name what they find, not what they hold.
+    """
+    if hs.startswith(_TEST_STRIPS):
+        return False
     if prefixes and prefixes[0].startswith("!"):
         return not any(hs.startswith(prefix[1:]) for prefix in prefixes)
     return hs_fits(hs, prefixes)

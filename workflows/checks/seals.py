@@ -72,6 +72,9 @@ def seal_differs(case: Case) -> Iterator[Finding]:
     A seal nobody could read, or a paper without a number, is *cannot tell*.
     """
     recorded = recorded_seals(case)
+    if case.papers.seal and not case.observations.seals:
+        place = "container" if case.papers.container else "vehicle"
+        yield cannot_tell("SEA-01", place, "seal_read", declared=case.papers.seal)
     for place, seals in _latest(case).items():
         declared = declared_seals(case, place)
         read = [seal for seal in seals if seal.number and normalise_seal(seal.number)]

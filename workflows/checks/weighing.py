@@ -92,47 +92,52 @@ class CargoMass:
 
 
 def registered_tare(case: Case, target: str) -> Decimal | None:
-    """The registered or stencilled tare of a vehicle or wagon, kg: from the readings, else the papers."""
+    """The registered or stencilled tare of a vehicle, wagon or container, kg: from the readings, else the papers."""
     for (where, _), readings in groups(case).items():
         if where == target:
             for seen in readings:
                 if seen.registered_tare_kg is not None:
                     return seen.registered_tare_kg
+    if target == "container":
+        return case.papers.container_tare_kg
     vehicle = case.papers.vehicle
     return vehicle.tare_kg if target == "vehicle" and vehicle else None
 
 
+def empty_on_board(case: Case, target: str, weighed_kg: Decimal) -> Decimal:
+    """Container tare (kg) that a weighed empty vehicle already holds: the empty container stayed on it.
+
+    Known only when the vehicle's own tare is known and the reading is nearer to both together.
+    """
+    own, container = registered_tare(case, target), case.papers.container_tare_kg
+    if target != "vehicle" or own is None or not container:
+        return Decimal(0)
+    return container if abs(weighed_kg - own - container) < abs(weighed_kg - own) else Decimal(0)
+
+
 def cargo_mass(case: Case, target: str) -> CargoMass | str:
-    """The measured cargo of ``vehicle`` or ``wagon:NUMBER``, or the code of what is missing.
+    """The measured cargo of ``vehicle``, ``container`` or ``wagon:NUMBER``, or the code of what is missing.
 
     Tare: weighed on the same day, else registered or stencilled, else weighed earlier. Never raises.
     """
-    net = best(case, target, "NET")
     gross = best(case, target, "GROSS")
-    if gross is None and net is None:
-        return "gross"
-    container = (
-        case.papers.container_tare_kg or Decimal(0) if target in ("vehicle", "container") else Decimal(0)
-    )
-    if gross is None or net is not None:
-        assert net is not None
-        if net.kg is None:
+    if gross is None or gross.kg is None:
+        net = best(case, target, "NET")
+        if net is None or net.kg is None:
             return "gross"
-        return CargoMass(net.kg - container, net, Decimal(0), "weighed", container, _tolerance(case, net))
-    assert gross.kg is not None
-    weighed = best(case, target, "TARE")
-    known = registered_tare(case, target)
+        return CargoMass(net.kg, net, Decimal(0), "weighed", Decimal(0), _tolerance(case, net))
+    container = (case.papers.container_tare_kg or Decimal(0)) if target == "vehicle" else Decimal(0)
+    weighed, known = best(case, target, "TARE"), registered_tare(case, target)
+    tolerance = _tolerance(case, gross)
     same_day = weighed is not None and _day(case, weighed) == _day(case, gross)
     if weighed is not None and weighed.kg is not None and (same_day or known is None):
         tare, source = weighed.kg, "weighed" if same_day else "weighed_earlier"
+        container -= empty_on_board(case, target, weighed.kg)
+        tolerance = max(tolerance, _tolerance(case, weighed), key=lambda t: (t.relative, t.absolute_kg))
     elif known is not None:
         tare, source = known, "registered"
     else:
         return "tare"
-    tolerance = _tolerance(case, gross)
-    if source != "registered" and weighed is not None:
-        other = _tolerance(case, weighed)
-        tolerance = max(tolerance, other, key=lambda t: (t.relative, t.absolute_kg))
     return CargoMass(gross.kg - tare - container, gross, tare, source, container, tolerance)
 
 

@@ -10,7 +10,7 @@ from workflows.checks.facts import cannot_tell, finding
 from workflows.checks.header import line_gross, stated_gross
 from workflows.checks.identity import sscc_value
 from workflows.checks.wagons import lines_of_wagon, wagon_target
-from workflows.checks.weighing import best, cargo_mass, groups, registered_tare, why_unusable
+from workflows.checks.weighing import best, cargo_mass, empty_on_board, groups, registered_tare, why_unusable
 from workflows.findings import Finding, Severity
 from workflows.papers import Mode
 
@@ -250,7 +250,7 @@ def tare_differs(case: Case) -> Iterator[Finding]:
         seen, known = best(case, target, "TARE"), registered_tare(case, target)
         if seen is None or seen.kg is None or known is None:
             continue
-        difference = seen.kg - known
+        difference = seen.kg - empty_on_board(case, target, seen.kg) - known
         if abs(difference) > known * rule.relative and abs(difference) > rule.absolute_kg:
             yield finding(
                 "WGT-06", Severity.HOLD, target, measured_kg=seen.kg, registered_kg=known, difference_kg=difference,
