@@ -52,6 +52,7 @@ def read_image(
     image: NDArray[np.uint8] | bytes | bytearray | memoryview,
     *,
     budget_ms: float | None = None,
+    effort_ms: float | None = None,
     deep: bool = True,
     formats: Iterable[str] | None = None,
     rules: Rules | None = None,
@@ -60,7 +61,8 @@ def read_image(
 
     ``image`` is a file's bytes (PNG, JPEG, WebP, BMP, TIFF, GIF) or an array (h, w) gray or (h, w, 3)
     BGR. ``deep`` runs the stages for stills; False is the short path for one frame of video.
-    ``budget_ms`` is wall time after unpacking: no stage starts when it is spent. ``formats`` are names
+    ``budget_ms`` is wall time after unpacking: no stage starts when it is spent; ``effort_ms`` is the same
+    in processor time of this thread, so that a busy machine does not change the answer. ``formats`` are names
     as in :data:`DEFAULT_FORMATS`. The default ``rules`` are the terminal's: ITF only as ITF-14.
 
     Raises PictureRefused (a sentence) for what is no picture or must not be opened, UnknownFormat for
@@ -71,7 +73,7 @@ def read_image(
         gray = gray_from_bytes(bytes(image))
     else:
         gray = gray_from_array(image)
-    return read_scene(Scene(gray, names, rules or Rules(), budget_ms), deep=deep)
+    return read_scene(Scene(gray, names, rules or Rules(), budget_ms, effort_ms), deep=deep)
 
 
 def warm_up() -> None:

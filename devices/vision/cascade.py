@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from devices.vision import locate, template
-from devices.vision.engines import GLOBAL, IDENTITY, read_zbar, read_zxing
+from devices.vision.engines import GLOBAL, IDENTITY, on_picture, read_zbar, read_zxing
 from devices.vision.locate import Patch, Region
 from devices.vision.model import DATABAR, LINEAR, MATRIX, Affine, Decoded, Gray, Read
 from devices.vision.tally import Group, Rules, Tally, firm
@@ -26,13 +26,21 @@ _FIRST_SIDE = 1280
 class Scene:
     """One picture on its way through the cascade."""
 
-    def __init__(self, gray: Gray, formats: frozenset[str], rules: Rules, budget_ms: float | None) -> None:
+    def __init__(
+        self,
+        gray: Gray,
+        formats: frozenset[str],
+        rules: Rules,
+        budget_ms: float | None = None,
+        effort_ms: float | None = None,
+    ) -> None:
         self.gray = gray
         self.formats = formats
         self.linear = formats & (LINEAR | DATABAR)
         self.matrix = formats & MATRIX
         self.tally = Tally(rules)
-        self.deadline = None if budget_ms is None else time.monotonic() + budget_ms / 1000.0
+        self._deadline = None if budget_ms is None else time.monotonic() + budget_ms / 1000.0
+        self._effort_end = None if effort_ms is None else time.thread_time() + effort_ms / 1000.0
         self._regions: dict[int, list[Region]] = {}
         self._confirmed: set[int] = set()
         side = max(gray.shape)
@@ -40,9 +48,11 @@ class Scene:
             scaled(gray, _FIRST_SIDE / side) if side > _FIRST_SIDE else (gray, IDENTITY)
         )
 
-    def left_ms(self) -> float:
-        """Milliseconds until the budget is spent; a large number without a budget."""
-        return 1e9 if self.deadline is None else (self.deadline - time.monotonic()) * 1000.0
+    def spent(self) -> bool:
+        """True when the budget of wall time or of this thread's own work is used up."""
+        if self._deadline is not None and time.monotonic() >= self._deadline:
+            return True
+        return self._effort_end is not None and time.thread_time() >= self._effort_end
 
     def regions(self, work: int, limit: int) -> list[Region]:
         """Located bar areas, computed once for each resolution."""
@@ -72,7 +82,7 @@ def read_scene(scene: Scene, *, deep: bool) -> list[Decoded]:
         if scene.settled():
             confirm_all(scene)
             break
-        if scene.left_ms() <= 0:
+        if scene.spent():
             break
     return scene.tally.decoded()
 
@@ -183,7 +193,7 @@ def _filters(scene: Scene) -> Iterator[str]:
 def confirm_all(scene: Scene) -> None:
     """Seek a second, independent read for every linear symbol that has only one."""
     for group in scene.tally.undecided():
-        if id(group) in scene._confirmed or scene.left_ms() <= 0:
+        if id(group) in scene._confirmed or scene.spent():
             continue
         scene._confirmed.add(id(group))
         _confirm(scene, group)
@@ -273,42 +283,34 @@ def matched(scene: Scene, work: int) -> Iterator[str]:
         kinds.append("EAN-13")
     if "GS1-128" in scene.formats:
         kinds.append("GS1-128")
-    for region in scene.regions(work, 4)[:2]:
-        if region.length < 1.2 * region.height or scene.tally.covered(region.cx, region.cy):
-            continue
-        patch = locate.rectified(scene.gray, region)
-        spans = sorted(locate.bands(patch.pixels), key=lambda span: span[0] - span[1])[:2]
-        for top, bottom in spans:
-            inset = (bottom - top) // 3
-            for start, stop in ((top + inset, bottom - inset), (top + inset // 3, bottom - inset // 3)):
-                band = patch.pixels[start:stop]
-                if len(band) < 2:
-                    continue
-                found = _match_line(scene, patch, band, start, kinds)
-                yield "template"
-                if found:
-                    break
-
-
-def _match_line(scene: Scene, patch: Patch, band: Gray, start: int, kinds: list[str]) -> bool:
-    line = locate.averaged(band, 1)[0].astype(np.float32)
     for kind in kinds:
-        found = template.match(line, kind)
-        if found is None or found.margin < template.VOTE or found.cost > template.MOST_COST:
-            continue
-        corners = np.array(
-            [
-                (found.start, start),
-                (found.end, start),
-                (found.end, start + len(band)),
-                (found.start, start + len(band)),
-            ]
-        )
-        mapped = corners @ patch.to_picture[:, :2].T + patch.to_picture[:, 2]
-        a, b, c, d = ((round(float(x), 1), round(float(y), 1)) for x, y in mapped)
-        stage = "template" if found.margin >= template.ALONE else "template?"
-        aim = "]C1" if kind == "GS1-128" else "]E0"
-        read = Read(kind, found.text, found.text.encode(), aim, (a, b, c, d), "template", stage)
-        scene.tally.add([read])
-        return found.margin >= template.ALONE
-    return False
+        least = 0.85 * template.MODULES[kind]
+        for rank, region in enumerate(scene.regions(work, 4)[:2]):
+            if region.length < max(least, 1.1 * region.height) or scene.tally.covered(region.cx, region.cy):
+                continue
+            patch = locate.rectified(scene.gray, region)
+            top, bottom = max(locate.bands(patch.pixels), key=lambda span: span[1] - span[0])
+            # A thin line through the middle bends least; a thick one is the less noisy second attempt.
+            for share in (3, 8) if rank == 0 and kind == kinds[0] else (4,):
+                inset = (bottom - top) // share
+                band = patch.pixels[top + inset : bottom - inset]
+                if len(band) >= 2:
+                    found = _match_line(scene, patch, band, top + inset, kind)
+                    yield "template"
+                    if found:
+                        break
+
+
+def _match_line(scene: Scene, patch: Patch, band: Gray, start: int, kind: str) -> bool:
+    """Compare one averaged line; True when there is no use in another line of the same bars."""
+    line = locate.averaged(band, 1)[0].astype(np.float32)
+    found = template.match(line, kind)
+    if found is None or found.margin < template.VOTE or found.cost > template.MOST_COST:
+        return False
+    bottom = start + len(band)
+    place = [(found.start, start), (found.end, start), (found.end, bottom), (found.start, bottom)]
+    stage = "template" if found.margin >= template.ALONE else "template?"
+    aim = "]C1" if kind == "GS1-128" else "]E0"
+    corners = on_picture(place, patch.to_picture)
+    scene.tally.add([Read(kind, found.text, found.text.encode(), aim, corners, "template", stage)])
+    return found.margin >= template.ALONE

@@ -7,6 +7,7 @@ picture. zbar is optional at run time: the wheel carries no library, and a host 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, Final
 
@@ -133,7 +134,7 @@ def read_zxing(
         if name is None:
             continue
         place = barcode.position
-        corners = _quad(
+        corners = on_picture(
             [
                 (place.top_left.x, place.top_left.y),
                 (place.top_right.x, place.top_right.y),
@@ -195,7 +196,7 @@ def read_zbar(pixels: Gray, to_picture: Affine, stage: str, names: frozenset[str
         if name == "Code39":
             text = full_ascii_39(text)
         reads.append(
-            Read(name, text, bytes(item.data), None, _quad(_turned(item), to_picture), "zbar", stage)
+            Read(name, text, bytes(item.data), None, on_picture(_turned(item), to_picture), "zbar", stage)
         )
     return reads
 
@@ -227,7 +228,8 @@ def _turned(item: Any) -> list[tuple[float, float]]:
     ]
 
 
-def _quad(points: list[tuple[float, float]], to_picture: Affine) -> Quad:
+def on_picture(points: Sequence[tuple[float, float]], to_picture: Affine) -> Quad:
+    """Four points of a view as points of the picture."""
     mapped = np.array(points, dtype=np.float64) @ to_picture[:, :2].T + to_picture[:, 2]
     a, b, c, d = ((round(float(x), 1), round(float(y), 1)) for x, y in mapped)
     return (a, b, c, d)

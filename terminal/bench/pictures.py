@@ -156,7 +156,7 @@ STILL_KINDS = (
 def still(kind: str, severity: int, seed: int) -> Made:
     """One code of ``kind`` in a photo of 0.1 to 0.5 megapixels, worse with ``severity`` 0..4."""
     random = np.random.default_rng([seed, severity, STILL_KINDS.index(kind), 7])
-    text = _payload(kind, random)
+    text = payload(kind, random)
     code = symbol(kind, text, 6, int(random.integers(30, 60)))
     height, width = int(random.integers(240, 560)), int(random.integers(320, 800))
     linear = kind not in ("QRCode", "DataMatrix", "PDF417", "Aztec")
@@ -177,7 +177,9 @@ def still(kind: str, severity: int, seed: int) -> Made:
     return Made(_jpeg(final, int((92, 80, 65, 50, 40)[severity])), (plain,), kind)
 
 
-def _payload(kind: str, random: Random) -> str:
+def payload(kind: str, random: Random) -> str:
+    """A random text that the symbology ``kind`` can carry, check digit included."""
+
     def digits(count: int) -> str:
         return "".join(str(digit) for digit in random.integers(0, 10, count))
 
