@@ -17,7 +17,8 @@ from terminal.importing import ParsedFile, WrongFactsError, gather, read_file
 from terminal.importing.dates import read_date
 from terminal.lists import ListRefusedError, load_sanctions_list
 from workflows.checks.case import Case, CheckContext, Observations
-from workflows.checks.case_json import CaseDataError, context_from_json, observations_from_json
+from workflows.checks.case_json import context_from_json, observations_from_json
+from workflows.checks.json_values import CaseDataError
 from workflows.findings import Finding, Severity
 from workflows.screening import SanctionsList
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from tests.support.check_cases import a_case, line
-from workflows.checks.case_json import CaseDataError, context_from_json, observations_from_json
+from workflows.checks.case_json import context_from_json, observations_from_json
 from workflows.checks.facts import cannot_tell, finding
+from workflows.checks.json_values import CaseDataError
 from workflows.checks.reference import NAMES, default_reference, load_reference
 from workflows.checks.registry import BY_CODE, CHECKS
 from workflows.checks.texts import LANGUAGES, sentence, title
