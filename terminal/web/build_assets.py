@@ -32,8 +32,6 @@ COPIES: Mapping[str, str] = {
     "zxing-wasm/dist/es/share.js": "zxing/share.js",
     "zxing-wasm/dist/reader/zxing_reader.wasm": "zxing/zxing_reader.wasm",
 }
-#: Only where development packages are installed too; the browser tests need it.
-DEV_COPIES: Mapping[str, str] = {"axe-core/axe.min.js": "dev/axe.js"}
 
 #: Font package -> subsets we print in: Uzbek and English, Russian and Uzbek Cyrillic, Dari.
 FONTS: Mapping[str, tuple[str, ...]] = {
@@ -52,22 +50,21 @@ class AssetsError(Exception):
     """The assets cannot be built; the message says what to do."""
 
 
-def lock_key(dev: bool) -> str:
-    """What the built files depend on: the lock file, the icon list, this script, and whether development files were asked for."""
+def lock_key() -> str:
+    """What the built files depend on: the lock file, the icon list and this script."""
     digest = hashlib.sha256()
     for path in (ASSETS / "package-lock.json", ASSETS / "icons.txt", Path(__file__)):
         digest.update(path.read_bytes())
-    digest.update(b"dev" if dev else b"")
     return digest.hexdigest()
 
 
-def is_current(dev: bool = False) -> bool:
+def is_current() -> bool:
     """True when ``static/vendor`` was built from today's lock file and every file of its manifest is there."""
     try:
         manifest = json.loads((VENDOR / MANIFEST).read_text("utf-8"))
     except (OSError, ValueError):
         return False
-    fresh = manifest.get("key") == lock_key(dev) or (not dev and manifest.get("key") == lock_key(True))
+    fresh = manifest.get("key") == lock_key()
     return fresh and all((VENDOR / name).is_file() for name in manifest.get("files", {}))
 
 
@@ -100,11 +97,9 @@ def npm_command() -> list[str]:
     )
 
 
-def install(dev: bool) -> None:
+def install() -> None:
     """Run ``npm ci`` without install scripts; raises AssetsError with npm's last words when it fails."""
     command = [*npm_command(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    if not dev:
-        command.append("--omit=dev")
     done = subprocess.run(command, cwd=ASSETS, capture_output=True, text=True, check=False)
     if done.returncode:
         raise AssetsError("npm ci failed in terminal/web/assets:\n" + (done.stderr or done.stdout)[-2000:])
@@ -137,13 +132,13 @@ def sprite(icons: Path) -> str:
     return ET.tostring(root, encoding="unicode")
 
 
-def lay_out(dev: bool) -> None:
+def lay_out() -> None:
     """Copy from node_modules into a fresh folder and swap it in, so that a stop half-way leaves the old one."""
     modules = ASSETS / "node_modules"
     fresh = VENDOR.with_name("vendor.new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    for source, name in {**COPIES, **(DEV_COPIES if dev else {})}.items():
+    for source, name in COPIES.items():
         target = fresh / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(modules / source, target)
@@ -163,19 +158,19 @@ def lay_out(dev: bool) -> None:
         for path in sorted(fresh.rglob("*"))
         if path.is_file()
     }
-    manifest = {"key": lock_key(dev), "files": files}
+    manifest = {"key": lock_key(), "files": files}
     (fresh / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
     shutil.rmtree(VENDOR, ignore_errors=True)
     fresh.rename(VENDOR)
 
 
-def build(dev: bool = False, force: bool = False) -> bool:
+def build(force: bool = False) -> bool:
     """Make ``static/vendor`` current; returns False when there was nothing to do. Raises AssetsError."""
-    if not force and is_current(dev):
+    if not force and is_current():
         return False
-    install(dev)
+    install()
     try:
-        lay_out(dev)
+        lay_out()
     except OSError as problem:
         raise AssetsError(f"The assets could not be laid out: {problem}") from problem
     return True
@@ -184,11 +179,10 @@ def build(dev: bool = False, force: bool = False) -> bool:
 def main() -> int:
     """Command line: exit code 0 done or nothing to do, 2 with a sentence when it cannot be done."""
     parser = argparse.ArgumentParser(description="Build the third-party files of the pages.")
-    parser.add_argument("--dev", action="store_true", help="with the files that the browser tests need")
     parser.add_argument("--force", action="store_true", help="build even when nothing changed")
     args = parser.parse_args()
     try:
-        built = build(args.dev, args.force)
+        built = build(args.force)
     except AssetsError as problem:
         sys.stderr.write(f"{problem}\n")
         return 2

@@ -39,6 +39,11 @@ class Gallery:
             ]
         )
 
+    def forget(self) -> None:
+        """Begin anew: no scans taken, no answers prepared."""
+        for remembered in (self.scans, self.answers, self.weights, self.streams):
+            remembered.clear()
+
     def show(self, request: Request) -> Response:
         """One page of the gallery."""
         template, user, path, context = PAGES[request.path_params["name"]]
@@ -87,7 +92,9 @@ class Gallery:
 
     async def barcodes(self, request: Request) -> Response:
         """What the server would read in a photo."""
-        return JSONResponse({"codes": [{"symbology": "Code128", "aim": "]C1", "text": "00340123450000000017"}]})
+        return JSONResponse(
+            {"codes": [{"symbology": "Code128", "aim": "]C1", "text": "00340123450000000017"}]}
+        )
 
 
 @contextmanager
@@ -98,7 +105,7 @@ def served(gallery: Gallery) -> Iterator[str]:
             gallery.app,
             host="127.0.0.1",
             port=0,
-            log_level="error",
+            log_level="critical",
             timeout_graceful_shutdown=0,
             lifespan="off",
         )

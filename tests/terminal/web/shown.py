@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -323,7 +323,9 @@ PEOPLE = (
         "p-7", "Zarina Holmatova", "z.holmatova", ("agency_user",), "Northern Grain Relief", False, ago(9000)
     ),
 )
-STATION = vm.Station("gate-1", "Gate 1", "GATE_IN", ("GATE_IN", "GATE_OUT"), 48213, VISITS[:2])
+GATES = (("gate-1", "Gate 1"), ("gate-2", "Gate 2"))
+GATE_EMPTY = vm.Gate("gate-1", "Gate 1", GATES, 48213, leaving_rows=VISITS[2:3], expected_rows=VISITS[:2])
+GATE_UNKNOWN = vm.Gate("gate-1", "Gate 1", GATES, 48213, asked="75X999ZZ", read="75A123BC")
 LOADING = vm.Station("dock-2", "Dock 2", "LOAD", ("LOAD", "UNLOAD"), 48213, VISITS[2:3], "V-261124-03")
 STORAGE = vm.Station("warehouse-2", "Warehouse 2", "STORAGE", ("STORAGE", "PICK"), 48213)
 TALLY = vm.Station("dock-4", "Dock 4", "TALLY", ("TALLY",), 48213, VISITS[1:2])
@@ -350,6 +352,7 @@ _FORM: dict[str, Any] = {"answer": None, "form": {}, "errors": {}}
 
 #: page name -> (template, who looks, path, context)
 PAGES: Mapping[str, tuple[str, Somebody | None, str, Mapping[str, Any]]] = {
+    "demo": ("demo.html", GATE, "/demo", {"answer": None, "steps": ({"title": "A truck arrives.", "who": "Otabek Rahimov", "done": True}, {"title": "It is weighed.", "who": "Otabek Rahimov", "done": False}), "scanners": (("gate-1-scanner", "gate-1-scanner"),), "scales": (("weighbridge-1", "weighbridge-1"),), "labels": (("340123450000000017", "340123450000000017"),)}),
     "sign-in": ("sign_in.html", None, "/sign-in", {"answer": None, "next": "/", "login": "", "demo_people": PEOPLE}),
     "set-password": ("set_password.html", None, "/setup/x", {**_FORM, "name": "", "login": "", "errors": {"again": "The two passwords differ. Type the same one twice."}}),
     "board": ("board.html", OFFICER, "/", {"board": BOARD}),
@@ -362,21 +365,27 @@ PAGES: Mapping[str, tuple[str, Somebody | None, str, Mapping[str, Any]]] = {
     "visits": ("visits.html", GATE, "/visits", {"rows": VISITS, "seq": 1, "may_announce": True}),
     "visit-new": ("visit_new.html", ADMIN, "/visits/new", {**_FORM, "errors": {"plate": "Write the plate as it stands on the vehicle."}}),
     "visit": ("visit.html", GATE, "/visits/V-261124-01", {**_FORM, "v": VISIT, "seq": 1}),
-    "gate": ("station.html", GATE, "/gate", {"s": STATION}),
+    "gate": ("gate.html", GATE, "/gate", {"g": GATE_EMPTY, "answer": None}),
+    "gate-unknown": ("gate.html", GATE, "/gate", {"g": GATE_UNKNOWN, "answer": None}),
+    "gate-in": ("gate.html", GATE, "/gate", {"g": replace(GATE_EMPTY, visit=VISIT, step="GATE_IN", aboard=("WFP-2611-0117",)), "answer": None}),
+    "gate-out": ("gate.html", GATE, "/gate", {"g": replace(GATE_EMPTY, visit=VISIT, step="GATE_OUT", leaving=True, aboard=("UNI-2611-0009",), holds=1), "answer": REFUSAL}),
+    "gate-go": ("gate.html", GATE, "/gate", {"g": GATE_EMPTY, "answer": vm.Answer("accepted", "Gate-out: recorded.", (), "75A123BC")}),
+    "gate-again": ("gate.html", GATE, "/gate", {"g": GATE_EMPTY, "answer": vm.Answer("already_done", "Gate-out: done before. Nothing changed.", (), "75A123BC")}),
+    "gate-look": ("gate.html", GATE, "/gate", {"g": GATE_EMPTY, "answer": vm.Answer("attention", "This scan came too late to be applied by itself.", ("It is kept.",), "75A123BC")}),
     "load": ("station.html", GATE, "/load", {"s": LOADING}),
     "storage": ("station.html", GATE, "/storage", {"s": STORAGE}),
     "tally": ("station.html", GATE, "/tally", {"s": TALLY}),
-    "weighbridge": ("weighbridge.html", GATE, "/weighbridge", {"w": WEIGHBRIDGE, "answer": None, "phases": {"other": "Out of range"}, "may_type": True, "errors": {}}),
+    "weighbridge": ("weighbridge.html", GATE, "/weighbridge", {"w": WEIGHBRIDGE, "points": (("weighbridge-1", "Weighbridge 1"),), "answer": None, "phases": {"other": "Out of range"}, "may_type": True, "errors": {}}),
     "devices": ("devices.html", ADMIN, "/devices", {"devices": DEVICES, "seq": 1, "answer": None, "may_manage": True}),
     "enrol": ("enrol.html", ADMIN, "/devices/enrol", {**_FORM, "qr": "", "points": (("gate-1", "Gate 1"), ("dock-2", "Dock 2"))}),
     "enrol-code": ("enrol.html", ADMIN, "/devices/enrol", {**_FORM, "qr": Markup('<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="QR" viewBox="0 0 3 3" width="200" height="200"><path d="M0 0h1v1H0zM2 0h1v1H2zM1 1h1v1H1zM0 2h1v1H0z"/></svg>'), "link": "https://terminal.example/enrol/4f1c", "until": NOW, "device": "gate-2-handheld", "points": ()}),
-    "import": ("import.html", ADMIN, "/import", {"answer": None, "reports": REPORTS}),
+    "import": ("import.html", ADMIN, "/import", {"answer": None, "reports": REPORTS, "findings": FINDINGS}),
     "people": ("people.html", ADMIN, "/people", {"people": PEOPLE, "answer": None}),
     "person": ("person.html", ADMIN, "/people/p-7", {**_FORM, "p": PEOPLE[1], "link": "https://terminal.example/setup/77", "until": NOW}),
     "person-new": ("person.html", ADMIN, "/people/new", {**_FORM, "p": None, "link": "", "errors": {"login": "This user name is taken."}}),
     "review": ("review.html", ADMIN, "/review", {"items": REVIEW, "answer": None}),
     "review-none": ("review.html", ADMIN, "/review", {"items": (), "answer": None}),
-    "journal": ("journal.html", ADMIN, "/journal", {"entries": TIMELINE, "older": "47000", "chain_ok": True}),
+    "journal": ("journal.html", ADMIN, "/journal", {"entries": TIMELINE, "older": "47000"}),
     "not-found": ("error.html", OFFICER, "/nothing", {"tone": "note", "icon_name": "search", "heading": "Not here", "sentence": "There is no page at this address.", "code": "NOT_FOUND", "ways": (("/", "To the board"),)}),
     "expired": ("error.html", None, "/", {"tone": "look", "icon_name": "clock", "heading": "You were signed out", "sentence": "Twelve hours passed.", "code": "", "ways": (("/sign-in", "Sign in"),)}),
 }  # fmt: skip

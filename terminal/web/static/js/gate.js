@@ -1,7 +1,7 @@
 // The gate: a scanned seal or plate goes into the field that is being filled, whatever the keyboard layout; the verdict
 // of the last step is heard as well as seen.
 import { Wedge } from "./wedge.js";
-import { play } from "./sounds.js";
+import "./loud.js";
 
 new Wedge((text) => {
   const focus = document.activeElement;
@@ -10,6 +10,3 @@ new Wedge((text) => {
   field.value = old + text.replaceAll("\u001d", "");
   field.focus();
 }).listen();
-
-const verdict = document.getElementById("verdict");
-if (verdict && localStorage.getItem("karvon-sound") !== "off") play(verdict.dataset.verdict);

@@ -32,18 +32,19 @@ function busy(area) {
         : field.type !== "hidden" && field.value !== field.defaultValue);
 }
 
-const area = document.querySelector("[data-live]");
-if (area) {
+const first = document.querySelector("[data-live]");
+if (first) {
   let due = false;
   let timer = null;
   const redraw = () => {
     timer = null;
     if (!due) return;
-    if (document.hidden || busy(area)) { timer = setTimeout(redraw, 2000); return; }
+    const area = document.querySelector("[data-live]");
+    if (document.hidden || (area && busy(area))) { timer = setTimeout(redraw, 2000); return; }
     due = false;
     document.body.dispatchEvent(new CustomEvent("karvon:changed"));
   };
-  follow(Number(area.dataset.seq) || 0, () => {
+  follow(Number(first.dataset.seq) || 0, () => {
     due = true;
     timer ??= setTimeout(redraw, 400);
   });

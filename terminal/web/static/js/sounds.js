@@ -10,6 +10,7 @@ let context = null;
 
 export function play(verdict) {
   const tune = TUNES[verdict] ?? TUNES.attention;
+  if (navigator.userActivation && !navigator.userActivation.hasBeenActive) return; // browsers keep a fresh page silent
   navigator.vibrate?.(tune.shake);
   context ??= new AudioContext();
   context.resume();

@@ -170,3 +170,4 @@ $("photo").addEventListener("change", async (event) => {
   if (code) scanned(code.text, code.symbology);
   event.target.value = "";
 });
+$("entry").dataset.ready = ""; // everything is listened to: tests and people may begin

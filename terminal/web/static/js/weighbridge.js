@@ -1,4 +1,6 @@
 // The live weight: the server sends what the scale says (at most five times a second); silence is shown as silence.
+import "./loud.js";
+
 const panel = document.getElementById("weight");
 const { point, lang } = panel.dataset;
 const phases = JSON.parse(panel.dataset.phases);

@@ -1,0 +1,155 @@
+"""Every page in a real browser: accessible, calm in the console, nothing wider than a phone."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from terminal.web.i18n import LANGUAGES
+from tests.terminal.web.conftest import ARTIFACTS, AXE
+from tests.terminal.web.shown import PAGES
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("look")]
+#: the width of a phone, a desk and a wall
+SIZES = {390: 844, 1440: 900, 2560: 1440}
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture(scope="module")
+def tabs(browser: Browser) -> dict[str, Page]:
+    """One tab on a phone in the dark, one on a desk in the light; used for all pages."""
+    made = {}
+    for name, width, scheme in (("phone", 390, "dark"), ("desk", 1440, "light")):
+        context = browser.new_context(
+            viewport={"width": width, "height": SIZES[width]}, color_scheme=scheme, bypass_csp=False
+        )
+        context.route("**/api/v1/stream*", lambda route: route.abort())  # no live redraw while looking
+        made[name] = context.new_page()
+    return made
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds, one line each."""
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate(
+        "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", TAGS
+    )
+    return [
+        f"{v['id']}: {node['target']} {node.get('failureSummary', '')[:200]}"
+        for v in found["violations"]
+        for node in v["nodes"]
+    ]
+
+
+def _looks() -> list[object]:
+    """Each page on phone and desk; by turns one of the two is for the long run only."""
+    looks = []
+    for number, name in enumerate(PAGES):
+        for turn, (device, language) in enumerate((("phone", "fa"), ("desk", "en"))):
+            marks = [pytest.mark.slow] if number % 2 == turn else []
+            looks.append(pytest.param(name, device, language, marks=marks))
+    return looks
+
+
+@pytest.mark.parametrize(("name", "device", "language"), _looks())
+def test_a_page_is_accessible_and_fits(
+    name: str, device: str, language: str, tabs: dict[str, Page], address: str
+) -> None:
+    page = tabs[device]
+    told: list[str] = []
+
+    def hear(message: object) -> None:
+        text = str(getattr(message, "text", message))
+        if getattr(message, "type", "error") == "error" and "ERR_FAILED" not in text:
+            told.append(text)
+
+    page.on("console", hear)
+    page.on("pageerror", hear)
+    page.goto(f"{address}/show/{language}/{name}", wait_until="load")
+    page.evaluate("document.fonts.ready")
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert faults(page) == []
+    page.remove_listener("console", hear)
+    page.remove_listener("pageerror", hear)
+    assert told == []
+
+
+def test_nothing_is_wider_than_a_phone(tabs: dict[str, Page], address: str) -> None:
+    page = tabs["phone"]
+    wide = []
+    for name in PAGES:
+        page.goto(f"{address}/show/uz/{name}", wait_until="load")
+        if page.evaluate("document.documentElement.scrollWidth - innerWidth") > 0:
+            wide.append(name)
+    assert wide == []
+
+
+def test_touch_targets_are_big_enough_for_gloves(tabs: dict[str, Page], address: str) -> None:
+    page = tabs["phone"]
+    for name in ("gate-out", "tally", "weighbridge"):
+        page.goto(f"{address}/show/uz/{name}", wait_until="load")
+        small = page.evaluate(
+            """() => [...document.querySelectorAll('main button, main .segments a, main input, main select')]
+                .filter(e => e.offsetParent && !e.matches('[type=hidden],[type=radio],[type=checkbox],.visually-hidden'))
+                .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect().height])
+                .filter(([, h]) => h < 40)"""
+        )
+        assert small == [], name
+
+
+def test_the_layout_is_mirrored(context: BrowserContext, address: str) -> None:
+    page = context.new_page()
+    places = {}
+    for code in ("en", "fa"):
+        page.goto(f"{address}/show/{code}/board", wait_until="load")
+        places[code] = page.evaluate("document.querySelector('.side').getBoundingClientRect().left")
+    assert places["en"] == 0
+    assert places["fa"] > 900
+
+
+def test_a_verdict_is_told_by_shape_and_word_not_by_colour_alone(
+    context: BrowserContext, address: str
+) -> None:
+    page = context.new_page()
+    seen = {}
+    for name in ("gate-go", "gate-out", "gate-again", "gate-look"):
+        page.goto(f"{address}/show/en/{name}", wait_until="load")
+        panel = page.locator(".verdict")
+        seen[name] = (
+            panel.locator("use").first.get_attribute("href"),
+            panel.locator(".word").inner_text(),
+            panel.evaluate("e => getComputedStyle(e).backgroundColor"),
+        )
+    for column in zip(*seen.values(), strict=True):
+        assert len(set(column)) == 4
+
+
+def test_nothing_moves_for_those_who_asked_for_calm(browser: Browser, address: str) -> None:
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(f"{address}/show/en/tally", wait_until="load")
+    page.keyboard.type("340123450000000017")
+    page.fill("#code", "340123450000000017")
+    page.press("#code", "Enter")
+    page.wait_for_selector(".verdict.tone-go")
+    assert page.evaluate("getComputedStyle(document.querySelector('.verdict')).animationName") == "none"
+    context.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("width", SIZES)
+def test_screenshots_for_people_to_look_at(browser: Browser, address: str, code: str, width: int) -> None:
+    ARTIFACTS.mkdir(exist_ok=True)
+    context = browser.new_context(viewport={"width": width, "height": SIZES[width]})
+    context.route("**/api/v1/stream*", lambda route: route.abort())
+    page = context.new_page()
+    for name in PAGES:
+        page.goto(f"{address}/show/{code}/{name}", wait_until="load")
+        page.evaluate("document.fonts.ready")
+        path = ARTIFACTS / f"{name}-{code}-{width}.png"
+        page.screenshot(path=path, full_page=True)
+        assert os.path.getsize(path) > 5000
+    context.close()
