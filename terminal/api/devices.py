@@ -171,7 +171,13 @@ def _usable(reading: Reading) -> bool:
     return 0 < len(reading.id) <= 80 and storable(reading.id) and 2000 <= reading.at.year < 2100
 
 
-@router.post("/devices/{device_id}/push")
+def _whole_body(*media_types: str) -> dict[str, Any]:
+    """How the interface description names a body that is taken as it is."""
+    content = {name: {"schema": {"type": "string", "format": "binary"}} for name in media_types}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+@router.post("/devices/{device_id}/push", openapi_extra=_whole_body("application/octet-stream"))
 async def post_push(
     device_id: Name, request: Request, caller: TheCaller, service: TheService
 ) -> dict[str, Any]:
@@ -202,7 +208,7 @@ async def picture_codes(data: bytes) -> list[dict[str, Any]]:
     ]
 
 
-@router.post("/pictures/codes")
+@router.post("/pictures/codes", openapi_extra=_whole_body("image/jpeg", "image/png", "image/webp"))
 async def post_picture(request: Request, caller: TheCaller) -> dict[str, Any]:
     """Read the barcodes of one picture (the body: JPEG, PNG, WebP); scans are then posted like any other."""
     data = await request.body()

@@ -23,7 +23,8 @@ async def list_holds(caller: Reads, service: TheService) -> list[dict[str, Any]]
     if not caller.actor.may(Right.READ_BOARD):
         raise not_permitted(Right.READ_BOARD.value)
     with service.reading() as reader:
-        holds = [to_plain(hold) for hold in reader.holds_open()]
+        lines = reader.holds_open(limit=500)
+    holds = [{**to_plain(line.hold), "consignment": line.consignment} for line in lines]
     if not caller.actor.may(Right.READ_RISK):
         holds = [hold for hold in holds if hold["authority"] != "SANCTIONS"]
     return holds

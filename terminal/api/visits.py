@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from terminal import access
 from terminal.access import Caller
 from terminal.api.needs import Language, Reads, TheCaller, TheService
-from terminal.api.problems import Problem, not_found
+from terminal.api.problems import Problem, not_found, not_permitted
 from terminal.api.saying import answered
 from terminal.api.schemas import LAST, AnswerOut, Name, VisitIn, VisitStepIn, WeighIn, body_of
 from terminal.cases import visits, weighing
@@ -34,7 +34,7 @@ async def list_visits(
 ) -> list[dict[str, Any]]:
     """Vehicles inside (at one point, if named), or at one stage."""
     if not caller.actor.may(Right.READ_BOARD):
-        raise not_found("visit list", "")
+        raise not_permitted(Right.READ_BOARD.value)
     with service.reading() as reader:
         lines = reader.visits_at(stage) if stage is not None else reader.visits_inside(point=point)
     return [
@@ -108,7 +108,7 @@ async def list_weighings(
 ) -> list[dict[str, Any]]:
     """Accepted weights with their evidence, newest first."""
     if not caller.actor.may(Right.READ_BOARD):
-        raise not_found("weighing list", "")
+        raise not_permitted(Right.READ_BOARD.value)
     with service.reading() as reader:
         subject = f"visit:{visit}" if visit else None
         found = reader.weighings(before, limit, subject=subject)

@@ -104,7 +104,9 @@ def test_a_truck_goes_from_gate_to_gate(any_terminal: Terminal) -> None:
     ok(day.people["tally_clerk"].scan(day.labels[-1], "LOAD", "load-1"))
 
     ok(day.step("customs_inspector", "SEAL", seals=[{"number": "UZ0999001"}]))
-    kg = sum(round(float(line["gross_kg"])) for line in officer.get(f"/consignments/{REF}")["papers"]["lines"])
+    kg = sum(
+        round(float(line["gross_kg"])) for line in officer.get(f"/consignments/{REF}")["papers"]["lines"]
+    )
     ok(day.weigh(str(15420 + kg), "WEIGH_OUT"))
     out = {"point": "gate-1", "seals": [{"number": "UZ0999001"}]}
     told = day.step("gate_operator", "GATE_OUT", plate="75999XYZ", **out)

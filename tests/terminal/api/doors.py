@@ -1,0 +1,149 @@
+"""Every endpoint of the API, how it is asked, and who may: one table, written down apart from the product's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from tests.support.app import Terminal, nonce, sscc
+from workflows.roles import Role
+
+EVERYBODY = frozenset(Role)
+FLOOR = frozenset({Role.GATE_OPERATOR, Role.WEIGHBRIDGE_OPERATOR, Role.TALLY_CLERK, Role.WAREHOUSE_KEEPER})
+OFFICERS = frozenset(
+    {
+        Role.CUSTOMS_INSPECTOR,
+        Role.BORDER_OFFICER,
+        Role.PHYTO_VET_SANITARY,
+        Role.XRAY_OPERATOR,
+        Role.CANINE_HANDLER,
+        Role.RISK_OFFICER,
+        Role.SANCTIONS_OFFICER,
+    }
+)
+DESK = frozenset({Role.DOCUMENT_OFFICER, Role.RELEASE_OFFICER})
+WATCH = frozenset({Role.SITUATION_CENTRE, Role.LIAISON_OFFICER, Role.AUDITOR})
+ADMIN = frozenset({Role.ADMINISTRATOR})
+AGENCY = frozenset({Role.AGENCY_USER})
+SEES_CARGO = FLOOR | OFFICERS | DESK | WATCH
+SEES_BOARD = SEES_CARGO | ADMIN
+SEES_DEVICES = FLOOR | DESK | ADMIN | frozenset({Role.SITUATION_CENTRE, Role.AUDITOR, Role.CUSTOMS_INSPECTOR})
+SEES_RISK = frozenset({Role.CUSTOMS_INSPECTOR, Role.RISK_OFFICER, Role.SANCTIONS_OFFICER, Role.AUDITOR})
+SEES_JOURNAL = frozenset({Role.AUDITOR, Role.CUSTOMS_INSPECTOR, Role.RISK_OFFICER})
+DEVICE = "device"
+
+#: what somebody who may not gets: a status, or a refusal as an answer
+Denied = Literal["403", "404", "refused"]
+
+
+@dataclass(frozen=True)
+class Door:
+    """One endpoint: who may, what the others get, and a request that can be asked."""
+
+    may: frozenset[Role]
+    denied: Denied = "403"
+    body: Callable[[Terminal], Mapping[str, Any]] | None = None
+    send: Mapping[str, Any] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    device: Literal["may", "403", "404", "refused"] = "403"
+    hidden: frozenset[Role] = frozenset()  # who gets a 404: for them there is no such thing
+    open: bool = False  # asked before anybody is signed in
+    endless: bool = False  # a stream: asked over a real connection elsewhere
+
+
+def scan(terminal: Terminal) -> Mapping[str, Any]:
+    at = terminal.clock.now.isoformat()
+    return {
+        "nonce": nonce(),
+        "code": sscc(99_999_999),
+        "step": "TALLY",
+        "point": "tally-1",
+        "scanned_at": at,
+    }
+
+
+def asked(**more: Any) -> Callable[[Terminal], Mapping[str, Any]]:
+    return lambda _: {"nonce": nonce(), **more}
+
+
+REF = "DOORS-1"
+LABEL = "doors-label"
+DOORS: Mapping[str, Door] = {
+    "POST /scans": Door(frozenset({Role.TALLY_CLERK}), "refused", scan, device="may"),
+    "POST /scans/batch": Door(
+        frozenset({Role.TALLY_CLERK}), "refused", lambda t: {"scans": [scan(t)]}, device="may"
+    ),
+    "GET /consignments": Door(SEES_CARGO | AGENCY),
+    "GET /consignments/{ref}": Door(SEES_CARGO | AGENCY),
+    "GET /consignments/{ref}/checks": Door(SEES_RISK, hidden=SEES_CARGO - SEES_RISK | AGENCY),
+    "GET /consignments/{ref}/journal": Door(SEES_JOURNAL),
+    "POST /consignments/{ref}/documents": Door(
+        DESK | AGENCY, "refused", asked(type="INSURANCE", number="INS-1"), device="refused"
+    ),
+    "POST /approvals": Door(
+        frozenset({Role.DOCUMENT_OFFICER, Role.CUSTOMS_INSPECTOR}),
+        "refused",
+        asked(consignment=REF, step="DOC_CHECK"),
+        device="refused",
+    ),
+    "GET /units/{label}": Door(SEES_CARGO | AGENCY),
+    "GET /holds": Door(SEES_CARGO),
+    "POST /holds": Door(
+        frozenset({Role.CUSTOMS_INSPECTOR, Role.XRAY_OPERATOR, Role.CANINE_HANDLER, Role.RISK_OFFICER}),
+        "refused",
+        asked(subject=f"consignment:{REF}", reason="SEAL", note="looks odd"),
+        device="refused",
+    ),
+    "POST /holds/{hold_id}/lift": Door(
+        frozenset({Role.CUSTOMS_INSPECTOR}),
+        "refused",
+        asked(outcome="CLEARED_WAIVED", note="seen"),
+        device="refused",
+    ),
+    "GET /visits": Door(SEES_CARGO),
+    "POST /visits": Door(
+        frozenset({Role.GATE_OPERATOR, Role.DOCUMENT_OFFICER, Role.AGENCY_USER}),
+        "refused",
+        asked(plate="01 234 ABC"),
+        device="refused",
+    ),
+    "GET /visits/{identity}": Door(SEES_CARGO, hidden=AGENCY),
+    "POST /visits/{identity}/steps": Door(
+        frozenset({Role.GATE_OPERATOR}), "refused", asked(step="GATE_OUT"), device="refused"
+    ),
+    "GET /weighings": Door(SEES_CARGO),
+    "POST /weighings": Door(
+        frozenset({Role.WEIGHBRIDGE_OPERATOR, Role.TALLY_CLERK, Role.WAREHOUSE_KEEPER}),
+        "refused",
+        asked(point="pallet-scale-1", unit=sscc(99_999_998)),
+        device="refused",
+    ),
+    "POST /imports": Door(
+        frozenset({Role.DOCUMENT_OFFICER, Role.AGENCY_USER}),
+        send={"data": {"nonce": "the-nonce-of-doors"}, "files": {"files": ("a.csv", b"x;y\n1;2\n")}},
+    ),
+    "GET /journal": Door(SEES_JOURNAL),
+    "GET /stream": Door(SEES_BOARD, endless=True),
+    "GET /live": Door(SEES_DEVICES, endless=True),
+    "GET /devices": Door(SEES_DEVICES),
+    "POST /devices": Door(ADMIN, body=asked(id="doors-station", name="Station", point="tally-1")),
+    "GET /devices/{device_id}/live": Door(SEES_DEVICES),
+    "POST /devices/{device_id}/revoke": Door(ADMIN, body=lambda _: {}),
+    "POST /enrol": Door(EVERYBODY, body=lambda _: {"code": "never-a-good-code"}, device="may", open=True),
+    "POST /devices/{device_id}/readings": Door(
+        frozenset(), send={"json": [{"reading": "nonsense"}]}, device="may"
+    ),
+    "POST /devices/{device_id}/push": Door(frozenset(), send={"content": b"<event/>"}, device="403"),
+    "POST /pictures/codes": Door(EVERYBODY, send={"content": b"no picture"}, device="may"),
+    "GET /session": Door(EVERYBODY, device="may"),
+    "POST /session": Door(
+        EVERYBODY, body=lambda _: {"login": "nobody at all", "password": "x"}, device="may", open=True
+    ),
+    "DELETE /session": Door(EVERYBODY, device="may"),
+    "GET /demo": Door(frozenset(), "404", device="404", open=True),
+    "POST /demo/next": Door(frozenset(), "404", device="404", open=True),
+    "POST /demo/device": Door(
+        frozenset(), "404", lambda _: {"action": "scan", "device": "x"}, device="404", open=True
+    ),
+}
