@@ -32,7 +32,6 @@ NAMES = (
     "dg_segregation.json",
     "dg_keywords.json",
     "risk_indicators.csv",
-    "customs_regimes.csv",
     "tolerances.json",
     "codes.json",
     "goods_words.json",
@@ -182,7 +181,6 @@ class Reference:
     segregation: Segregation
     dg_keywords: Mapping[str, tuple[str, ...]]
     points: Mapping[str, int]
-    regimes: frozenset[str]
     tolerances: Tolerances
     words: Mapping[str, Any]  # goods_words.json: vocabulary that supports the tariff code
     name_words: Mapping[str, Any]  # name_words.json: titles, legal forms, generic words of names
@@ -230,7 +228,6 @@ def load_reference(texts: Mapping[str, str]) -> Reference:
         segregation=_segregation(_json(texts, "dg_segregation.json")),
         dg_keywords={un: tuple(words) for un, words in _json(texts, "dg_keywords.json")["keywords"].items()},
         points={row["indicator"]: int(row["points"]) for _, row in _rows(texts, "risk_indicators.csv")},
-        regimes=frozenset(row["code_lat"] for _, row in _rows(texts, "customs_regimes.csv")),
         tolerances=load_tolerances(texts["tolerances.json"]),
         words=_json(texts, "goods_words.json"),
         name_words=_json(texts, "name_words.json"),
