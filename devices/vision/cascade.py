@@ -133,6 +133,7 @@ def _stills(scene: Scene) -> Iterator[str]:
     confirm_all(scene)
     yield "soft"
     yield from located(scene, work=480, limit=4)
+    yield from insisted(scene)
     yield from _filters(scene)
     yield from matched(scene, work=480)
 
@@ -153,7 +154,7 @@ def _matrix_views(base: Gray) -> Iterator[tuple[str, Gray, Affine, frozenset[str
         yield f"turn:{degrees:g}", turned, back_turn, frozenset({"PDF417"})
     if small:
         middle, back_middle = scaled(base, 1.5)
-        yield "sharp:3", _unsharp(middle, 3.0, 4.0), back_middle, MATRIX
+        yield "sharp:3", _unsharp(middle, 3.0, 4.0), back_middle, MATRIX | DATABAR | LINEAR
     half, back_half = scaled(base, 0.5)
     yield "half", half, back_half, MATRIX
     _, otsu = cv2.threshold(base, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
@@ -177,7 +178,7 @@ def _filters(scene: Scene) -> Iterator[str]:
     if not scene.matrix:
         return
     for name, pixels, back, kinds in _matrix_views(scene.base):
-        names = kinds & scene.matrix
+        names = kinds & scene.formats
         if not names:
             continue
         joined: Affine = scene.base_map[:, :2] @ back
@@ -199,7 +200,23 @@ def confirm_all(scene: Scene) -> None:
         _confirm(scene, group)
 
 
-def _confirm(scene: Scene, group: Group) -> None:
+def insisted(scene: Scene) -> Iterator[str]:
+    """Other sizes for linear symbols that were seen once: a second scale is a second opinion."""
+    for group in scene.tally.undecided()[:3]:
+        region, names = _place_of(scene, group)
+        for target in (430.0, 1000.0):
+            patch = locate.rectified(scene.gray, region, target=target, margin=0.18, most=5.0)
+            sharp = locate.sharpened(patch.pixels, target / 220.0, 2.0)
+            scene.tally.add(read_zxing(sharp, patch.to_picture, "scale", names, thorough=False))
+            if not firm(group):
+                scene.tally.add(read_zbar(sharp, patch.to_picture, "scale", names))
+            yield "scale"
+            if firm(group):
+                break
+
+
+def _place_of(scene: Scene, group: Group) -> tuple[Region, frozenset[str]]:
+    """Where a seen linear symbol lies, and the symbologies that may answer there."""
     read = group.extent
     (x0, y0), (x1, y1), (x2, y2), (x3, y3) = read.corners
     angle = float(np.arctan2(y1 + y2 - y0 - y3, x1 + x2 - x0 - x3))
@@ -207,9 +224,13 @@ def _confirm(scene: Scene, group: Group) -> None:
     height = float(np.hypot(x3 + x2 - x0 - x1, y3 + y2 - y0 - y1) / 2)
     cx, cy = read.centre
     region = Region(cx, cy, angle, length, float(np.clip(height, 0.06 * length, 0.3 * length)), 1.0)
-    patch = locate.rectified(scene.gray, region, target=600.0, margin=0.15)
     names = frozenset({"EAN-13", "UPC-A"} if group.symbology == "EAN-13" else {group.symbology})
-    names = names & scene.formats or frozenset({read.symbology})
+    return region, names & scene.formats or frozenset({read.symbology})
+
+
+def _confirm(scene: Scene, group: Group) -> None:
+    region, names = _place_of(scene, group)
+    patch = locate.rectified(scene.gray, region, target=600.0, margin=0.15)
     scene.tally.add(read_zbar(patch.pixels, patch.to_picture, "region", names))
     if not firm(group):
         sharp = locate.sharpened(patch.pixels, 2.5, 2.0)

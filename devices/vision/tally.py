@@ -260,7 +260,7 @@ def _code128_alone(group: Group) -> bool:
 
 def _plausible_databar(read: Read) -> bool:
     if read.symbology == "DataBarExpanded":
-        return elements(read.text) is not None or len(read.text) >= 10
+        return elements(read.text) is not None or (read.stage in _STRONG_STAGES and len(read.text) >= 24)
     digits = read.text[2:] if len(read.text) == 16 else read.text
     return len(digits) == 14 and mod10(digits)
 

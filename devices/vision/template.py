@@ -151,7 +151,8 @@ def match(line: Floats, kind: str) -> Match | None:
     ways = []
     for flipped, samples, tried in ((False, dark, poses), (True, mirrored, turned)):
         scene = _Line(samples, kind, energy)
-        costs = np.minimum(_pose_costs(scene, tried, 0.45), _pose_costs(scene, tried, 0.95))
+        look = _pose_costs if kind == "EAN-13" else _frame_costs
+        costs = np.minimum(look(scene, tried, 0.45), look(scene, tried, 0.95))
         ways += [(float(costs[index]), flipped, scene, tried[index]) for index in np.argsort(costs)[:2]]
     ways.sort(key=lambda way: way[0])
     finest: tuple[float, bool, _Line, tuple[float, float, float], float] | None = None
@@ -297,6 +298,22 @@ def _pose_costs(scene: _Line, poses: Floats, blur: float) -> Floats:
         + 0.5 * empty
         + 0.35 * np.maximum(0.0, 1.0 - whole / scene.energy)
     )
+    return shares
+
+
+def _frame_costs(scene: _Line, poses: Floats, blur: float) -> Floats:
+    """As :func:`_pose_costs`, from the cells alone whose content is known: cheap, and enough to aim with
+    where they are a third of the symbol (an SSCC's start, FNC1, ``00`` and stop)."""
+    samples = _sampled(scene.dark, scene.kind, poses)
+    unexplained = np.zeros(len(poses), np.float64)
+    energy = np.zeros(len(poses), np.float64)
+    for place, cell in enumerate(_cells(scene.kind)[0]):
+        if len(cell.choices) == 1:
+            left, whole = _cell_costs(samples, scene.kind, place, blur)
+            unexplained += left[:, 0]
+            energy += whole
+    away = np.maximum(0.0, 1.0 - _energies(samples) / scene.energy)
+    shares: Floats = unexplained / np.maximum(energy, 1e-6) + 0.35 * away
     return shares
 
 

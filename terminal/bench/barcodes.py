@@ -106,7 +106,7 @@ def _measured(cases: list[Case], reader: Reader, *, label: bool) -> str:
 
 
 def _still(pixels: Any) -> list[str]:
-    return [code.text for code in vision.read_image(pixels, effort_ms=200, rules=vision.ANY_ITF)]
+    return [code.text for code in vision.read_image(pixels, effort_ms=170, rules=vision.ANY_ITF)]
 
 
 def _frame(pixels: Any) -> list[str]:

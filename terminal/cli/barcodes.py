@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 #: Processor time for one picture unless a budget is asked for: enough for every stage on a usual photo.
-EFFORT_MS = 200
+EFFORT_MS = 170
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
