@@ -206,7 +206,7 @@ def insisted(scene: Scene) -> Iterator[str]:
         region, names = _place_of(scene, group)
         for target in (430.0, 1000.0):
             patch = locate.rectified(scene.gray, region, target=target, margin=0.18, most=5.0)
-            sharp = locate.sharpened(patch.pixels, target / 220.0, 2.0)
+            sharp = locate.sharpened(patch.pixels, patch.pixels.shape[1] / 340.0, 2.0)
             scene.tally.add(read_zxing(sharp, patch.to_picture, "scale", names, thorough=False))
             if not firm(group):
                 scene.tally.add(read_zbar(sharp, patch.to_picture, "scale", names))
@@ -263,12 +263,13 @@ def located(scene: Scene, work: int, limit: int) -> Iterator[str]:
 
 def _patch(scene: Scene, patch: Patch, names: frozenset[str]) -> None:
     pixels, back = patch.pixels, patch.to_picture
-    sharp = locate.sharpened(pixels, 3.0, 2.0)
+    spread = pixels.shape[1] / 310.0
+    sharp = locate.sharpened(pixels, spread, 2.0)
     found = scene.tally.add(read_zxing(sharp, back, "region", names, thorough=False))
     found += scene.tally.add(read_zbar(pixels, back, "region", names))
     if any(firm(group) for group in found):
         return
-    sharper = locate.sharpened(pixels, 5.0, 2.0)
+    sharper = locate.sharpened(pixels, 1.7 * spread, 2.0)
     found += scene.tally.add(read_zxing(sharper, back, "region", names, thorough=False))
     if any(firm(group) for group in found):
         return

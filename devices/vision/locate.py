@@ -151,7 +151,7 @@ def _covers(a: Region, b: Region) -> bool:
 
 
 def rectified(
-    gray: Gray, region: Region, *, target: float = 760.0, margin: float = 0.12, most: float = 3.0
+    gray: Gray, region: Region, *, target: float = 760.0, margin: float = 0.12, most: float = 4.5
 ) -> Patch:
     """Cut a region out upright, so that it is about ``target`` pixels long plus a quiet zone each side."""
     scale = float(np.clip(target / max(region.length, 1.0), 0.5, most))
