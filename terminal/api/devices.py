@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Request
@@ -9,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from devices.errors import LinkError
 from devices.fleet import UnknownDevice
-from devices.readings import Reading, WeightReading, from_dict, plain
+from devices.readings import Reading, ScanReading, WeightReading, from_dict, plain
 from terminal import access
 from terminal.api.needs import Language, ManagesDevices, ReadsDevices, TheCaller, TheService, note_refusal
 from terminal.api.problems import Problem, not_found, not_permitted
@@ -88,17 +89,17 @@ async def post_device(shape: DeviceIn, caller: ManagesDevices, service: TheServi
 
 def _steps_of(shape: DeviceIn, service: Service) -> frozenset[Stage]:
     """The steps that a new device may do. Raises the 422 problem for an unknown point or a step it does not have."""
-    if shape.point is None:
-        return frozenset(shape.steps)
-    point = service.settings.point(shape.point)
-    if point is None:
+    points = [p for p in service.settings.points if shape.point in (None, p.id)]
+    if shape.point is not None and not points:
         raise Problem(422, "unknown_point", f"There is no point {shape.point!r} in the configuration.")
-    beyond = sorted(set(shape.steps) - set(point.steps))
+    possible = {step for point in points for step in point.steps}
+    beyond = sorted(set(shape.steps) - possible)
     if beyond:
+        where = repr(shape.point) if shape.point else "any point"
         raise Problem(
-            422, "step_not_at_point", f"{', '.join(beyond)} cannot be done at {point.id!r}.", steps=beyond
+            422, "step_not_at_point", f"{', '.join(beyond)} cannot be done at {where}.", steps=beyond
         )
-    return frozenset(shape.steps or point.steps)
+    return frozenset(shape.steps or (possible if shape.point else ()))
 
 
 @router.post("/devices/{device_id}/revoke")
@@ -154,7 +155,10 @@ async def post_readings(
             )
         if not _usable(reading):
             raise Problem(
-                422, "invalid_request", f"reading {number}: its id or its time is unusable", taken=number - 1
+                422,
+                "invalid_request",
+                f"reading {number}: its names, text or time are unusable",
+                taken=number - 1,
             )
         answer = await service.take_reading(reading, caller)
         out: dict[str, Any] = {"id": reading.id}
@@ -167,8 +171,20 @@ async def post_readings(
 
 
 def _usable(reading: Reading) -> bool:
-    """True when id and time of a reading can be written down."""
-    return 0 < len(reading.id) <= 80 and storable(reading.id) and 2000 <= reading.at.year < 2100
+    """True when names, texts and time of a reading can be written down; the wire promises nothing."""
+    names = [reading.id, reading.device, reading.point]
+    texts: list[object] = []
+    if isinstance(reading, ScanReading):
+        texts = [reading.text, reading.aim or "", reading.symbology or ""]
+    if not all(isinstance(name, str) and 0 < len(name) <= 80 and storable(name) for name in names):
+        return False
+    if not all(isinstance(text, str) and len(text) <= 4096 and _whole(text) for text in texts):
+        return False
+    return isinstance(reading.at, datetime) and 2000 <= reading.at.year < 2100
+
+
+def _whole(text: str) -> bool:
+    return storable(text.replace("\0", " "))
 
 
 def _whole_body(*media_types: str) -> dict[str, Any]:

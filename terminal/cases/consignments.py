@@ -16,7 +16,7 @@ from workflows.decide import decide
 from workflows.findings import Finding
 from workflows.outcomes import Accepted, Outcome, Reason, refuse
 from workflows.papers import Document, Papers
-from workflows.roles import RIGHTS, Right, Role
+from workflows.roles import RIGHTS, STEP_ROLES, Right, Role
 from workflows.stages import Stage
 from workflows.state import Consignment
 
@@ -117,7 +117,11 @@ def put_document(
         return once(books, request, "verify", lambda: (may_not(Right.AMEND), f"consignment:{ref}", {}))
     consignment = books.consignment(ref)
     documents = list(consignment.papers.documents if consignment else ())
-    same = [i for i, known in enumerate(documents) if (known.type, known.number) == (document.type, document.number)]
+    same = [
+        i
+        for i, known in enumerate(documents)
+        if (known.type, known.number) == (document.type, document.number)
+    ]
     if same:
         documents[same[0]] = document  # in its place: looking at a paper must not change the order of the set
     else:
@@ -134,7 +138,7 @@ def put_document(
 
 
 def step(books: Books, ref: str, wanted: Stage, note: str, request: Request, judge: Judge) -> Answer:
-    """Document check, screening, the two approvals, and the other steps of a consignment.
+    """Document check, screening, the two approvals, and the other steps of a consignment: people take them.
 
     The checks run first, in the same transaction, so that no approval is given on old figures.
     """
@@ -143,6 +147,12 @@ def step(books: Books, ref: str, wanted: Stage, note: str, request: Request, jud
         found = _found(books, ref, request)
         if isinstance(found, tuple):
             return found
+        if request.who.is_device:
+            return (
+                refuse(Reason.NOT_PERMITTED, who=STEP_ROLES.get(wanted, frozenset()), step=wanted.value),
+                f"consignment:{ref}",
+                {},
+            )
         if request.who.may_step(wanted):
             run(books, ref, request, judge)
             found = books.consignment(ref) or found

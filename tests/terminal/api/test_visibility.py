@@ -144,6 +144,19 @@ def test_the_journal_is_read_in_pages_exactly_as_it_is_stored(
         seen += page
     entries = terminal.journal()
     assert seen == [entry.public() for entry in entries]
-    assert set(seen[0]) == set(
-        ["seq", "id", "type", "subject", "at", "device_at", "recorded_at", "who", "device", "point", "nonce", "data", "hash", "prev_hash"]
-    )
+    assert set(seen[0]) == {
+        "seq",
+        "id",
+        "type",
+        "subject",
+        "at",
+        "device_at",
+        "recorded_at",
+        "who",
+        "device",
+        "point",
+        "nonce",
+        "data",
+        "hash",
+        "prev_hash",
+    }
