@@ -5,11 +5,13 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
+from terminal.api.problems import not_permitted
 from terminal.store.reader import Reader
 from terminal.web import view_models as vm
 from terminal.web.context import MyPage, Page
 from terminal.web.navigation import navigation
-from terminal.web.showing import CONSIGNMENT_WAY, Shower, targets
+from terminal.web.showing import CONSIGNMENT_WAY, targets
+from terminal.web.showing_cargo import CargoShower
 from workflows.roles import Right
 from workflows.stages import Stage
 from workflows.state import PermissionKind
@@ -22,7 +24,7 @@ _LATE = 200
 
 def board(page: Page, reader: Reader) -> vm.Board:
     """Figures from the counters, the longest-waiting vehicles and holds from their lists."""
-    show = Shower(page, reader)
+    show = CargoShower(page, reader)
     head = reader.head()
     counted = reader.counters("consignment.stage")
     visits = reader.counters("visit.stage")
@@ -67,10 +69,12 @@ def _waiting_afghan(reader: Reader) -> int:
 
 
 def first_page(page: Page) -> str:
-    """Where somebody starts who may not see the board."""
+    """Where somebody starts who may not see the board. Raises the 403 problem for roles without any page."""
     roles = [role.value for role in page.actor.roles]
     groups = navigation(roles, "/", lambda text: text)
-    return groups[0].items[0].href if groups else "/sign-in"
+    if not groups:
+        raise not_permitted(Right.READ_BOARD.value)
+    return groups[0].items[0].href
 
 
 @router.get("/")

@@ -20,7 +20,8 @@ from terminal.store.reader import Reader
 from terminal.web import view_models as vm
 from terminal.web.context import MyPage, Page
 from terminal.web.i18n import N_
-from terminal.web.showing import CONSIGNMENT_WAY, GIVING, Shower, minutes, targets
+from terminal.web.showing import CONSIGNMENT_WAY, minutes, targets
+from terminal.web.showing_cargo import GIVING, CargoShower
 from workflows.papers import Document
 from workflows.roles import Right
 from workflows.stages import ENDED, Stage
@@ -40,7 +41,7 @@ def row(page: Page, reader: Reader, line: ConsignmentLine) -> vm.ConsignmentRow 
     consignment = reader.consignment(line.ref)
     if consignment is None:
         return None
-    show = Shower(page, reader)
+    show = CargoShower(page, reader)
     stages = reader.unit_stages(line.ref)
     holds = [hold for hold in consignment.holds if hold.open and show.may_see(hold)]
     papers = consignment.papers
@@ -123,7 +124,7 @@ def get_consignment(page: MyPage, ref: str) -> Response:
     assert page.caller is not None
     with page.service.reading() as reader:
         found = visible(reader.consignment(reader.reference_of(ref) or ref), page.caller, ref)
-        show = Shower(page, reader)
+        show = CargoShower(page, reader)
         view = show.consignment(found, reader.story(found.ref, limit=60))
         return page.html("consignment.html", c=view, seq=reader.head().seq)
 

@@ -20,7 +20,7 @@ from terminal.store.devices import Device
 from terminal.web import view_models as vm
 from terminal.web.context import MyPage, Page
 from terminal.web.i18n import N_
-from terminal.web.showing import Shower
+from terminal.web.showing_cargo import CargoShower
 from workflows.roles import Right
 
 router = APIRouter()
@@ -28,7 +28,7 @@ Text = Annotated[str, Form(max_length=200)]
 BAD_NAME = N_("Use small letters, digits and dashes only, beginning with a letter or digit.")
 
 
-def _configured(page: Page, show: Shower, health: Health) -> vm.DeviceView:
+def _configured(page: Page, show: CargoShower, health: Health) -> vm.DeviceView:
     configured = next((d for d in page.service.settings.devices if d.id == health.device), None)
     until = configured.verified_until if isinstance(configured, Scale) else None
     reading = ""
@@ -55,7 +55,7 @@ def _configured(page: Page, show: Shower, health: Health) -> vm.DeviceView:
     )
 
 
-def _enrolled(show: Shower, device: Device) -> vm.DeviceView:
+def _enrolled(show: CargoShower, device: Device) -> vm.DeviceView:
     state = "live" if device.token_hash is not None else "unknown"
     return vm.DeviceView(
         id=device.id,
@@ -72,7 +72,7 @@ def get_devices(page: MyPage) -> Response:
     page.insist(Right.READ_DEVICES)
     health = page.service.fleet.health() if page.service.fleet else []
     with page.service.reading() as reader:
-        show = Shower(page, reader)
+        show = CargoShower(page, reader)
         shown = [_configured(page, show, item) for item in health]
         shown += [_enrolled(show, device) for device in reader.devices.all()]
         return page.html(

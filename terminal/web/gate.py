@@ -13,7 +13,7 @@ from terminal.cases import visits as cases
 from terminal.store.reader import Reader
 from terminal.web import view_models as vm
 from terminal.web.context import MyPage, Page
-from terminal.web.showing import Shower
+from terminal.web.showing_cargo import CargoShower
 from terminal.web.visits import arrive as let_in
 from terminal.web.visits import seals_of, take_step
 from workflows.stages import VISIT, Stage
@@ -68,7 +68,7 @@ def get_gate(
         raise not_found("gate", point)
     point = point if point in dict(gates) else gates[0][0]
     with page.service.reading() as reader:
-        show = Shower(page, reader)
+        show = CargoShower(page, reader)
         found = _find(reader, visit, plate) if visit or plate else None
         step = _step(found) if found else None
         shown = show.visit(found, reader.history(f"visit:{found.id}", limit=20)) if found else None

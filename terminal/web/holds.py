@@ -12,7 +12,7 @@ from terminal.cases import holding
 from terminal.store.reader import Reader
 from terminal.web import view_models as vm
 from terminal.web.context import MyPage, Page
-from terminal.web.showing import Shower
+from terminal.web.showing_cargo import CargoShower
 from workflows.roles import Right
 from workflows.state import Authority, HoldOutcome, HoldReason
 
@@ -22,7 +22,7 @@ Nonce = Annotated[str, Form(max_length=80)]
 _LIMIT = 200
 
 
-def _lifted(reader: Reader, show: Shower) -> list[vm.HoldView]:
+def _lifted(reader: Reader, show: CargoShower) -> list[vm.HoldView]:
     """The holds that ended last."""
     shown = []
     for entry in reader.latest_entries(limit=60, types=("HoldLifted",)):
@@ -37,7 +37,7 @@ def get_holds(page: MyPage, show: Annotated[str, Query(max_length=20)] = "") -> 
     """Open holds, the oldest first, or those that ended last."""
     page.insist(Right.READ_BOARD)
     with page.service.reading() as reader:
-        shower = Shower(page, reader)
+        shower = CargoShower(page, reader)
         if show == "lifted":
             holds = _lifted(reader, shower)
         else:
@@ -57,7 +57,7 @@ def get_hold(page: MyPage, hold_id: str) -> Response:
     page.insist(Right.READ_BOARD)
     with page.service.reading() as reader:
         hold = reader.hold(hold_id)
-        shower = Shower(page, reader)
+        shower = CargoShower(page, reader)
         if hold is None or not shower.may_see(hold):
             raise not_found("hold", hold_id)
         return page.html("hold.html", hold=shower.hold(hold), form={})

@@ -13,7 +13,7 @@ from terminal.importing import ParsedFile, WrongFactsError
 from terminal.web import view_models as vm
 from terminal.web.context import MyPage, Page
 from terminal.web.i18n import N_
-from terminal.web.showing import Shower
+from terminal.web.showing_cargo import CargoShower
 from workflows.roles import Right
 
 router = APIRouter()
@@ -96,5 +96,5 @@ async def post_import(
         _report(reading, f, dry=dry_run, repeated=repeated, announced=announced) for f in reading.files
     ]
     with page.service.reading() as reader:
-        findings = Shower(page, reader).findings(reading.assembled.findings)
+        findings = CargoShower(page, reader).findings(reading.assembled.findings)
     return page.html("import.html", reports=reports, findings=findings, answer=answer)

@@ -11,7 +11,7 @@ from terminal.cases.visits import plate_of
 from terminal.store.journal import Entry
 from terminal.store.reader import Reader
 from terminal.web.context import MyPage
-from terminal.web.showing import Shower
+from terminal.web.showing_cargo import CargoShower
 from workflows.events import EVENTS
 from workflows.roles import Right
 
@@ -52,7 +52,7 @@ def get_journal(
             entries = _about(reader, subject.strip(), last)
         else:
             entries = reader.latest_entries(last, _LIMIT, types=(type,) if type in EVENTS else ())
-        show = Shower(page, reader)
+        show = CargoShower(page, reader)
         shown = [show.entry(entry) for entry in entries]
     older = str(entries[-1].seq) if len(entries) == _LIMIT else ""
     return page.html("journal.html", entries=shown, older=older)

@@ -17,7 +17,7 @@ from terminal.store.desk import ReviewItem
 from terminal.web import view_models as vm
 from terminal.web.context import MyPage, Page
 from terminal.web.i18n import N_
-from terminal.web.showing import Shower
+from terminal.web.showing_cargo import CargoShower
 from workflows.roles import Right
 from workflows.stages import Stage
 
@@ -37,7 +37,7 @@ def _time(text: object, otherwise: datetime) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _item(page: Page, show: Shower, item: ReviewItem) -> vm.ReviewItem:
+def _item(page: Page, show: CargoShower, item: ReviewItem) -> vm.ReviewItem:
     words = page.words
     books = [
         (words.gettext(label), text)
@@ -72,7 +72,7 @@ def get_review(page: MyPage) -> Response:
     """What waits for a decision, the oldest first."""
     page.insist(Right.REVIEW_SCANS)
     with page.service.reading() as reader:
-        show = Shower(page, reader)
+        show = CargoShower(page, reader)
         items = [_item(page, show, item) for item in reader.desk.reviews_open()]
     return page.html("review.html", items=items)
 

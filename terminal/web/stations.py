@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from terminal.api.problems import not_found, not_permitted
 from terminal.web import view_models as vm
 from terminal.web.context import MyPage, Page
-from terminal.web.showing import Shower
+from terminal.web.showing_cargo import CargoShower
 from workflows.stages import Stage
 
 router = APIRouter()
@@ -33,7 +33,7 @@ def _station(page: Page, kind: str, point: str, step: str, visit: str) -> Respon
     allowed = tuple(one for one in steps if one in place.steps and page.actor.may_step(one)) or steps[:1]
     chosen = Stage(step) if step in allowed else allowed[0]
     with page.service.reading() as reader:
-        show = Shower(page, reader)
+        show = CargoShower(page, reader)
         rows = show.visit_rows(reader.visits_inside())
         here = [row for row in rows if row.point == place.name] or list(rows)
         target = visit if visit in {row.id for row in rows} else here[0].id if len(here) == 1 else ""

@@ -16,7 +16,8 @@ from terminal.store import Books
 from terminal.store.lists import VisitLine
 from terminal.store.reader import Reader
 from terminal.web.context import MyPage, Page
-from terminal.web.showing import Shower, may_announce
+from terminal.web.showing_cargo import CargoShower
+from terminal.web.showing_visits import may_announce
 from workflows.roles import Right
 from workflows.stages import Stage
 from workflows.state import Seal
@@ -84,7 +85,7 @@ def get_visits(
     """Vehicles inside, expected, ready to leave, or gone."""
     page.insist(Right.READ_BOARD)
     with page.service.reading() as reader:
-        rows = Shower(page, reader).visit_rows(_lines(reader, show, q))
+        rows = CargoShower(page, reader).visit_rows(_lines(reader, show, q))
         return page.html("visits.html", rows=rows, seq=reader.head().seq, may_announce=may_announce(page))
 
 
@@ -122,7 +123,7 @@ def get_visit(page: MyPage, identity: str) -> Response:
         if visit is None:
             raise not_found("visit", identity)
         entries = reader.history(f"visit:{identity}", limit=80)
-        view = Shower(page, reader).visit(visit, entries)
+        view = CargoShower(page, reader).visit(visit, entries)
         return page.html("visit.html", v=view, seq=reader.head().seq, form={}, errors={})
 
 

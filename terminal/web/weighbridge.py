@@ -19,7 +19,7 @@ from terminal.store.desk import Attachment
 from terminal.web import view_models as vm
 from terminal.web.context import MyPage, Page
 from terminal.web.i18n import N_
-from terminal.web.showing import Shower
+from terminal.web.showing_cargo import CargoShower
 from terminal.web.wording import WORDS
 from workflows.outcomes import Refused
 from workflows.roles import Right
@@ -61,7 +61,7 @@ def get_weighbridge(
     scale = page.service.settings.scale_at(point)
     words = page.words
     with page.service.reading() as reader:
-        show = Shower(page, reader)
+        show = CargoShower(page, reader)
         view = vm.Weighbridge(
             point=point,
             name=dict(bridges)[point],

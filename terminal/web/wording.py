@@ -248,6 +248,18 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "WAYBILL": N_("Terminal waybill"),
         "POD": N_("Proof of delivery"),
     },
+    "security": {
+        "signed_in": N_("Signed in"),
+        "signed_out": N_("Signed out"),
+        "sign_in_failed": N_("Sign-in failed"),
+        "person_added": N_("Person added"),
+        "person_changed": N_("Rights changed"),
+        "password_set": N_("Password set"),
+        "code_issued": N_("One-time code made"),
+        "device_added": N_("Device added"),
+        "device_enrolled": N_("Device enrolled"),
+        "device_revoked": N_("Device revoked"),
+    },
     "event": {
         "ConsignmentAnnounced": N_("Consignment announced"),
         "ConsignmentAmended": N_("Papers changed"),

@@ -1,0 +1,241 @@
+"""Consignments for one reader: what is declared, what was found, what is missing and who can give it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from terminal import texts
+from terminal.api.cargo import only_agency
+from terminal.store.journal import Entry
+from terminal.web import view_models as vm
+from terminal.web.showing import CONSIGNMENT_WAY, reached, text
+from terminal.web.showing_visits import VisitShower
+from terminal.web.wording import WORDS
+from workflows.checks import texts as check_texts
+from workflows.findings import Finding
+from workflows.roles import STEP_ROLES, Right, Role
+from workflows.stages import CONSIGNMENT, ENDED, Stage
+from workflows.state import Consignment, PermissionKind, Unit, Visit
+
+#: Findings that terminal staff at the desk answer; controlled goods, sanctions and risk are for officers.
+_DESK_FAMILIES = frozenset({"DAT", "ID", "DOC", "QTY", "WGT", "EXP", "TMP", "HAZ", "SEA", "PRC"})
+_DESK = frozenset({Role.DOCUMENT_OFFICER, Role.RELEASE_OFFICER, Role.TALLY_CLERK, Role.WAREHOUSE_KEEPER})
+_GIVERS: dict[PermissionKind, frozenset[Role]] = {
+    PermissionKind.DOCUMENTS_COMPLETE: STEP_ROLES[Stage.DOC_CHECK],
+    PermissionKind.AFGHAN_APPROVAL: frozenset({Role.DOCUMENT_OFFICER}),
+    PermissionKind.CUSTOMS_RELEASE: STEP_ROLES[Stage.CUSTOMS_RELEASE],
+    PermissionKind.TERMINAL_RELEASE: STEP_ROLES[Stage.RELEASE],
+}
+#: The step that gives a permission by hand.
+GIVING: dict[PermissionKind, Stage] = {
+    PermissionKind.DOCUMENTS_COMPLETE: Stage.DOC_CHECK,
+    PermissionKind.CUSTOMS_RELEASE: Stage.CUSTOMS_RELEASE,
+    PermissionKind.TERMINAL_RELEASE: Stage.RELEASE,
+}
+
+
+class CargoShower(VisitShower):
+    """Shows consignments, and everything else."""
+
+    def findings(self, found: Iterable[Finding]) -> tuple[vm.FindingView, ...]:
+        """Findings that are this reader's business, the heaviest first."""
+        if self.page.may(Right.READ_RISK):
+            mine: Callable[[Finding], bool] = lambda _: True  # noqa: E731
+        elif self.page.actor.roles & _DESK:
+            mine = lambda finding: finding.check.split("-")[0] in _DESK_FAMILIES  # noqa: E731
+        else:
+            return ()
+        kept = sorted((f for f in found if mine(f)), key=lambda f: (-f.severity.rank, f.check, f.target))
+        return tuple(self.finding(finding) for finding in kept)
+
+    def finding(self, finding: Finding) -> vm.FindingView:
+        """One finding with its sentence; in a language without one, with its figures."""
+        words = self.page.words
+        lang = self.page.lang
+        spoken = lang if lang in check_texts.LANGUAGES else "en"
+        return vm.FindingView(
+            check=finding.check,
+            title=texts.check_title(finding.check, words),
+            severity=finding.severity.value,
+            target="" if finding.target == "consignment" else finding.target,
+            sentence=_in_words(check_texts.sentence(finding, spoken), words),
+            cannot_tell=finding.cannot_tell,
+        )
+
+    def consignment(self, c: Consignment, story: Iterable[Entry]) -> vm.ConsignmentView:
+        """One consignment as this reader may see it."""
+        page, papers = self.page, c.papers
+        risk = page.may(Right.READ_RISK)
+        staff = page.caller is not None and not only_agency(page.caller)
+        entries = list(story)
+        own = f"consignment:{c.ref}"
+        came = reached(entries, own)
+        holds = self.holds(c.holds)
+        held = any(hold.lifted_at is None for hold in holds)
+        units = self.reader.units_of(c.ref, limit=1000)
+        holds_on = [hold.subject for hold in c.holds if hold.open]
+        visits = [v for identity in self.reader.visits_ever_of(c.ref) if (v := self.reader.visit(identity))]
+        findings = self.findings(c.findings)
+        return vm.ConsignmentView(
+            ref=c.ref,
+            stage=c.stage.value,
+            mode=papers.mode.value,
+            sender=papers.sender,
+            consignee=papers.consignee,
+            rail=self.rail(CONSIGNMENT_WAY, c.stage, c.since, held, came),
+            since=c.since,
+            consignee_place=text(papers.consignee_place),
+            donor=text(papers.donor),
+            carrier=text(papers.carrier),
+            driver=papers.driver.name if papers.driver and page.may(Right.READ_PERSONS) else "",
+            plate=text(papers.vehicle.plate) if papers.vehicle else "",
+            trailer=text(papers.vehicle.trailer) if papers.vehicle else "",
+            container=text(papers.container),
+            seal=text(papers.seal),
+            packages=papers.declared.packages,
+            gross_kg=papers.declared.gross_kg or _sum(line.gross_kg for line in papers.lines),
+            net_kg=papers.declared.net_kg,
+            measured_kg=_measured(visits, c.ref),
+            units_seen=sum(1 for unit in units if unit.stage is not Stage.PRE_ADVICE),
+            lane=text(c.lane) if risk else "",
+            decision=text(c.decision) if risk else "",
+            checked_at=c.checked_at,
+            findings=findings,
+            permissions=self.permissions(c),
+            documents=_documents(c),
+            holds=holds,
+            lines=tuple(_line(line) for line in papers.lines),
+            units=tuple(_unit(unit, papers.lines, holds_on) for unit in units),
+            visits=tuple(self.visit_row_of(visit) for visit in visits) if staff else (),
+            timeline=self.story(entries) if staff else (),
+            steps=self.consignment_steps(c),
+            may_hold=page.may(Right.PLACE_HOLD),
+            may_amend=page.may(Right.AMEND) and c.stage not in ENDED,
+            may_check=page.may(Right.AMEND) or risk,
+        )
+
+    def permissions(self, c: Consignment) -> tuple[vm.PermissionView, ...]:
+        """Every permission: given, fallen away, or not there yet."""
+        shown = []
+        for kind in PermissionKind:
+            given = c.permission(kind)
+            valid = given is not None and (
+                given.digest == c.digest or kind.value.endswith(("COMPLETE", "APPROVAL"))
+            )
+            shown.append(
+                vm.PermissionView(
+                    kind=kind.value,
+                    granted=valid,
+                    by=self.name(given.by) if given else "",
+                    at=given.at if given else None,
+                    note=given.note if given else "",
+                    dropped=kind in c.dropped or (given is not None and not valid),
+                    roles=tuple(sorted(role.value for role in _GIVERS[kind])),
+                    may_grant=kind in GIVING
+                    and GIVING[kind] in CONSIGNMENT.get(c.stage, frozenset())
+                    and self.page.actor.may_step(GIVING[kind]),
+                )
+            )
+        return tuple(shown)
+
+    def consignment_steps(self, c: Consignment) -> tuple[str, ...]:
+        """Steps that this person may take by hand now, besides the permissions."""
+        giving = frozenset(GIVING.values())
+        moved = frozenset({Stage.GATE_IN, Stage.GATE_OUT, Stage.BORDER_EXIT, Stage.ARRIVED_AF})
+        ways = CONSIGNMENT.get(c.stage, frozenset()) - giving - moved
+        return tuple(stage.value for stage in Stage if stage in ways and self.page.actor.may_step(stage))
+
+
+_CODE = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*\b")
+
+
+def _in_words(sentence: str, words: Any) -> str:
+    """A sentence with the codes of papers and stages put into words."""
+
+    def put(match: re.Match[str]) -> str:
+        code = match[0]
+        for kind in ("document", "stage"):
+            if code in WORDS[kind] and ("_" in code or kind == "document"):
+                return f"“{words.gettext(WORDS[kind][code])}”"
+        return code
+
+    return _CODE.sub(put, sentence)
+
+
+def _sum(values: Iterable[Any]) -> Any:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
+
+
+def _measured(visits: Iterable[Visit], ref: str) -> Any:
+    """Gross minus tare of the vehicle that brought this consignment alone; None when that cannot be told."""
+    for visit in visits:
+        if visit.brought != (ref,):
+            continue
+        gross = next((w.kg for w in reversed(visit.weighings) if w.what == "GROSS"), None)
+        tare = next((w.kg for w in reversed(visit.weighings) if w.what == "TARE"), None)
+        if gross is not None and tare is not None:
+            return gross - tare
+    return None
+
+
+def _line(line: Any) -> vm.LineView:
+    expiry = line.expiry or line.best_before
+    return vm.LineView(
+        no=line.no,
+        description=line.description,
+        hs_code=text(line.hs_code),
+        quantity=line.quantity,
+        quantity_unit=text(line.quantity_unit),
+        packages=line.packages,
+        gross_kg=line.gross_kg,
+        batch=text(line.batch),
+        expiry=expiry.text if expiry else "",
+        un_number=text(line.un_number),
+    )
+
+
+def _unit(unit: Unit, lines: Sequence[Any], held: Sequence[str]) -> vm.UnitView:
+    line = next((line for line in lines if line.no == unit.line), None)
+    return vm.UnitView(
+        label=unit.label,
+        stage=unit.stage.value,
+        description=line.description if line else "",
+        place=text(unit.place or unit.visit),
+        condition=unit.condition,
+        gross_kg=unit.gross_kg,
+        holds=held.count(f"unit:{unit.label}"),
+    )
+
+
+def _documents(c: Consignment) -> tuple[vm.DocumentView, ...]:
+    """Papers that are there, and those that the checks miss."""
+    bad = {
+        finding.target.partition(":")[2]: finding.check
+        for finding in c.findings
+        if finding.target.startswith("document:") and not finding.cannot_tell
+    }
+    shown = []
+    for document in c.papers.documents:
+        state = "verified" if document.verified else "present"
+        if bad.get(document.type) == "DOC-02":
+            state = "expired"
+        shown.append(
+            vm.DocumentView(
+                document.type,
+                state,
+                document.number,
+                document.issued,
+                document.valid_until,
+                id=document.number,
+            )
+        )
+    held = {document.type for document in c.papers.documents}
+    shown += [
+        vm.DocumentView(kind, "missing")
+        for kind, check in sorted(bad.items())
+        if kind not in held and check in ("DOC-01", "DOC-06", "DOC-07", "DOC-05", "TMP-01", "HAZ-01")
+    ]
+    return tuple(shown)
