@@ -44,6 +44,7 @@ async def serve(request: Request) -> Response:
             "Cache-Control": "public, max-age=31536000, immutable" if current else "no-cache",
             "X-Content-Type-Options": "nosniff",
             "Cross-Origin-Resource-Policy": "same-origin",
+            **({"Service-Worker-Allowed": "/"} if path.name == "sw.js" else {}),
         },
     )
 

@@ -28,11 +28,13 @@ class Gallery:
         self.answers: list[tuple[int, dict[str, Any]]] = []
         self.weights: list[dict[str, Any]] = []
         self.streams: list[str] = []
+        self.signed_in = False
         self.app = Starlette(
             routes=[
                 static_route,
                 Route("/show/{lang}/{name}", self.show),
                 Route("/api/v1/scans", self.take, methods=["POST"]),
+                Route("/api/v1/session", self.session),
                 Route("/api/v1/stream", self.stream),
                 Route("/api/v1/live", self.live),
                 Route("/api/v1/pictures/codes", self.barcodes, methods=["POST"]),
@@ -43,6 +45,7 @@ class Gallery:
         """Begin anew: no scans taken, no answers prepared."""
         for remembered in (self.scans, self.answers, self.weights, self.streams):
             remembered.clear()
+        self.signed_in = False
 
     def show(self, request: Request) -> Response:
         """One page of the gallery."""
@@ -69,6 +72,10 @@ class Gallery:
             else (200, {"verdict": "accepted", "sentence": "In.", "next": []})
         )
         return JSONResponse(body, status_code=status)
+
+    def session(self, request: Request) -> Response:
+        """Somebody signed in anew: another token."""
+        return JSONResponse({"csrf": "t-2"}, status_code=200 if self.signed_in else 401)
 
     async def stream(self, request: Request) -> Response:
         """A journal stream that says one thing and then waits."""

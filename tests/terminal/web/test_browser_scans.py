@@ -242,3 +242,28 @@ def test_a_photo_is_read_by_the_server_and_scanned(station: Page, gallery: Galle
     until(lambda: len(gallery.scans) == 1)
     assert gallery.scans[0]["code"] == "00340123450000000017"
     assert gallery.scans[0]["symbology"] == "]C1"
+
+
+def test_a_new_sign_in_elsewhere_gives_the_queue_a_new_token(station: Page, gallery: Gallery) -> None:
+    gallery.signed_in = True
+    gallery.answers.append((403, {}))
+    scan(station, LABELS[0])
+    until(lambda: len(gallery.scans) == 2)
+    assert [taken["csrf"] for taken in gallery.scans] == ["t-1", "t-2"]
+
+
+def test_the_station_can_be_loaded_again_without_a_network(
+    station: Page, context: BrowserContext, gallery: Gallery
+) -> None:
+    station.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    for _ in range(2):  # the first load came before the worker, the second fills its cache
+        station.reload(wait_until="load")
+        station.wait_for_selector("#entry[data-ready]")
+    context.set_offline(True)
+    station.reload(wait_until="load")
+    station.wait_for_selector("#entry[data-ready]")
+    scan(station, LABELS[0])
+    expect(station.locator("#queue-count")).to_have_text("1")
+    context.set_offline(False)
+    until(lambda: len(gallery.scans) == 1)
+    assert gallery.scans[0]["code"] == LABELS[0]

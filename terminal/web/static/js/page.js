@@ -4,6 +4,11 @@ import { follow } from "./live.js";
 const csrf = document.querySelector('meta[name="csrf"]')?.content ?? "";
 const words = document.getElementById("words")?.dataset ?? {};
 
+// What was kept for work without a network is not for whoever comes next.
+const forget = () => globalThis.caches?.delete("karvon-pages");
+if (!document.querySelector('form[action="/sign-out"]')) forget();
+document.addEventListener("submit", (event) => { if (event.target.action.endsWith("/sign-out")) forget(); });
+
 export function toast(sentence) {
   const place = document.getElementById("toasts");
   const skeleton = document.getElementById("toast");

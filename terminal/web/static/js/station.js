@@ -5,9 +5,9 @@ import { nonce } from "./nonce.js";
 import { play } from "./sounds.js";
 
 const station = document.getElementById("station");
-const { point, step, target, vendor } = station.dataset;
+const { point, step, target, vendor, worker } = station.dataset;
 const words = document.getElementById("station-words").dataset;
-const csrf = document.querySelector('meta[name="csrf"]').content;
+let csrf = document.querySelector('meta[name="csrf"]').content;
 const $ = (id) => document.getElementById(id);
 const KEPT = 12;
 
@@ -61,6 +61,17 @@ function note(scan, verdict, sentence) {
   }
 }
 
+// The page may come from the cache, or from before a new sign-in: ask for the token of the session that is there now.
+async function renewToken() {
+  try {
+    const answer = await fetch("/api/v1/session");
+    if (answer.ok) csrf = (await answer.json()).csrf ?? csrf;
+    return answer.ok;
+  } catch {
+    return false;
+  }
+}
+
 // --- sending -------------------------------------------------------------------------------------------------
 async function post(scan) {
   try {
@@ -102,7 +113,7 @@ const queue = new ScanQueue(await ScanStore.open(), post, {
     show("attention", { sentence, subject: scan.code });
   },
   later(scan, why) {
-    if (why === "sign-in") document.dispatchEvent(new CustomEvent("htmx:responseError", { detail: { xhr: { status: 401 } } }));
+    if (why === "sign-in") renewToken().then((here) => here || document.dispatchEvent(new CustomEvent("htmx:responseError", { detail: { xhr: { status: 401 } } })));
     note(scan, "waiting", "");
     if (scan.nonce === latest) show("waiting", { subject: scan.code.replaceAll("\u001d", "␝") });
     latest = "";
@@ -136,6 +147,10 @@ async function scanned(code, symbology) {
     show("refused", { sentence: words.full, subject: code });
   }
 }
+
+// Loading this page again works without a network too (only where the browser allows it: https or this machine).
+const STATIONS = ["/tally", "/storage", "/load", location.pathname];
+navigator.serviceWorker?.register(`${worker}?stations=${[...new Set(STATIONS)].join()}`, { scope: "/" });
 
 window.addEventListener("online", () => queue.kick());
 queue.send();

@@ -1,0 +1,42 @@
+// Keeps the scanning stations usable when the network is gone and the page is loaded again: static files come from the
+// cache (their addresses change with every build), station pages from the network first and from the cache without it.
+const BUILD = new URL(self.location).pathname.split("/")[2];
+const STATIC = `karvon-static-${BUILD}`;
+const PAGES = "karvon-pages";
+const STATIONS = new Set((new URL(self.location).searchParams.get("stations") ?? "").split(","));
+
+self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("activate", (event) => event.waitUntil((async () => {
+  for (const name of await caches.keys()) if (name.startsWith("karvon-static-") && name !== STATIC) await caches.delete(name);
+  await self.clients.claim();
+})()));
+
+async function fromCacheFirst(request) {
+  const cache = await caches.open(STATIC);
+  const kept = await cache.match(request);
+  if (kept) return kept;
+  const answer = await fetch(request);
+  if (answer.ok) cache.put(request, answer.clone());
+  return answer;
+}
+
+async function fromNetworkFirst(request) {
+  const cache = await caches.open(PAGES);
+  try {
+    const answer = await fetch(request);
+    if (answer.ok && !answer.redirected) await cache.put(request, answer.clone());
+    return answer;
+  } catch (lost) {
+    const kept = (await cache.match(request)) ?? (await cache.match(request, { ignoreSearch: true }));
+    if (kept) return kept;
+    throw lost;
+  }
+}
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== self.location.origin) return;
+  if (url.pathname.startsWith("/static/")) event.respondWith(fromCacheFirst(request));
+  else if (request.mode === "navigate" && STATIONS.has(url.pathname)) event.respondWith(fromNetworkFirst(request));
+});
