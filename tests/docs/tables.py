@@ -181,7 +181,7 @@ def endpoints() -> str:
         if path.startswith("/api/v1/demo"):
             continue
         for method, said in methods.items():
-            told = " ".join(said["description"].split())
+            told = " ".join(said["description"].split()).replace("``", "`")
             rows.append((f"`{method.upper()} {path}`", told))
     return _table(("address", "what it does"), rows)
 
