@@ -42,7 +42,9 @@ class Scene:
         self._deadline = None if budget_ms is None else time.monotonic() + budget_ms / 1000.0
         self._effort_end = None if effort_ms is None else time.thread_time() + effort_ms / 1000.0
         self._regions: dict[int, list[Region]] = {}
-        self._confirmed: set[int] = set()
+        # By identity, and kept alive so that an identity is never used twice.
+        self.confirmed: dict[int, Group] = {}
+        self.checked_ends: dict[int, Group] = {}
         side = max(gray.shape)
         self.base, self.base_map = (
             scaled(gray, _FIRST_SIDE / side) if side > _FIRST_SIDE else (gray, IDENTITY)
@@ -77,14 +79,31 @@ def scaled(gray: Gray, factor: float) -> tuple[Gray, Affine]:
 
 def read_scene(scene: Scene, *, deep: bool) -> list[Decoded]:
     """Run the stages for stills (``deep``) or for one frame of video; returns what stands."""
-    for stage in _stills(scene) if deep else _video(scene):
-        del stage
-        if scene.settled():
-            confirm_all(scene)
-            break
-        if scene.spent():
+    for _ in _stills(scene) if deep else _video(scene):
+        drop_fragments(scene)
+        if scene.settled() or scene.spent():
             break
     return scene.tally.decoded()
+
+
+def drop_fragments(scene: Scene) -> None:
+    """Take back Interleaved 2 of 5 reads whose bars go on beyond their ends.
+
+    The symbology has no check of its own and any even piece of a code reads as a whole one, on every
+    scale and in both engines alike; only the paper around it tells.
+    """
+    for group in list(scene.tally.groups):
+        if group.symbology != "ITF" or id(group) in scene.checked_ends:
+            continue
+        scene.checked_ends[id(group)] = group
+        seen, _ = _place_of(scene, group)
+        # A scan line may leave slanting bars through their top: measure across the bars, not along the line.
+        angle = locate.bar_direction(scene.gray, seen.cx, seen.cy, 0.25 * seen.length)
+        length = seen.length * abs(float(np.cos(angle - seen.angle)))
+        region = Region(seen.cx, seen.cy, angle, length, max(4.0, 0.05 * length), 1.0)
+        patch = locate.rectified(scene.gray, region, target=600.0, margin=0.3)
+        if locate.goes_on(patch.pixels, length * patch.scale):
+            scene.tally.drop(group)
 
 
 def _video(scene: Scene) -> Iterator[str]:
@@ -188,15 +207,16 @@ def _filters(scene: Scene) -> Iterator[str]:
             read_zxing(pixels, joined, name, names, thorough=thorough)
             or read_zxing(pixels, joined, name, names, thorough=thorough, binarizer=GLOBAL)
         )
+        confirm_all(scene)
         yield name
 
 
 def confirm_all(scene: Scene) -> None:
     """Seek a second, independent read for every linear symbol that has only one."""
     for group in scene.tally.undecided():
-        if id(group) in scene._confirmed or scene.spent():
+        if id(group) in scene.confirmed or scene.spent():
             continue
-        scene._confirmed.add(id(group))
+        scene.confirmed[id(group)] = group
         _confirm(scene, group)
 
 

@@ -187,6 +187,31 @@ def upright(gray: Gray, region: Region, scale: float, out_width: int, out_height
     return Patch(pixels, to_picture, scale)
 
 
+def bar_direction(gray: Gray, cx: float, cy: float, reach: float) -> float:
+    """Scan direction in radians of the bars within ``reach`` pixels of a point."""
+    half = max(6, round(reach))
+    x, y = round(cx), round(cy)
+    part = gray[max(0, y - half) : y + half, max(0, x - half) : x + half]
+    if min(part.shape) < 3:
+        return 0.0
+    gx = cv2.Scharr(part, cv2.CV_32F, 1, 0)
+    gy = cv2.Scharr(part, cv2.CV_32F, 0, 1)
+    across = float((gx * gx - gy * gy).sum())
+    return 0.5 * float(np.arctan2(2.0 * float((gx * gy).sum()), across))
+
+
+def goes_on(patch: Gray, length: float) -> bool:
+    """True when bars go on beyond the ends of a symbol ``length`` pixels long in the middle of the patch."""
+    width = patch.shape[1]
+    strength = np.abs(cv2.Sobel(patch, cv2.CV_32F, 1, 0, ksize=3)).mean(axis=0)
+    start, end = round((width - length) / 2), round((width + length) / 2)
+    inside = float(strength[max(0, start) : end].mean()) if end > start else 0.0
+    near, far = round(0.03 * length), round(0.15 * length)
+    left = strength[max(0, start - far) : max(0, start - near)]
+    right = strength[end + near : end + far]
+    return any(len(side) > 3 and float(side.mean()) > 0.5 * inside for side in (left, right))
+
+
 def bands(patch: Gray) -> list[tuple[int, int]]:
     """Rows of an upright patch that hold bars, split where text or another code comes between.
 

@@ -91,6 +91,10 @@ class Tally:
         """Linear groups that one more agreeing read would make firm."""
         return [group for group in self.groups if not firm(group) and group.symbology not in MATRIX]
 
+    def drop(self, group: Group) -> None:
+        """Forget a group that turned out to be part of something longer."""
+        self.groups = [one for one in self.groups if one is not group]
+
     def covered(self, x: float, y: float) -> bool:
         """True when a firm symbol already lies at this point of the picture."""
         dot = (x, y)
@@ -126,7 +130,9 @@ class Tally:
         if group.symbology == "Code128":
             return _code128_alone(group)
         if group.symbology in ("DataBar", "DataBarLimited", "DataBarExpanded"):
-            return read.engine == "zxing" and _plausible_databar(read)
+            # Read off a changed copy once, DataBar has come out wrong with every check of its own right.
+            first_sight = any(one.stage in _STRONG_STAGES for one in group.reads)
+            return read.engine == "zxing" and first_sight and _plausible_databar(read)
         if group.symbology == "Code93":
             return read.engine == "zxing" and len(read.text) >= 4
         if group.symbology in ("EAN-13", "EAN-8"):
@@ -159,7 +165,8 @@ class Tally:
 def firm(group: Group) -> bool:
     """True when the reads behind a symbol may move goods without a second look."""
     if group.symbology in MATRIX:
-        return True
+        # Error correction of PDF417 has been seen to agree on nonsense after strong sharpening.
+        return group.symbology != "PDF417" or group.votes >= 2 or _family(group.reads[0].stage) != "sharp"
     return group.votes >= 2
 
 
@@ -260,7 +267,7 @@ def _code128_alone(group: Group) -> bool:
 
 def _plausible_databar(read: Read) -> bool:
     if read.symbology == "DataBarExpanded":
-        return elements(read.text) is not None or (read.stage in _STRONG_STAGES and len(read.text) >= 24)
+        return elements(read.text) is not None or len(read.text) >= 24
     digits = read.text[2:] if len(read.text) == 16 else read.text
     return len(digits) == 14 and mod10(digits)
 
