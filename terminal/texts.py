@@ -15,21 +15,15 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
 from terminal.check_titles import CHECK_TITLES
+from terminal.reason_text import Text
+from terminal.texts_inspection import INSPECTION_REASONS
 from terminal.web.i18n import N_, Words
 from terminal.web.wording import word
 from workflows.outcomes import Missing, Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """One reason in words: the plain sentence, better ones when their facts are there, and what to do now."""
-
-    plain: str
-    next: tuple[str, ...]
-    better: tuple[str, ...] = ()
-
-
 REASONS: Mapping[Reason, Text] = {
+    **INSPECTION_REASONS,
     Reason.UNREADABLE: Text(
         N_("This label cannot be read."),
         (
@@ -382,9 +376,25 @@ _KINDS: Mapping[str, str] = {
     "outcome": "hold_outcome",
     "condition": "condition",
     "field": "field",
+    "method": "inspection_method",
+    "progress": "inspection_progress",
+    "result": "inspection_result",
+    "equipment_kind": "equipment_kind",
+    "equipment_state": "equipment_state",
 }
-_TIMES = frozenset({"scanned_at", "received_at", "since", "at"})
-_MOMENTS = _TIMES | frozenset({"valid_until", "verified_until", "day", "expiry", "best_before", "produced"})
+_TIMES = frozenset({"scanned_at", "received_at", "since", "at", "until"})
+_MOMENTS = _TIMES | frozenset(
+    {
+        "valid_until",
+        "verified_until",
+        "calibrated_until",
+        "expires",
+        "day",
+        "expiry",
+        "best_before",
+        "produced",
+    }
+)
 
 
 def _moment(value: Any, with_time: bool, words: Words) -> str:

@@ -2,7 +2,8 @@
 
 ``EVENTS`` is the closed list: type name -> class. Who, when, where and with which device stand beside the event in
 the journal entry (:class:`Entry`), not in it. Mapping to EPCIS 2.0: ``workflows/data/stages_epcis.csv`` by stage;
-types marked ``shared = False`` are never given to other systems.
+types marked ``shared = False`` are never given to other systems. Those of inspections, equipment and seizures stand in
+:mod:`workflows.events_inspection`.
 """
 
 from __future__ import annotations
@@ -13,31 +14,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from workflows import event_base, events_inspection
 from workflows.findings import Finding
 from workflows.papers import Papers
-from workflows.plain import from_plain, to_plain
+from workflows.plain import from_plain
 from workflows.stages import Stage
 from workflows.state import Hold, HoldOutcome, Permission, PermissionKind, Seal, Weighing
 
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Base of all events. ``subject`` is "consignment:REF", "unit:LABEL", "visit:ID", "device:ID", "person:ID" ..."""
-
-    shared: ClassVar[bool] = True
-
-    subject: str
-
-    @property
-    def type(self) -> str:
-        """The type name written into the journal."""
-        return type(self).__name__
-
-    def data(self) -> dict[str, Any]:
-        """The event's own fields as JSON-able data, without subject."""
-        plain: dict[str, Any] = to_plain(self)
-        del plain["subject"]
-        return plain
+Event = event_base.Event
 
 
 # --- consignment ---------------------------------------------------------------------------------
@@ -333,6 +317,7 @@ EVENTS: Mapping[str, type[Event]] = {
         FileImported,
         SecurityEvent,
         DeviceChanged,
+        *events_inspection.KINDS,
     )
 }
 

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
 from workflows import events as e
+from workflows import events_inspection as ei
+from workflows.evolve_inspection import InspectionEvent, inspections
 from workflows.stages import Stage
 from workflows.state import Consignment, Hold, Unit, Visit
 
@@ -54,6 +56,9 @@ def consignment(before: Consignment | None, event: e.Event, who: str, at: dateti
         )
     if before is None:
         return None
+    if isinstance(event, InspectionEvent):
+        lane = "RED" if isinstance(event, ei.InspectionDone) and event.red else before.lane
+        return replace(before, inspections=inspections(before.inspections, event), lane=lane)
     match event:
         case e.ConsignmentAmended(papers=papers, digest=digest):
             edited = {**before.edited, who: at.astimezone(TASHKENT).date()}
@@ -69,9 +74,10 @@ def consignment(before: Consignment | None, event: e.Event, who: str, at: dateti
             left = tuple(p for p in before.permissions if p.kind is not kind)
             return replace(before, permissions=left, dropped=tuple(dict.fromkeys((*before.dropped, kind))))
         case e.ChecksRun():
+            red = any(inspection.forces_red for inspection in before.inspections)
             return replace(
                 before,
-                lane=event.lane,
+                lane="RED" if red else event.lane,
                 findings=event.findings,
                 decision=event.decision,
                 checked_at=at,
@@ -105,6 +111,8 @@ def unit(before: Unit | None, event: e.Event) -> Unit | None:
             return replace(before, stage=Stage.TALLY, visit=None, place=None)
         case e.StageChanged(stage=stage):
             return replace(before, stage=stage)
+        case ei.UnitWrittenOff():
+            return replace(before, stage=Stage.DESTROYED, place=None)
         case _:
             return before
 
@@ -129,6 +137,8 @@ def visit(before: Visit | None, event: e.Event, at: datetime) -> Visit | None:
                 before = Visit(identity, Stage.PRE_ADVICE, at, mode=event.mode)
             case _:
                 return None
+    if isinstance(event, InspectionEvent):
+        return replace(before, inspections=inspections(before.inspections, event))
     match event:
         case e.VisitEntered(plate=plate, trailer=trailer, seals=seals, point=point):
             return replace(

@@ -30,8 +30,10 @@ class Lane(StrEnum):
     RED = "RED"
 
 
-#: Indicators that mean RED whatever the score (R08 is more than twice the weight tolerance).
-FORCED_RED = frozenset({"R08", "R13", "R15"})
+#: Indicators that mean RED whatever the score (R08 is more than twice the weight tolerance, R24 a dog's indication).
+FORCED_RED = frozenset({"R08", "R13", "R15", "R24"})
+#: stands among the forced reasons when an inspection, of whatever method, found something
+FOUND = "FINDING"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ def choose_lane(case: Case, findings: Iterable[Finding], *, own_bays: bool = Fal
     reasons = tuple(indicators(case, findings))
     score = sum(reason.points for reason in reasons)
     forced = tuple(r.indicator for r in reasons if r.indicator in FORCED_RED)
+    if any(seen.result == FOUND for seen in case.observations.inspections):
+        forced += (FOUND,)
     lane = (
         Lane.RED
         if forced or score >= rules.red_points

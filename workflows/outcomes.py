@@ -63,6 +63,20 @@ class Reason(StrEnum):
     BLOCK_NOT_WAIVABLE = "BLOCK_NOT_WAIVABLE"
     SECOND_PERSON_NEEDED = "SECOND_PERSON_NEEDED"
     REASON_NEEDED = "REASON_NEEDED"
+    # inspections and what they are made with
+    INSPECTION_OPEN = "INSPECTION_OPEN"
+    INSPECTION_NOT_FOUND = "INSPECTION_NOT_FOUND"
+    INSPECTION_ENDED = "INSPECTION_ENDED"  # under way, done or cancelled: not to be asked again
+    WAIVER_OF_OWN = "WAIVER_OF_OWN"  # whoever could not do it may not waive it
+    EQUIPMENT_NEEDED = "EQUIPMENT_NEEDED"
+    EQUIPMENT_UNFIT = "EQUIPMENT_UNFIT"  # made for another method
+    EQUIPMENT_NOT_IN_SERVICE = "EQUIPMENT_NOT_IN_SERVICE"
+    EQUIPMENT_EXPIRED = "EQUIPMENT_EXPIRED"  # the kit lot
+    EQUIPMENT_NOT_CALIBRATED = "EQUIPMENT_NOT_CALIBRATED"
+    EQUIPMENT_BUSY = "EQUIPMENT_BUSY"
+    NOT_TRAINED = "NOT_TRAINED"
+    DOG_MUST_REST = "DOG_MUST_REST"
+    FILE_NOT_TAKEN = "FILE_NOT_TAKEN"  # a kind of file that is not kept, or too large
     # the message itself
     NONCE_REUSED = "NONCE_REUSED"
     TOO_OLD = "TOO_OLD"

@@ -4,7 +4,8 @@ Goods move towards the gate only when nothing stands in the way:
 
 1. no open hold that blocks the step, on the consignment, on the unit, or on the vehicle;
 2. every permission that the step needs has been given, and none of the protected facts changed since;
-3. customs release and terminal release come from two different people, and neither of them edited the
+3. no inspection that was ordered is still open: not done, or not possible and neither replaced nor waived;
+4. customs release and terminal release come from two different people, and neither of them edited the
    consignment that day (one person holding both roles is still one person; the sender's people never count).
 
 :func:`standing_in_the_way` gives the whole list, so that a refusal says everything at once.
@@ -17,12 +18,14 @@ import json
 from typing import Any
 
 from workflows.ask import Ask
+from workflows.inspection_roles import DOES
+from workflows.inspection_state import Inspection, Result
 from workflows.outcomes import Missing, Reason
 from workflows.papers import Papers
 from workflows.plain import to_plain
 from workflows.roles import STEP_ROLES, Actor, Role
-from workflows.stages import Stage
-from workflows.state import OPENS, PROTECTED, Consignment, Hold, PermissionKind
+from workflows.stages import OUTWARD, Stage
+from workflows.state import OPENS, PROTECTED, Consignment, Hold, PermissionKind, Visit
 
 _MISSING_PERMISSION: dict[PermissionKind, tuple[Reason, frozenset[Role]]] = {
     PermissionKind.DOCUMENTS_COMPLETE: (Reason.DOCUMENTS_INCOMPLETE, STEP_ROLES[Stage.DOC_CHECK]),
@@ -91,10 +94,46 @@ def permissions_missing(consignment: Consignment, step: Stage) -> list[Missing]:
     return missing
 
 
+def inspections_open(inspections: tuple[Inspection, ...], step: Stage, *subjects: str) -> list[Missing]:
+    """Open inspections that keep ``subjects`` from an outward step.
+
+    The two approvals wait for those of every unit as well; later steps for those of what is moved.
+    """
+    if step not in OUTWARD:
+        return []
+    whole = step in (Stage.CUSTOMS_RELEASE, Stage.RELEASE)
+    return [
+        Missing(
+            Reason.INSPECTION_OPEN,
+            {
+                "inspection": one.id,
+                "method": one.method.value,
+                "subject": one.subject,
+                "progress": one.progress.value,
+                "result": one.result.value if one.result else None,
+                "since": one.ordered_at.isoformat(),
+            },
+            frozenset({Role.CUSTOMS_INSPECTOR}) if one.result is Result.NOT_POSSIBLE else DOES[one.method],
+        )
+        for one in inspections
+        if one.open and (whole or one.subject in subjects)
+    ]
+
+
 def standing_in_the_way(consignment: Consignment, step: Stage, *units: str) -> list[Missing]:
     """Everything that keeps this consignment (and the named units of it) from ``step``; empty means go."""
     subjects = (f"consignment:{consignment.ref}", *(f"unit:{label}" for label in units))
-    return held(blocking(consignment.holds, step, *subjects)) + permissions_missing(consignment, step)
+    return [
+        *held(blocking(consignment.holds, step, *subjects)),
+        *inspections_open(consignment.inspections, step, *subjects),
+        *permissions_missing(consignment, step),
+    ]
+
+
+def vehicle_stopped(visit: Visit, step: Stage) -> list[Missing]:
+    """What keeps the vehicle itself, whatever it carries, from ``step``: its holds and its open inspections."""
+    subject = f"visit:{visit.id}"
+    return held(blocking(visit.holds, step, subject)) + inspections_open(visit.inspections, step, subject)
 
 
 def unfit_to_approve(consignment: Consignment, kind: PermissionKind, ask: Ask) -> list[Missing]:

@@ -56,6 +56,13 @@ class Right(StrEnum):
     MANAGE_DATA = "manage_data"
     REVIEW_SCANS = "review_scans"
     EXPORT = "export"
+    ORDER_INSPECTION = "order_inspection"
+    READ_INSPECTIONS = "read_inspections"  # all of them with results; those who do some see their own work
+    READ_EQUIPMENT = "read_equipment"
+    REPORT_EQUIPMENT = "report_equipment"  # take it out of service
+    MANAGE_EQUIPMENT = "manage_equipment"  # add it, change its dates and people, put it back
+    SEIZE = "seize"
+    READ_SEIZURES = "read_seizures"  # the record's handling code narrows it further
 
 
 R = Role
@@ -121,6 +128,17 @@ RIGHTS: Mapping[Right, frozenset[Role]] = {
     Right.MANAGE_DATA: frozenset({R.ADMINISTRATOR}),
     Right.REVIEW_SCANS: frozenset({R.DOCUMENT_OFFICER, R.CUSTOMS_INSPECTOR}),
     Right.EXPORT: frozenset({R.AUDITOR, R.LIAISON_OFFICER, R.CUSTOMS_INSPECTOR}),
+    Right.ORDER_INSPECTION: frozenset(
+        {R.CUSTOMS_INSPECTOR, R.BORDER_OFFICER, R.RISK_OFFICER, R.PHYTO_VET_SANITARY}
+    ),
+    Right.READ_INSPECTIONS: _OFFICERS | {R.LIAISON_OFFICER, R.AUDITOR},
+    Right.READ_EQUIPMENT: _OFFICERS | {R.SITUATION_CENTRE, R.AUDITOR, R.ADMINISTRATOR},
+    Right.REPORT_EQUIPMENT: _OFFICERS | {R.ADMINISTRATOR},
+    Right.MANAGE_EQUIPMENT: frozenset({R.CUSTOMS_INSPECTOR, R.ADMINISTRATOR}),
+    Right.SEIZE: STEP_ROLES[Stage.SEIZED],
+    Right.READ_SEIZURES: frozenset(
+        {R.CUSTOMS_INSPECTOR, R.BORDER_OFFICER, R.RISK_OFFICER, R.LIAISON_OFFICER, R.AUDITOR}
+    ),
 }
 
 

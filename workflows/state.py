@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from workflows.findings import Finding
+from workflows.inspection_state import Inspection
 from workflows.papers import Papers
 from workflows.roles import Role
 from workflows.stages import OUTWARD, Stage
@@ -169,6 +170,7 @@ class Consignment:
     decision: str | None = None  # RELEASABLE | HOLD | BLOCK, of the last run
     checked_at: datetime | None = None
     rules_version: str | None = None
+    inspections: tuple[Inspection, ...] = ()  # its own and those of its units
 
     def permission(self, kind: PermissionKind) -> Permission | None:
         """The grant of that kind that is in force, if any."""
@@ -252,6 +254,7 @@ class Visit:
     weighings: tuple[Weighing, ...] = ()
     point: str | None = None
     holds: tuple[Hold, ...] = ()
+    inspections: tuple[Inspection, ...] = ()
 
     @property
     def aboard(self) -> tuple[str, ...]:

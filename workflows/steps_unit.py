@@ -5,7 +5,7 @@ from __future__ import annotations
 from workflows.ask import Ask, Situation
 from workflows.events import StageChanged, UnitLoaded, UnitMoved, UnitTallied, UnitUnloaded
 from workflows.outcomes import Accepted, AlreadyDone, Missing, Outcome, Reason, Refused, refuse
-from workflows.release import blocking, held, standing_in_the_way
+from workflows.release import blocking, held, standing_in_the_way, vehicle_stopped
 from workflows.roles import STEP_ROLES
 from workflows.stages import OPENED, UNIT, Stage, Step, allowed
 from workflows.state import Consignment, Unit
@@ -92,10 +92,10 @@ def load(situation: Situation, step: Step, ask: Ask) -> Outcome:
         facts = {"consignment": consignment.ref, "stage": consignment.stage.value, "step": step.value}
         missing.append(Missing(Reason.WRONG_STAGE, {**facts, "check": "PRC-03"}, STEP_ROLES[Stage.RELEASE]))
     if visit is None or not visit.inside or visit.stage is Stage.GATE_IN:
-        facts = {"point": ask.point, "visit": visit.id if visit else None}
-        missing.append(Missing(Reason.NO_VISIT if visit is None else Reason.NOT_WEIGHED, facts))
+        where = {"point": ask.point, "visit": visit.id if visit else None}
+        missing.append(Missing(Reason.NO_VISIT if visit is None else Reason.NOT_WEIGHED, where))
     else:
-        missing += held(blocking(visit.holds, step, f"visit:{visit.id}"))
+        missing += vehicle_stopped(visit, step)
         if visit.carries:
             missing.append(
                 Missing(Reason.CARGO_ABOARD, {"visit": visit.id, "consignments": list(visit.carries)})

@@ -8,7 +8,7 @@ from dataclasses import replace
 from workflows.ask import Ask, Situation
 from workflows.events import Event, StageChanged, VisitEmptied, VisitEntered, VisitSealed, VisitWeighed
 from workflows.outcomes import Accepted, AlreadyDone, Missing, Outcome, Reason, Refused, refuse
-from workflows.release import blocking, held, standing_in_the_way
+from workflows.release import standing_in_the_way, vehicle_stopped
 from workflows.roles import STEP_ROLES, Role
 from workflows.stages import CONSIGNMENT, OPENED, VISIT, Stage, Step, allowed
 from workflows.state import Consignment, Seal, Visit, Weighing
@@ -58,7 +58,7 @@ def gate_in(situation: Situation, step: Step, ask: Ask) -> Outcome:
         return AlreadyDone({"visit": visit.id, "plate": visit.plate})
     if visit.inside:
         return refuse(Reason.ALREADY_INSIDE, visit=visit.id, plate=visit.plate, stage=visit.stage.value)
-    missing = _wrong_stage(visit, step) + held(blocking(visit.holds, step, f"visit:{visit.id}"))
+    missing = _wrong_stage(visit, step) + vehicle_stopped(visit, step)
     if not ask.plate:
         missing.append(Missing(Reason.INVALID, {"field": "plate", "step": step.value}))
     if missing or not ask.plate:
@@ -84,7 +84,7 @@ def weigh(situation: Situation, step: Step, ask: Ask) -> Outcome:
     empty_again = step is Stage.WEIGH_IN and visit.stage in (Stage.WEIGH_IN, Stage.UNLOAD)
     missing = [] if empty_again else _wrong_stage(visit, step)
     if step is Stage.WEIGH_OUT:
-        missing += held(blocking(visit.holds, step, f"visit:{visit.id}"))
+        missing += vehicle_stopped(visit, step)
         if visit.aboard and visit.stage not in (Stage.SEAL, Stage.WEIGH_OUT):
             missing.append(Missing(Reason.NOT_SEALED, {"visit": visit.id}, STEP_ROLES[Stage.SEAL]))
     missing += unusable(ask)
@@ -111,7 +111,7 @@ def dock(situation: Situation, step: Step, ask: Ask) -> Outcome:
         if ask.note == "empty" and visit.carries:
             return Accepted((VisitEmptied(f"visit:{visit.id}", visit.carries),))
         return AlreadyDone({"visit": visit.id, "carries": list(visit.carries)})
-    missing = _wrong_stage(visit, step) + held(blocking(visit.holds, step, f"visit:{visit.id}"))
+    missing = _wrong_stage(visit, step) + vehicle_stopped(visit, step)
     for consignment in situation.aboard:
         if consignment.stage not in OPENED:
             facts = {"consignment": consignment.ref, "stage": consignment.stage.value, "check": "PRC-03"}
@@ -128,7 +128,7 @@ def call_to_load(situation: Situation, step: Step, ask: Ask) -> Outcome:
     if visit.stage is step and visit.point == (ask.point or visit.point):
         return AlreadyDone({"visit": visit.id, "point": visit.point})
     missing = [] if visit.stage is step else _wrong_stage(visit, step)
-    missing += held(blocking(visit.holds, step, f"visit:{visit.id}"))
+    missing += vehicle_stopped(visit, step)
     if visit.carries:
         missing.append(Missing(Reason.CARGO_ABOARD, {"visit": visit.id, "consignments": list(visit.carries)}))
     if missing:
@@ -159,17 +159,17 @@ def seal(situation: Situation, step: Step, ask: Ask) -> Outcome:
 def _not_released(situation: Situation, step: Step) -> list[Missing]:
     """What stands in the way of any consignment on board, or of the vehicle itself; unknown cargo never passes."""
     visit = _visit(situation)
-    missing = held(blocking(visit.holds, step, f"visit:{visit.id}"))
+    missing = vehicle_stopped(visit, step)
     known: dict[str, Consignment] = {c.ref: c for c in situation.aboard}
     for ref in visit.aboard:
         consignment = known.get(ref)
         if consignment is None:
             missing.append(Missing(Reason.NOT_FOUND, {"consignment": ref}))
             continue
-        loaded_units = {
-            hold.subject.partition(":")[2] for hold in consignment.holds if _on(hold.subject, visit)
-        }
-        missing += standing_in_the_way(consignment, step, *loaded_units)
+        stopped = {hold.subject for hold in consignment.holds}
+        stopped |= {inspection.subject for inspection in consignment.inspections}
+        loaded_units = {subject.partition(":")[2] for subject in stopped if _on(subject, visit)}
+        missing += standing_in_the_way(consignment, step, *sorted(loaded_units))
         if consignment.stage not in (Stage.RELEASE, Stage.GATE_OUT):
             facts = {
                 "consignment": ref,
@@ -221,7 +221,7 @@ def far_side(situation: Situation, step: Step, ask: Ask) -> Outcome:
     visit = _visit(situation)
     if visit.stage is step:
         return AlreadyDone({"visit": visit.id, "stage": visit.stage.value})
-    missing = _wrong_stage(visit, step) + held(blocking(visit.holds, step, f"visit:{visit.id}"))
+    missing = _wrong_stage(visit, step) + vehicle_stopped(visit, step)
     if missing:
         return Refused(tuple(missing))
     events: list[Event] = [StageChanged(f"visit:{visit.id}", visit.stage, step, note=ask.note)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from terminal.web.i18n import N_
+from terminal.web.wording_inspection import EVENTS, INSPECTION_WORDS, STEPS
 
 _STAGE = {
     "PRE_ADVICE": N_("Pre-advice"),
@@ -39,6 +40,7 @@ _STAGE = {
     "lift_hold": N_("End the hold"),
     "weigh": N_("Weighing"),
     "afghan_approval": N_("Afghan import approval"),
+    **STEPS,
 }
 _STAGES_ONLY = {code: name for code, name in _STAGE.items() if code.isupper()}
 
@@ -136,6 +138,15 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "reference": N_("Reference"),
         "id": N_("Number"),
         "note": N_("Why"),
+        "places": N_("Places to look at"),
+        "found_at": N_("Where it was"),
+        "minutes": N_("Minutes"),
+        "equipment": N_("Equipment"),
+        "unit": N_("Unit"),
+        "quantity": N_("Quantity"),
+        "handling_code": N_("Handling code"),
+        "kit_lot": N_("Lot"),
+        "expires": N_("Expires on"),
     },
     "mode": {"ROAD": N_("Road"), "RAIL": N_("Rail"), "AIR": N_("Air"), "RIVER": N_("River")},
     "condition": {
@@ -287,7 +298,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "FileImported": N_("File imported"),
         "SecurityEvent": N_("Access and security"),
         "DeviceChanged": N_("Device"),
+        **EVENTS,
     },
+    **INSPECTION_WORDS,
 }
 
 #: Which mark (icon and colour name) goes with a code, so that no meaning is carried by colour alone.
