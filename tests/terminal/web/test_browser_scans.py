@@ -93,6 +93,20 @@ def test_the_group_separator_is_kept(station: Page, gallery: Gallery, separator:
     assert gallery.scans[0]["code"] == "0103401234500017\u001d10AB"
 
 
+def test_a_scanner_may_send_another_character_for_the_separator(station: Page, gallery: Gallery) -> None:
+    station.locator("summary", has_text="Settings of the scanner").click()
+    station.fill("#gs", "~")
+    station.locator("h1").click()
+    station.reload(wait_until="load")
+    station.wait_for_selector("#entry[data-ready]")
+    station.evaluate(
+        """async () => { for (const [key, code, shiftKey] of [...'0103401'].map((d) => [d, 'Digit' + d, false]).concat([['~', 'Backquote', true], ['1', 'Digit1', false], ['Enter', 'Enter', false]]))
+            document.body.dispatchEvent(new KeyboardEvent('keydown', {key, code, shiftKey, bubbles: true, cancelable: true})); }"""
+    )
+    until(lambda: len(gallery.scans) == 1)
+    assert gallery.scans[0]["code"] == "0103401\u001d1"
+
+
 def test_a_scanner_without_an_enter_key_is_understood(station: Page, gallery: Gallery) -> None:
     scan(station, "340123450000000017", end="")
     until(lambda: len(gallery.scans) == 1)

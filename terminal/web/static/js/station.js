@@ -156,7 +156,12 @@ window.addEventListener("online", () => queue.kick());
 queue.send();
 
 // --- ways in -------------------------------------------------------------------------------------------------
-new Wedge((text) => scanned(text), { substitute: station.dataset.substitute ?? "" }).listen();
+const wedge = new Wedge((text) => scanned(text), { substitute: localStorage.getItem("karvon-gs") ?? "" }).listen();
+$("gs").value = wedge.substitute;
+$("gs").addEventListener("change", () => {
+  wedge.substitute = $("gs").value;
+  localStorage.setItem("karvon-gs", wedge.substitute);
+});
 
 $("entry").addEventListener("submit", (event) => {
   event.preventDefault();
