@@ -31,6 +31,9 @@ COPIES: Mapping[str, str] = {
     "zxing-wasm/dist/es/reader/index.js": "zxing/reader/index.js",
     "zxing-wasm/dist/es/share.js": "zxing/share.js",
     "zxing-wasm/dist/reader/zxing_reader.wasm": "zxing/zxing_reader.wasm",
+    # The same typeface for papers: PDFs carry whole TrueType files, not the subsets that browsers load.
+    "@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf": "paper/Inter-Regular.ttf",
+    "@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf": "paper/Inter-SemiBold.ttf",
 }
 
 #: Font package -> subsets we print in: Uzbek and English, Russian and Uzbek Cyrillic, Dari.

@@ -1,0 +1,1 @@
+"""Evidence that leaves the building: clearance bundles, and the stand-alone file that proves them elsewhere."""
