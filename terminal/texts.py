@@ -21,7 +21,6 @@ from terminal.web.i18n import N_, Words
 from terminal.web.wording import word
 from workflows.outcomes import Missing, Reason
 
-
 REASONS: Mapping[Reason, Text] = {
     **INSPECTION_REASONS,
     Reason.UNREADABLE: Text(
