@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from workflows.findings import Finding
+from workflows.gatepass_state import GatePass
 from workflows.inspection_state import Inspection
 from workflows.papers import Papers
 from workflows.roles import Role
@@ -255,6 +256,7 @@ class Visit:
     point: str | None = None
     holds: tuple[Hold, ...] = ()
     inspections: tuple[Inspection, ...] = ()
+    passes: tuple[GatePass, ...] = ()  # every gate pass issued in this visit, the revoked ones too
 
     @property
     def aboard(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from typing import Any
 
 from terminal.store import journal
 from terminal.store.errors import StoreError
+from terminal.store.inspecting import load_equipment, load_inspection, load_seizure
 from terminal.store.migrations import run as migrations
 from terminal.store.projections import Projector, Touched
 from terminal.store.reader import Reader
@@ -145,6 +146,42 @@ FACTS = (
         ("subject", "scale", "what", "kg", "at", "typed", "body"),
         "weighing",
         load_weighing,
+    ),
+    Facts(
+        "inspection",
+        ("id",),
+        (
+            "subject",
+            "consignment_ref",
+            "visit_id",
+            "method",
+            "progress",
+            "result",
+            "ordered_at",
+            "is_open",
+            "equipment",
+            "operation",
+            "body",
+        ),
+        "inspection",
+        load_inspection,
+    ),
+    Facts("equipment", ("id",), ("kind", "place", "state", "last_seq", "body"), "equipment", load_equipment),
+    Facts(
+        "seizure",
+        ("case_no",),
+        (
+            "at",
+            "handling",
+            "commodity_group",
+            "consignment_ref",
+            "inspection",
+            "operation",
+            "last_seq",
+            "body",
+        ),
+        "seizure",
+        load_seizure,
     ),
     Facts("review", ("seq",), ("subject", "why", "opened_at", "scan", "other"), "review", json.loads),
     Facts("counter", ("board", "key"), ("n",), "(SELECT board, key, n FROM counter WHERE n <> 0) c"),

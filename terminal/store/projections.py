@@ -19,7 +19,11 @@ from terminal.store.journal import stamp
 from terminal.store.snapshots import Caches, Stored, StoredUnit
 from terminal.store.sql import Connection
 from workflows import events as e
-from workflows import evolve
+from workflows import evolve, evolve_inspection
+from workflows.equipment_state import Equipment
+from workflows.evolve_inspection import InspectionEvent
+from workflows.inspection_state import Inspection
+from workflows.seizure_state import Seizure
 from workflows.state import Consignment, Hold, Unit, Visit, Weighing
 
 if TYPE_CHECKING:
@@ -70,6 +74,13 @@ class Place:
     unit: StoredUnit | None = None
     consignment: Stored[Consignment] | None = None
     visit: Stored[Visit] | None = None
+    equipment: Equipment | None = None
+    seizure: Seizure | None = None
+
+    @property
+    def has_row(self) -> bool:
+        """True when the chain of its events goes on in a row of its own."""
+        return any((self.unit, self.consignment, self.visit, self.equipment, self.seizure))
 
 
 #: Events that may speak of something that has no row: a refused scan of an unknown label, a device, a person.
@@ -94,6 +105,10 @@ class Projector:
             return Place(kind, name, consignment.last_seq, consignment=consignment)
         if kind == "visit" and (visit := self._reader.stored_visit(name)):
             return Place(kind, name, visit.last_seq, visit=visit)
+        if kind == "equipment" and (equipment := self._reader.inspecting.stored_equipment(name)):
+            return Place(kind, name, equipment[1], equipment=equipment[0])
+        if kind == "seizure" and (seizure := self._reader.inspecting.stored_seizure(name)):
+            return Place(kind, name, seizure[1], seizure=seizure[0])
         row = self._connection.one("SELECT last_seq FROM subject_head WHERE subject = ?", (subject,))
         return Place(kind, name, int(row[0]) if row else 0)
 
@@ -106,13 +121,17 @@ class Projector:
                 has_row = self._consignment(place.name, event, context, place.consignment, seq)
             case "visit":
                 has_row = self._visit(place.name, event, context, place.visit, seq)
+            case "equipment":
+                has_row = self._equipment(event, seq, place.equipment)
+            case "seizure":
+                has_row = self._seizure(event, seq, place.seizure)
             case _:
                 has_row = False
         if not has_row:
             if not isinstance(event, _FREE):
                 raise Vanished(f"{event.subject} does not exist, so {event.type} cannot be recorded for it")
             self._chain(event.subject, seq)
-        elif place.last_seq and not (place.unit or place.consignment or place.visit):
+        elif place.last_seq and not place.has_row:
             # It was spoken of before it had a row; its chain goes on in the row.
             self._connection.run("DELETE FROM subject_head WHERE subject = ?", (event.subject,))
         self._beside(event, context, seq)
@@ -215,6 +234,8 @@ class Projector:
         self._touched.move("consignment.lane", before.lane if before else None, after.lane)
         if isinstance(event, HoldEvent):
             self._hold(event, after.holds, ref)
+        elif isinstance(event, InspectionEvent):
+            self._inspections(before.inspections if before else (), after.inspections, ref, None)
         elif isinstance(event, e.PermissionGranted | e.PermissionDropped):
             self._permission(event, ref, seq)
         return True
@@ -309,6 +330,8 @@ class Projector:
         self._aboard(key, aboard(before), aboard(after))
         if isinstance(event, HoldEvent):
             self._hold(event, after.holds, None)
+        elif isinstance(event, InspectionEvent):
+            self._inspections(before.inspections if before else (), after.inspections, None, identity)
         return True
 
     def _aboard(self, key: int, before: dict[str, int], after: dict[str, int]) -> None:
@@ -325,6 +348,32 @@ class Projector:
                     "DO UPDATE SET units = excluded.units, is_aboard = excluded.is_aboard",
                     (key, ref, units, True),
                 )
+
+    # --- inspections, equipment, seizures -------------------------------------------------------
+    def _inspections(
+        self,
+        before: tuple[Inspection, ...],
+        after: tuple[Inspection, ...],
+        ref: str | None,
+        visit: str | None,
+    ) -> None:
+        known = {one.id: one for one in before}
+        for one in after:
+            if known.get(one.id) != one:
+                old = known.get(one.id)
+                self._reader.inspecting.keep_inspection(one, ref, visit, old, self._touched.deltas)
+
+    def _equipment(self, event: e.Event, seq: int, before: Equipment | None) -> bool:
+        after = evolve_inspection.equipment(before, event)
+        if after is not None:
+            self._reader.inspecting.keep_equipment(after, seq)
+        return after is not None
+
+    def _seizure(self, event: e.Event, seq: int, before: Seizure | None) -> bool:
+        after = evolve_inspection.seizure(before, event)
+        if after is not None:
+            self._reader.inspecting.keep_seizure(after, seq)
+        return after is not None
 
     # --- what stands across ---------------------------------------------------------------------
     def _hold(self, event: HoldEvent, holds: tuple[Hold, ...], ref: str | None) -> None:

@@ -17,6 +17,7 @@ from terminal.store import journal, snapshots
 from terminal.store.codes import fold, sscc_number, storable
 from terminal.store.desk import Desk
 from terminal.store.devices import Devices
+from terminal.store.inspecting import Inspecting
 from terminal.store.journal import Entry, Head
 from terminal.store.lists import Lists
 from terminal.store.people import People
@@ -63,6 +64,7 @@ class Reader(Lists):
         self.people = People(connection)
         self.devices = Devices(connection)
         self.desk = Desk(connection)
+        self.inspecting = Inspecting(connection)
 
     # --- the three things ---------------------------------------------------------------------------
     def consignment(self, ref: str) -> Consignment | None:
@@ -175,6 +177,10 @@ class Reader(Lists):
                 row = self.connection.one("SELECT last_seq FROM unit WHERE id = ?", (number,))
             case "unit":
                 row = self.connection.one("SELECT last_seq FROM unit WHERE label = ?", (name,))
+            case "equipment":
+                row = self.connection.one("SELECT last_seq FROM equipment WHERE id = ?", (name,))
+            case "seizure":
+                row = self.connection.one("SELECT last_seq FROM seizure WHERE case_no = ?", (name,))
         if row is None:
             row = self.connection.one("SELECT last_seq FROM subject_head WHERE subject = ?", (subject,))
         return int(row[0]) if row else 0

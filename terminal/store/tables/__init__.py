@@ -15,6 +15,7 @@ from terminal.store.tables.cargo import (
     WeighingRow,
 )
 from terminal.store.tables.desk import AttachmentRow, ImportFileRow, ReviewRow, WaitingRow
+from terminal.store.tables.inspecting import EquipmentRow, InspectionRow, SeizureRow
 from terminal.store.tables.journal import CounterRow, EventRow, NonceRow, SubjectHeadRow
 from terminal.store.tables.people import DeviceRow, EnrolmentRow, PersonRow, SessionRow
 
@@ -25,14 +26,17 @@ __all__ = [
     "CounterRow",
     "DeviceRow",
     "EnrolmentRow",
+    "EquipmentRow",
     "EventRow",
     "HoldRow",
     "ImportFileRow",
+    "InspectionRow",
     "NonceRow",
     "PapersRow",
     "PermissionRow",
     "PersonRow",
     "ReviewRow",
+    "SeizureRow",
     "SessionRow",
     "SubjectHeadRow",
     "UnitRow",
