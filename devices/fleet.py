@@ -40,6 +40,8 @@ OnReading = Callable[[Reading], Awaitable[Verdict | None]]
 
 #: live weights are offered to screens at most so often
 LIVE_S = 0.2
+#: readings that wait when the fleet stops may take so many seconds to be handed on
+DRAIN_S = 5.0
 
 
 class UnknownDevice(KeyError):  # noqa: N818 -- the name says what happened
@@ -70,6 +72,7 @@ class Fleet:
         self._bell = asyncio.Event()
         self._turn = 0
         self._tasks: list[asyncio.Task[None]] = []
+        self._workers: list[asyncio.Task[None]] = []
         for config in configs:
             station = Station(config, self._clock, wake=self._ring)
             self._stations[config.id] = station
@@ -85,17 +88,22 @@ class Fleet:
             self._tasks.append(asyncio.create_task(self._keep_running(device_id), name=f"device {device_id}"))
         if self._on_reading is not None:
             for device_id in self._stations:
-                self._tasks.append(asyncio.create_task(self._hand_on(device_id), name=f"worker {device_id}"))
+                self._workers.append(
+                    asyncio.create_task(self._hand_on(device_id), name=f"worker {device_id}")
+                )
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop every device and give all wires back."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks.clear()
+        """Stop every device and give all wires back; what was read before is handed on first."""
+        await _end(self._tasks)
+        if self._workers:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(DRAIN_S):
+                    for station in self._stations.values():
+                        await station.settled.wait()
+        await _end(self._workers)
 
     async def readings(self) -> AsyncIterator[Reading]:
         """Every reading of every device, turn by turn. Not together with ``on_reading``. Ends never."""
@@ -110,6 +118,7 @@ class Fleet:
                 if reading is not None:
                     found = True
                     yield reading
+                    station.settle()
             if not found:
                 await self._bell.wait()
 
@@ -247,6 +256,15 @@ class Fleet:
                 except Exception:
                     log.exception("%s: reading %s could not be taken", device_id, reading.id)
                     verdict = "attention"
+                station.settle()
                 if verdict is not None:
                     await self.signal(device_id, verdict)
             await bell.wait()
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    """Cancel tasks and wait until they have cleaned up."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    tasks.clear()

@@ -68,6 +68,10 @@ class Station:
         self._wake = wake
         self._space = asyncio.Event()
         self._space.set()
+        self._open = 0
+        #: set while every reading handed out has been dealt with by whoever takes readings
+        self.settled = asyncio.Event()
+        self.settled.set()
         self._state: State = "starting"
         self._code = "starting"
         self._sentence = "The device is being started."
@@ -83,6 +87,8 @@ class Station:
             self._space.clear()
             await self._space.wait()
         self.queue.append(reading)
+        self._open += 1
+        self.settled.clear()
         if self.taps:
             self.fresh.append(reading)
         self.counters.readings += 1
@@ -95,6 +101,12 @@ class Station:
         reading = self.queue.popleft()
         self._space.set()
         return reading
+
+    def settle(self) -> None:
+        """One popped reading has been dealt with (stored, answered): a wire that waits may be acknowledged."""
+        self._open -= 1
+        if self._open == 0:
+            self.settled.set()
 
     async def trouble(self, code: str, sentence: str, remedy: str, raw: bytes = b"") -> None:
         """Tell people about something that is no reading."""

@@ -276,7 +276,7 @@ def set_password(books: Books, code: str, hashed: str, at: datetime) -> Person |
 
 def new_code(books: Books, subject: str, by: str, at: datetime) -> str:
     """A one-time code for "person:ID" or "device:ID"; codes given before become worthless."""
-    code = secrets.token_urlsafe(18)
+    code = secrets.token_urlsafe(18).replace("-", "_")  # no command line takes it for an option
     books.people.drop_enrolments_of(subject)
     books.people.add_enrolment(Enrolment(hash_token(code), subject, by, at, at + CODE_LIFETIME))
     _note(books, subject, by, "code_issued", at)

@@ -20,9 +20,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "import": ("terminal.cli.importing", "read packing lists, request forms and consignment notes"),
     "check": ("terminal.cli.checking", "run the checks of one consignment, with reasons"),
     "devices": ("terminal.cli.devices", "protocols, ports, monitor, decode, simulate ..."),
+    "gateway": ("terminal.cli.gateway", "devices on a gate PC, with a durable queue to the terminal"),
     "read-barcodes": ("terminal.cli.barcodes", "read every barcode in pictures"),
     "label": ("terminal.cli.labels", "make SSCC logistics labels"),
     "verify": ("terminal.cli.verifying", "prove the journal, or name the first event that was touched"),
+    "export": ("terminal.cli.export", "the clearance bundle of a consignment, for whoever must prove it"),
+    "keys": ("terminal.cli.keys", "the public keys that prove our signatures; rotate the signing key"),
     "backup": ("terminal.cli.backup", "copy a running store into one proven file"),
     "restore": ("terminal.cli.backup", "put a backup in place of the store"),
 }
