@@ -25,6 +25,7 @@ from workflows.checks.case import (
     CheckContext,
     GateRead,
     HeaderOf,
+    InspectionSeen,
     Observations,
     ScaleKnown,
     ScanSeen,
@@ -146,6 +147,11 @@ def observed(reader: Reader, consignment: Consignment) -> Observations:
         ),
         weighings=(*_vehicle_weights(brought), *_unit_weights(reader, units)),
         scans=tuple(ScanSeen(unit.label) for unit in units if unit.stage not in _UNSEEN) if counted else (),
+        inspections=tuple(
+            InspectionSeen(one.method.value, one.result.value, ", ".join(one.found_at) or None)
+            for one in (*consignment.inspections, *(one for visit in brought for one in visit.inspections))
+            if one.result is not None
+        ),
     )
 
 

@@ -31,7 +31,7 @@ from workflows.holds import NewHold, place_by_check
 from workflows.inspection_roles import DOES, may_do, may_order
 from workflows.inspection_state import ALARMING, PLACES, Inspection, Method, Progress, Result, forces_red
 from workflows.outcomes import Accepted, AlreadyDone, Missing, Outcome, Reason, Refused, refuse
-from workflows.roles import RIGHTS, Right, Role
+from workflows.roles import RIGHTS, Actor, Right, Role
 from workflows.stages import ENDED, UNIT, Stage, allowed
 from workflows.state import Authority, Consignment, HoldReason, HoldSeverity, Unit, Visit
 
@@ -107,19 +107,22 @@ class Kept:
         return next((stage.value for stage in stages if stage in left), None)
 
 
+def may_not_order(ask: Ask, method: Method) -> Refused | None:
+    """The refusal for somebody who may not order this method; None for those who may."""
+    if may_order(ask.who, method):
+        return None
+    who = RIGHTS[Right.ORDER_INSPECTION]
+    return refuse(Reason.NOT_PERMITTED, who=who, step="order_inspection", person=ask.who.id)
+
+
 def order(new: NewOrder, kept: Kept, ask: Ask) -> Outcome:
     """Order an inspection; ``ask.note`` is why, for every search has a reason.
 
     The same method on the same thing is ordered once while it is open. ``new.instead_of`` names one that was not
     possible and that this one replaces.
     """
-    if not may_order(ask.who, new.method):
-        return refuse(
-            Reason.NOT_PERMITTED,
-            who=RIGHTS[Right.ORDER_INSPECTION],
-            step="order_inspection",
-            person=ask.who.id,
-        )
+    if (barred := may_not_order(ask, new.method)) is not None:
+        return barred
     before = next((one for one in kept.inspections if one.id == new.instead_of), None)
     for one in kept.inspections:
         same = (one.method, one.subject) == (new.method, new.subject)
@@ -411,10 +414,10 @@ def may_attach(kept: Kept, identity: str, ask: Ask) -> Refused | None:
     return refuse(Reason.NOT_PERMITTED, who=who, step="attach_file", person=ask.who.id)
 
 
-def seen_by(one: Inspection, ask: Ask) -> Inspection | None:
+def seen_by(one: Inspection, who: Actor) -> Inspection | None:
     """An inspection as this reader may know it: whole for officers, open orders of their own work for others."""
-    if ask.who.may(Right.READ_INSPECTIONS):
+    if who.may(Right.READ_INSPECTIONS):
         return one
-    if not may_do(ask.who, one.method) or one.progress not in (Progress.ORDERED, Progress.STARTED):
+    if not may_do(who, one.method) or one.progress not in (Progress.ORDERED, Progress.STARTED):
         return None
     return replace(one, why="", note="", details={}, files=(), found_at=(), operation=None)
