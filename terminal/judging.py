@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from devices.config import Scale
 from terminal.cases.checking import Judge, Judged
@@ -33,7 +35,9 @@ from workflows.checks.case import (
     SsccUse,
     WeighingSeen,
 )
+from workflows.findings import Finding
 from workflows.judge import judge
+from workflows.plain import to_plain
 from workflows.screening import SanctionsList
 from workflows.stages import Stage
 from workflows.state import Consignment, Unit, Visit, Weighing
@@ -119,13 +123,32 @@ def make_judge(settings: Settings, clock: Callable[[], datetime], secret: Callab
         version = hashlib.sha256(tables.encode()).hexdigest()
         sanctions = context.sanctions.sha256[:12] if context.sanctions else "none"
         return Judged(
-            (*result.findings, *result.cannot_tell),
+            tuple(kept(finding) for finding in (*result.findings, *result.cannot_tell)),
             result.decision.value,
             result.lane.value,
             f"data {version[:12]}, list {sanctions}",
         )
 
     return live
+
+
+def kept(finding: Finding) -> Finding:
+    """The finding in the form in which the journal keeps it and gives it back, so that two runs can be compared.
+
+    A likeness that was computed as a float is written as the decimal text that it prints as.
+    """
+    facts: dict[str, Any] = _exact(finding.facts)
+    return replace(finding, facts=facts)
+
+
+def _exact(value: Any) -> Any:
+    if isinstance(value, float):
+        return format(Decimal(str(value)), "f")
+    if isinstance(value, Mapping):
+        return {str(key): _exact(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_exact(item) for item in value]
+    return to_plain(value)
 
 
 def observed(reader: Reader, consignment: Consignment) -> Observations:

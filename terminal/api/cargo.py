@@ -118,16 +118,7 @@ def cursor_of(text: str) -> tuple[str, int] | None:
     return (since, int(key)) if since and good else None
 
 
-@router.get("/consignments/{ref}")
-async def get_consignment(ref: Name, caller: Reads, service: TheService) -> dict[str, Any]:
-    """One consignment with its papers, holds and permissions, and how many units are at which stage."""
-    with service.reading() as reader:
-        consignment = visible(reader.consignment(ref), caller, ref)
-        stages = {stage.value: count for stage, count in reader.unit_stages(ref).items()}
-    return {**shown(consignment, caller), "units_by_stage": stages}
-
-
-@router.get("/consignments/{ref}/checks")
+@router.get("/consignments/{ref:path}/checks")
 async def get_checks(ref: Name, caller: Reads, service: TheService) -> dict[str, Any]:
     """The last run of the checks: decision, lane and findings with their figures. For officers only."""
     with service.reading() as reader:
@@ -143,7 +134,7 @@ async def get_checks(ref: Name, caller: Reads, service: TheService) -> dict[str,
     }
 
 
-@router.get("/consignments/{ref}/journal")
+@router.get("/consignments/{ref:path}/journal")
 async def get_story(
     ref: Name,
     caller: ReadsJournal,
@@ -157,7 +148,17 @@ async def get_story(
         return [entry.public() for entry in reader.story(ref, before, limit)]
 
 
-@router.post("/consignments/{ref}/documents")
+# references may hold slashes; hence this one stands behind those with something after the reference
+@router.get("/consignments/{ref:path}")
+async def get_consignment(ref: Name, caller: Reads, service: TheService) -> dict[str, Any]:
+    """One consignment with its papers, holds and permissions, and how many units are at which stage."""
+    with service.reading() as reader:
+        consignment = visible(reader.consignment(ref), caller, ref)
+        stages = {stage.value: count for stage, count in reader.unit_stages(ref).items()}
+    return {**shown(consignment, caller), "units_by_stage": stages}
+
+
+@router.post("/consignments/{ref:path}/documents")
 async def post_document(
     ref: Name, shape: DocumentIn, caller: TheCaller, service: TheService, language: Language
 ) -> AnswerOut:
@@ -192,7 +193,7 @@ async def post_approval(
     return answered(answer, language)
 
 
-@router.get("/units/{label}")
+@router.get("/units/{label:path}")
 async def get_unit(label: Name, caller: Reads, service: TheService) -> dict[str, Any]:
     """One unit with where it stands and its history, newest first."""
     with service.reading() as reader:

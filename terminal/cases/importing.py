@@ -5,6 +5,7 @@ Files are parsed before the transaction (:func:`read`), which is slow and needs 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,13 +14,16 @@ from terminal.cases import consignments
 from terminal.cases.answers import Answer
 from terminal.cases.checking import Judge
 from terminal.cases.once import Request, keep, record
-from terminal.importing import Assembled, ParsedFile, figures, gather, read_file
+from terminal.importing import Assembled, ParsedFile, WrongFactsError, figures, gather, read_file
 from terminal.store.books import Books
+from terminal.store.codes import storable
 from terminal.store.desk import ImportFile, WaitingRow
 from workflows.events import FileImported
 from workflows.outcomes import AlreadyDone
 from workflows.plain import to_plain
 from workflows.roles import Right
+
+LONGEST_REFERENCE = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,23 @@ def read(uploads: Sequence[tuple[str, bytes]], facts: Mapping[str, object]) -> R
     """Read files and pre-advice facts. Raises :class:`terminal.importing.WrongFactsError` for facts of a wrong shape."""
     parsed = tuple(read_file(name, data) for name, data in uploads)
     sizes = tuple(len(data) for _, data in uploads)
-    return Reading(parsed, sizes, gather(parsed, facts))
+    return put_together(parsed, sizes, facts)
+
+
+def put_together(files: Sequence[ParsedFile], sizes: Sequence[int], facts: Mapping[str, object]) -> Reading:
+    """What parsed files and pre-advice facts give. Raises :class:`terminal.importing.WrongFactsError` for facts of a
+    wrong shape, and for a reference or text that no database keeps."""
+    assembled = gather(files, facts)
+    reference = assembled.papers.reference
+    if not 0 < len(reference) <= LONGEST_REFERENCE or not reference.isprintable():
+        raise WrongFactsError(
+            f"the reference {reference[:40]!r} cannot be used: give one of 1 to {LONGEST_REFERENCE} characters on one line"
+        )
+    headers = [file.header.raw for file in files]
+    text = json.dumps(to_plain((assembled.papers, assembled.findings, headers)), ensure_ascii=False)
+    if "\\u0000" in text or not storable(text):
+        raise WrongFactsError("a text holds characters that are none (NUL, or half of a pair); write it anew")
+    return Reading(tuple(files), tuple(sizes), assembled)
 
 
 def store(books: Books, reading: Reading, request: Request, judge: Judge) -> Answer:

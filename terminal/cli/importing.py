@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         _print(files, assembled)
     code = FINDINGS if assembled.findings or any(f.unreadable or f.waiting for f in files) else DONE
-    return code if args.dry_run else _store(args, files, contents, assembled, code)
+    return code if args.dry_run else _store(args, files, contents, facts, code)
 
 
 def _reason(fault: OSError | ValueError) -> str:
@@ -88,7 +88,7 @@ def _store(
     args: argparse.Namespace,
     files: Sequence[ParsedFile],
     contents: Sequence[bytes],
-    assembled: Assembled,
+    facts: Mapping[str, object],
     code: int,
 ) -> int:
     """Announce the consignment in the terminal's store, as the person named; refusals are said in a sentence."""
@@ -109,7 +109,11 @@ def _store(
             "karvon import: nothing was stored. Say with --as whose import this is (a login), or use --dry-run."
         )
         return USAGE
-    reading = importing.Reading(tuple(files), tuple(map(len, contents)), assembled)
+    try:
+        reading = importing.put_together(files, tuple(map(len, contents)), facts)
+    except WrongFactsError as fault:
+        _say(f"karvon import: nothing was stored, {fault}")
+        return USAGE
     if reading.empty:
         _say("karvon import: nothing was stored, no line of goods could be read.")
         return FINDINGS
