@@ -10,17 +10,21 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 
 from terminal.api import (
+    attachments,
     cargo,
     demo,
     devices,
+    equipment,
     guards,
     health,
     holds,
     imports,
+    inspections,
     journal,
     live,
     problems,
     scans,
+    seizures,
     session,
     visits,
 )
@@ -63,7 +67,22 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     problems.install(app)
     api = APIRouter(prefix="/api/v1")
-    for part in (scans, cargo, holds, visits, imports, journal, live, devices, session, demo):
+    for part in (
+        scans,
+        cargo,
+        holds,
+        inspections,
+        attachments,
+        equipment,
+        seizures,
+        visits,
+        imports,
+        journal,
+        live,
+        devices,
+        session,
+        demo,
+    ):
         api.include_router(part.router)
     app.include_router(api)
     app.include_router(health.router)

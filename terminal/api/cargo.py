@@ -13,6 +13,7 @@ from terminal.api.problems import not_found
 from terminal.api.saying import answered
 from terminal.api.schemas import LAST, AnswerOut, ApprovalIn, DocumentIn, Name, body_of
 from terminal.cases import consignments
+from terminal.cases.inspecting import seen_by
 from terminal.store.lists import ConsignmentLine
 from workflows.papers import Document
 from workflows.plain import to_plain
@@ -50,7 +51,9 @@ def shown(consignment: Consignment, caller: Caller) -> dict[str, Any]:
         for field in ("lane", "decision", "findings", "rules_version"):
             plain.pop(field, None)
         plain["holds"] = [hold for hold in plain["holds"] if hold["authority"] != "SANCTIONS"]
+        plain["inspections"] = _inspections(consignment, caller)
         if only_agency(caller):
+            plain.pop("inspections")
             plain.pop("holds")
             plain.pop("edited")
     if not caller.actor.may(Right.READ_PERSONS):
@@ -59,6 +62,11 @@ def shown(consignment: Consignment, caller: Caller) -> dict[str, Any]:
             document["fields"] = _without_persons(document["fields"])
         plain["headers"] = {name: _without_persons(said) for name, said in plain["headers"].items()}
     return plain
+
+
+def _inspections(consignment: Consignment, caller: Caller) -> list[dict[str, Any]]:
+    found = (seen_by(one, caller.actor) for one in consignment.inspections)
+    return [to_plain(one) for one in found if one is not None]
 
 
 def _without_persons(said: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from terminal.access import Caller
 from terminal.api.needs import ReadsJournal, TheCaller, TheService, still_there
 from terminal.api.problems import not_permitted
 from terminal.api.schemas import LAST
+from terminal.cases.seizing import hidden
 from terminal.service import Service
 from terminal.store import Entry
 from workflows.roles import Right
@@ -36,14 +37,20 @@ async def get_journal(
 ) -> list[dict[str, Any]]:
     """Events after a number, oldest first, exactly as they are stored."""
     with service.reading() as reader:
-        return [entry.public() for entry in reader.entries_after(after, limit)]
+        entries = reader.entries_after(after, limit)
+        return [public(entry, hidden(entry.subject, reader, caller.actor)) for entry in entries]
 
 
-def notice(entry: Entry, full: bool) -> str:
+def public(entry: Entry, withheld: bool) -> dict[str, Any]:
+    """An entry as stored; of a seizure that is not for this reader only that it is there."""
+    return {**entry.public(), "data": {}, "withheld": True} if withheld else entry.public()
+
+
+def notice(entry: Entry, full: bool, withheld: bool = False) -> str:
     """One journal entry as a server-sent event. Without the right to read the journal only its bare facts."""
     body: dict[str, Any]
     if full:
-        body = entry.public()
+        body = public(entry, withheld)
     else:
         body = {"seq": entry.seq, "type": entry.type, "subject": entry.subject, "at": entry.at.isoformat()}
     data = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
@@ -69,13 +76,30 @@ async def follow(request: Request, service: Service, caller: Caller, seen: int) 
         for entry in entries:
             seen = entry.seq
             if full or entry.type not in _QUIET:
-                yield notice(entry, full)
+                yield notice(entry, full, full and await run_in_threadpool(_hidden, service, caller, entry))
         if not entries and await service.store.bell.wait(seen, HEARTBEAT_S) <= seen:
             yield ": still here\n\n"
 
 
 #: Entries that others than journal readers are not even told of.
-_QUIET = frozenset({"SecurityEvent", "ChecksRun", "ScanSetAside"})
+_QUIET = frozenset(
+    {
+        "SecurityEvent",
+        "ChecksRun",
+        "ScanSetAside",
+        "SeizureRecorded",
+        "SeizureAmended",
+        "CustodyPassed",
+        "FileAttached",
+    }
+)
+
+
+def _hidden(service: Service, caller: Caller, entry: Entry) -> bool:
+    if not entry.subject.startswith("seizure:"):
+        return False
+    with service.reading() as reader:
+        return hidden(entry.subject, reader, caller.actor)
 
 
 def _entries(service: Service, seen: int) -> list[Entry]:

@@ -21,10 +21,12 @@ from workflows import inspections
 from workflows.equipment_state import FOR_METHOD, Equipment, EquipmentState
 from workflows.inspection_roles import may_do
 from workflows.inspection_state import TEMPLATES, Inspection, Method, Progress, Result
-from workflows.inspections import Kept, NewOrder, Outcomes
+from workflows.inspections import Kept, NewOrder, Outcomes, seen_by
 from workflows.outcomes import Outcome, Reason, refuse
 from workflows.papers import Mode, Papers
-from workflows.roles import Actor
+from workflows.roles import Actor, Right
+
+__all__ = ["Outcomes", "seen_by"]
 
 Found = tuple[Outcome, str, Mapping[str, Any]]
 
@@ -299,7 +301,7 @@ def open_orders(reader: Reader, who: Actor, now: datetime, limit: int = 500) -> 
     """Open orders by method, each oldest first, as this person may see them; the longest waiting method first."""
     groups: dict[Method, list[OrderLine]] = {}
     for one in reader.inspecting.inspections_open(limit=limit):
-        seen = inspections.seen_by(one, who)
+        seen = seen_by(one, who)
         if seen is not None:
             line = line_of(seen, reader.inspecting.keeper(one.id), who, now)
             groups.setdefault(one.method, []).append(line)
@@ -307,16 +309,27 @@ def open_orders(reader: Reader, who: Actor, now: datetime, limit: int = 500) -> 
     return sorted(found, key=lambda group: group.oldest, reverse=True)
 
 
+def concerned(who: Actor) -> bool:
+    """True for people and machines that read or do inspections."""
+    return who.may(Right.READ_INSPECTIONS) or any(may_do(who, method) for method in Method)
+
+
+def open_of(reader: Reader, who: Actor, method: Method | None = None, limit: int = 200) -> list[Inspection]:
+    """Open inspections, oldest first, as this person may see them."""
+    found = reader.inspecting.inspections_open(limit=limit, method=method)
+    return [seen for one in found if (seen := seen_by(one, who)) is not None]
+
+
 def of_consignment(reader: Reader, ref: str, who: Actor) -> list[Inspection]:
     """Inspections of a consignment and its units, oldest first, as this person may see them."""
-    found = (inspections.seen_by(one, who) for one in reader.inspecting.inspections_of(ref))
+    found = (seen_by(one, who) for one in reader.inspecting.inspections_of(ref))
     return [one for one in found if one is not None]
 
 
 def one_order(reader: Reader, identity: str, who: Actor, now: datetime) -> OrderShown | None:
     """One inspection with what was declared, where to look, with what, and its files; None if not for this reader."""
     stored = reader.inspecting.inspection(identity)
-    one = inspections.seen_by(stored, who) if stored is not None else None
+    one = seen_by(stored, who) if stored is not None else None
     if one is None:
         return None
     kept = kept_of(reader, one.subject)

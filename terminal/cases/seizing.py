@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from terminal.cases.answers import Answer
@@ -10,6 +11,7 @@ from terminal.cases.once import Request, once
 from terminal.store.books import Books
 from terminal.store.reader import Reader
 from workflows import seizures
+from workflows.events import Context, SecurityEvent
 from workflows.outcomes import Outcome, Reason, refuse
 from workflows.roles import RIGHTS, Actor, Right
 from workflows.seizure_state import Handling, Seized, Seizure
@@ -141,8 +143,15 @@ def records(reader: Reader, who: Actor, before: str | None = None, limit: int = 
 
 
 def export(reader: Reader, who: Actor, before: str | None = None, limit: int = 1000) -> list[dict[str, Any]]:
-    """Records as they may leave the house: no personal names."""
+    """Records as they may leave the house: no personal names. Tell the journal with :func:`note_export`."""
     return [seizures.exported(record) for record in records(reader, who, before, limit)]
+
+
+def note_export(books: Books, who: Actor, at: datetime, records: list[dict[str, Any]]) -> None:
+    """Keep who took records out, how many, and under which handling codes."""
+    codes = sorted({str(record["handling_code"]) for record in records})
+    facts = {"what": "seizures", "records": len(records), "handling_codes": codes}
+    books.record((SecurityEvent(f"person:{who.id}", "exported", facts),), Context(who.id, at))
 
 
 def hidden(subject: str, reader: Reader, who: Actor) -> bool:
