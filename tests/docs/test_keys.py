@@ -13,9 +13,11 @@ from pydantic_core import PydanticUndefined
 from devices.config import Camera, EventDevice, Relay, Scale, Scanner, SerialSettings, StableWindow
 from terminal import settings
 from terminal.api import health
+from terminal.gateway.configured import GatewaySettings
 from terminal.running import open_service
 from tests.docs.tables import HOUSE
 
+GATEWAY = (HOUSE / "docs" / "integrators" / "gateway.md").read_text(encoding="utf-8")
 ADMINISTRATOR = (HOUSE / "docs" / "administrator.md").read_text(encoding="utf-8")
 KINDS: tuple[type[BaseModel], ...] = (Scale, Scanner, Camera, EventDevice, Relay)
 SECTIONS: dict[str, type[BaseModel]] = {
@@ -66,6 +68,12 @@ def test_every_key_of_the_configuration_stands_in_the_page_with_its_default() ->
         key: (said[key], sorted(real[key])) for key in real if not all(d in said[key] for d in real[key])
     }
     assert wrong == {}
+
+
+def test_every_key_of_a_gateway_stands_in_its_page_with_its_default() -> None:
+    said = dict(re.findall(r"^\| `gateway\.([a-z_]+)` \| ([^|]+) \|", GATEWAY, re.MULTILINE))
+    fields = GatewaySettings.model_fields.items()
+    assert said == {name: _written(field.get_default()) for name, field in fields}
 
 
 def test_the_file_of_the_settings_has_no_other_table() -> None:

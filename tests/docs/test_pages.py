@@ -16,6 +16,7 @@ from devices.config import load_devices
 from devices.decode import decode
 from devices.protocols import CODECS
 from terminal.demo import people
+from terminal.gateway import configured
 from terminal.settings import build
 from tests.docs.blocks import Block, blocks
 from tests.docs.tables import HOUSE, PAGES, pages
@@ -97,7 +98,7 @@ def test_the_steps_of_a_point_exist() -> None:
 # --- configurations -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("block", blocks("toml"), ids=lambda block: block.where)
+@pytest.mark.parametrize("block", [b for b in blocks("toml") if not b.info], ids=lambda block: block.where)
 def test_every_configuration_is_taken(block: Block, tmp_path: Path) -> None:
     tables: dict[str, Any] = tomllib.loads(block.text, parse_float=Decimal)
     if not set(tables) <= _OURS:
@@ -105,6 +106,15 @@ def test_every_configuration_is_taken(block: Block, tmp_path: Path) -> None:
         return
     build(tables, base=tmp_path)
     load_devices(tables.get("devices", []))
+
+
+@pytest.mark.parametrize(
+    "block", [b for b in blocks("toml") if b.info == "gateway"], ids=lambda block: block.where
+)
+def test_every_configuration_of_a_gateway_is_taken(block: Block, tmp_path: Path) -> None:
+    path = tmp_path / "gateway.toml"
+    path.write_text(block.text, encoding="utf-8")
+    assert configured.read(path).devices
 
 
 # --- healthy lines --------------------------------------------------------------------------------
