@@ -31,6 +31,24 @@ SEES_BOARD = SEES_CARGO | ADMIN
 SEES_DEVICES = FLOOR | DESK | ADMIN | frozenset({Role.SITUATION_CENTRE, Role.AUDITOR, Role.CUSTOMS_INSPECTOR})
 SEES_RISK = frozenset({Role.CUSTOMS_INSPECTOR, Role.RISK_OFFICER, Role.SANCTIONS_OFFICER, Role.AUDITOR})
 SEES_JOURNAL = frozenset({Role.AUDITOR, Role.CUSTOMS_INSPECTOR, Role.RISK_OFFICER})
+DOES_INSPECTIONS = OFFICERS | frozenset(
+    {
+        Role.LIAISON_OFFICER,
+        Role.AUDITOR,
+        Role.TALLY_CLERK,
+        Role.WEIGHBRIDGE_OPERATOR,
+        Role.GATE_OPERATOR,
+    }
+)
+READS_SEIZURES = frozenset(
+    {
+        Role.CUSTOMS_INSPECTOR,
+        Role.BORDER_OFFICER,
+        Role.RISK_OFFICER,
+        Role.LIAISON_OFFICER,
+        Role.AUDITOR,
+    }
+)
 DEVICE = "device"
 
 #: what somebody who may not gets: a status, or a refusal as an answer
@@ -70,6 +88,7 @@ def asked(**more: Any) -> Callable[[Terminal], Mapping[str, Any]]:
 REF = "DOORS-1"
 LABEL = "doors-label"
 DOORS: Mapping[str, Door] = {
+    "GET /scans": Door(SEES_BOARD, send={"params": {"point": "tally-1"}}),
     "POST /scans": Door(frozenset({Role.TALLY_CLERK}), "refused", scan, device="may"),
     "POST /scans/batch": Door(
         frozenset({Role.TALLY_CLERK}), "refused", lambda t: {"scans": [scan(t)]}, device="may"
@@ -99,6 +118,82 @@ DOORS: Mapping[str, Door] = {
         frozenset({Role.CUSTOMS_INSPECTOR}),
         "refused",
         asked(outcome="CLEARED_WAIVED", note="seen"),
+        device="refused",
+    ),
+    "GET /inspections": Door(DOES_INSPECTIONS),
+    "GET /inspections/templates": Door(DOES_INSPECTIONS),
+    "GET /inspections/{inspection_id}": Door(DOES_INSPECTIONS),
+    "POST /inspections": Door(
+        frozenset({Role.CUSTOMS_INSPECTOR, Role.BORDER_OFFICER, Role.RISK_OFFICER, Role.PHYTO_VET_SANITARY}),
+        "refused",
+        asked(subject=f"consignment:{REF}", method="VISUAL", why="the lane"),
+        device="refused",
+    ),
+    "POST /inspections/{inspection_id}/start": Door(
+        frozenset({Role.CUSTOMS_INSPECTOR, Role.TALLY_CLERK}), "refused", asked(), device="refused"
+    ),
+    "POST /inspections/{inspection_id}/result": Door(
+        frozenset({Role.CUSTOMS_INSPECTOR, Role.TALLY_CLERK}),
+        "refused",
+        asked(result="ANOMALY"),
+        device="refused",
+    ),
+    "POST /inspections/{inspection_id}/cancel": Door(
+        frozenset({Role.CUSTOMS_INSPECTOR}), "refused", asked(reason=""), device="refused"
+    ),
+    "POST /inspections/{inspection_id}/waive": Door(
+        frozenset({Role.CUSTOMS_INSPECTOR}), "refused", asked(reason="dark"), device="refused"
+    ),
+    "POST /attachments": Door(
+        OFFICERS | {Role.LIAISON_OFFICER, Role.AUDITOR},  # others do not learn whether it exists
+        "refused",
+        send={
+            "data": {"nonce": "the-nonce-of-doors-2", "to": "inspection:doors"},
+            "files": {"file": ("a.txt", b"no picture")},
+        },
+        device="refused",
+    ),
+    "GET /attachments/{attachment_id}": Door(
+        OFFICERS | {Role.LIAISON_OFFICER, Role.AUDITOR}, "404", device="404"
+    ),
+    "GET /equipment": Door(OFFICERS | ADMIN | {Role.SITUATION_CENTRE, Role.AUDITOR}),
+    "POST /equipment": Door(
+        ADMIN | {Role.CUSTOMS_INSPECTOR},
+        "refused",
+        asked(id="doors-scope", kind="ENDOSCOPE", name="Endoscope", place="hall"),
+        device="refused",
+    ),
+    "POST /equipment/{equipment_id}/change": Door(
+        OFFICERS | ADMIN, "refused", asked(state="IN_REPAIR", why="lens"), device="refused"
+    ),
+    "GET /seizures": Door(READS_SEIZURES),
+    "GET /seizures/export": Door(frozenset({Role.CUSTOMS_INSPECTOR, Role.LIAISON_OFFICER, Role.AUDITOR})),
+    "GET /seizures/{case_no}": Door(READS_SEIZURES),
+    "POST /seizures": Door(
+        frozenset({Role.CUSTOMS_INSPECTOR, Role.BORDER_OFFICER}),
+        "refused",
+        asked(
+            facts={
+                "post_code": "22-01",
+                "agency": "customs",
+                "commodity_group": "TOBACCO",
+                "substance_or_item": "cigarettes",
+                "quantity": "10",
+                "uom": "carton",
+            }
+        ),
+        device="refused",
+    ),
+    "POST /seizures/{case_no}/change": Door(
+        frozenset({Role.CUSTOMS_INSPECTOR, Role.BORDER_OFFICER}),
+        "refused",
+        asked(facts={"lab_result": "tobacco"}, why="laboratory"),
+        device="refused",
+    ),
+    "POST /seizures/{case_no}/custody": Door(
+        frozenset({Role.CUSTOMS_INSPECTOR, Role.BORDER_OFFICER}),
+        "refused",
+        asked(received_by="store keeper", organisation="customs", place="store"),
         device="refused",
     ),
     "GET /visits": Door(SEES_CARGO),
