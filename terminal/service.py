@@ -9,6 +9,7 @@ import asyncio
 import json
 import logging
 import os
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,7 @@ from terminal.cases import scans, weighing
 from terminal.cases.answers import Answer
 from terminal.cases.checking import Judge
 from terminal.cases.once import Request
+from terminal.keys import Keys
 from terminal.settings import Settings
 from terminal.store import Books, Reader, Store, uuid7
 from terminal.store.desk import Attachment
@@ -35,6 +37,8 @@ from workflows.stages import Stage
 from workflows.state import Weighing
 
 log = logging.getLogger("karvon")
+#: scans of devices that a station page shows
+SEEN_KEPT = 20
 T = TypeVar("T")
 
 #: why a scale gave no weight -> the reason to say
@@ -52,12 +56,12 @@ _WHY = {
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The last reading of a point, for its station page: what it was, what was answered."""
+    """A scan that a device made at a point, for the page of that place: what it was, what was answered."""
 
     at: datetime
     device: str
     text: str
-    answer: Answer | None = None
+    answer: Answer
 
 
 @dataclass
@@ -72,9 +76,10 @@ class Service:
     #: the step that a point's own scanner takes, when the point knows several; chosen at its station
     steps: dict[str, Stage] = field(default_factory=dict)
     last_plate: dict[str, PlateReading] = field(default_factory=dict)
-    last_scan: dict[str, Seen] = field(default_factory=dict)
+    device_scans: dict[str, deque[Seen]] = field(default_factory=dict)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     _secret: bytes | None = None
+    _keys: Keys | None = None
 
     @property
     def secret(self) -> bytes:
@@ -83,6 +88,13 @@ class Service:
             self.settings.data_dir.mkdir(parents=True, exist_ok=True)
             self._secret = access.server_secret(self.settings.data_dir)
         return self._secret
+
+    @property
+    def keys(self) -> Keys:
+        """The signing keys of this installation."""
+        if self._keys is None:
+            self._keys = Keys(self.settings.data_dir, self.settings.terminal.place)
+        return self._keys
 
     @property
     def idle(self) -> timedelta:
@@ -213,8 +225,12 @@ class Service:
 
         answer = await self.write(work)
         if point is not None and request.barred is None:
-            self.last_scan[point.id] = Seen(request.at, reading.device, reading.text, answer)
+            self.keep_seen(point.id, Seen(request.at, reading.device, reading.text, answer))
         return answer
+
+    def keep_seen(self, point: str, seen: Seen) -> None:
+        """Remember a scan for the page of its place; the last ones only, the journal has them all."""
+        self.device_scans.setdefault(point, deque(maxlen=SEEN_KEPT)).append(seen)
 
     async def capture(
         self, point: str, operator: str, within: float = 10.0

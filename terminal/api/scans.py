@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from terminal import access
 from terminal.access import Caller
 from terminal.api.needs import Language, TheCaller, TheService
+from terminal.api.problems import not_permitted
 from terminal.api.saying import answered, said
-from terminal.api.schemas import AnswerOut, ScanBatch, ScanIn, body_of
+from terminal.api.schemas import AnswerOut, ScanBatch, ScanIn, SeenOut, SeenScan, body_of
 from terminal.cases import scans
 from terminal.cases.answers import Answer
 from terminal.cases.once import Request
 from terminal.service import Seen, Service
 from terminal.store import uuid7
 from workflows.outcomes import Reason, refuse
+from workflows.roles import Right
 
 router = APIRouter(tags=["scans"])
 
@@ -61,9 +63,8 @@ async def take(service: Service, caller: Caller, shape: ScanIn) -> Answer:
     """Take one scan. A device that speaks for another point than its own is refused, and that is kept."""
     request, scan = request_of(service, caller, shape), scan_of(shape)
     answer = await service.write(lambda books: scans.take(books, scan, request, window=service.window))
-    if request.barred is None and service.settings.point(shape.point) is not None:
-        seen = Seen(request.at, request.device or caller.actor.id, shape.code, answer)
-        service.last_scan[shape.point] = seen
+    if request.device and request.barred is None and service.settings.point(shape.point) is not None:
+        service.keep_seen(shape.point, Seen(request.at, request.device, shape.code, answer))
     return answer
 
 
@@ -85,6 +86,21 @@ async def keep_malformed(service: Service, caller: Caller, data: dict[str, Any])
 async def post_scan(shape: ScanIn, caller: TheCaller, service: TheService, language: Language) -> AnswerOut:
     """Answer one scan. Asking again with the same nonce gives the same answer and changes nothing."""
     return answered(await take(service, caller, shape), language)
+
+
+@router.get("/scans")
+async def get_scans(
+    caller: TheCaller, service: TheService, language: Language, point: Annotated[str, Query(max_length=64)]
+) -> SeenOut:
+    """The last scans that devices made at a point, oldest first: what its own page shows beside its own scans."""
+    if not caller.actor.may(Right.READ_BOARD):
+        raise not_permitted(Right.READ_BOARD.value)
+    head = service.store.tail().seq
+    scans = [
+        SeenScan(at=seen.at, device=seen.device, code=seen.text, answer=said(seen.answer, language))
+        for seen in service.device_scans.get(point, ())
+    ]
+    return SeenOut(head=head, scans=scans)
 
 
 @router.post("/scans/batch")

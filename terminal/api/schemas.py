@@ -110,6 +110,22 @@ class AnswerOut(Shape):
     event: int
 
 
+class SeenScan(Shape):
+    """A scan that a device made, with its answer."""
+
+    at: datetime
+    device: str
+    code: str
+    answer: AnswerOut
+
+
+class SeenOut(Shape):
+    """The last scans of devices at a point, and the journal number they were looked up at."""
+
+    head: int
+    scans: list[SeenScan]
+
+
 class WeighIn(Asked):
     """Weigh a vehicle (``visit`` and ``step``) or a unit (``unit``), with the scale at ``point``.
 

@@ -1,6 +1,7 @@
 // A place where labels are scanned: scanner, keyboard or camera in, one loud verdict out.
 import { ScanQueue, ScanStore } from "./queue.js";
 import { Wedge } from "./wedge.js";
+import { follow } from "./live.js";
 import { nonce } from "./nonce.js";
 import { play } from "./sounds.js";
 
@@ -154,6 +155,27 @@ navigator.serviceWorker?.register(`${worker}?stations=${[...new Set(STATIONS)].j
 
 window.addEventListener("online", () => queue.kick());
 queue.send();
+
+// --- scanners on the wire ------------------------------------------------------------------------------------
+// What the scanners of this place read does not pass through this page; it is shown here all the same.
+let shownTo = -1;
+async function lookAtWires(aloud) {
+  const answer = await fetch(`/api/v1/scans?point=${encodeURIComponent(point)}`, { headers: { "Accept-Language": document.documentElement.lang } });
+  if (!answer.ok) return 0;
+  const { head, scans } = await answer.json();
+  const fresh = scans.filter((scan) => scan.answer.event > shownTo);
+  for (const { code, at, answer: told } of fresh) {
+    note({ nonce: `wire-${told.event}`, code, scanned_at: at }, told.verdict, told.verdict === "accepted" ? "" : told.sentence);
+    shownTo = told.event;
+  }
+  const last = fresh.at(-1);
+  if (aloud && last) show(last.answer.verdict, { sentence: last.answer.sentence, subject: last.code, next: last.answer.next });
+  return head;
+}
+let looking = null;
+lookAtWires(false).then((head) => follow(head, () => {
+  looking ??= setTimeout(() => { looking = null; lookAtWires(true).catch(() => {}); }, 50);
+})).catch(() => {});
 
 // --- ways in -------------------------------------------------------------------------------------------------
 const wedge = new Wedge((text) => scanned(text), { substitute: localStorage.getItem("karvon-gs") ?? "" }).listen();
