@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from terminal.settings import Point
 from terminal.store.books import Books
 from terminal.store.devices import Device
 from terminal.store.errors import Vanished
@@ -27,6 +29,7 @@ from terminal.store.reader import Reader
 from workflows.events import Context, SecurityEvent
 from workflows.outcomes import Reason, Refused, refuse
 from workflows.roles import Actor, Role
+from workflows.stages import Stage
 
 #: wrong passwords in a row before waiting begins; then one minute, two, four ... to the longest
 FREE_TRIES = 5
@@ -35,6 +38,9 @@ SHORTEST_PASSWORD = 10
 CODE_LIFETIME = timedelta(hours=24)
 #: a session ends after this long, however busy it was
 SESSION_LIFETIME = timedelta(days=7)
+
+#: what a token may be for beside the steps: handing in the readings of devices
+READINGS = "readings"
 
 _HASHER = PasswordHasher()
 #: verified against when there is no such login, so that a wrong name takes as long as a wrong password
@@ -193,6 +199,17 @@ def second_person(books: Books, login: str, matched: bool, by: str, at: datetime
     return person.id if person.roles - {Role.AGENCY_USER} else None
 
 
+def confirmed(books: Books, identity: str, matched: bool, asked: str, at: datetime) -> bool:
+    """True when somebody who is signed in has proved anew who they are; ``asked`` names what for.
+
+    A wrong password counts as at the sign-in, so that an unguarded desk is no place to guess one.
+    """
+    person = books.people.get(identity)
+    if person is None or may_try(person, at) is not None:
+        return False
+    return _counted(books, person, matched, "step_up_failed", at, {"asked": asked})
+
+
 def note_refusal(books: Books, caller: Caller, at: datetime, action: str, **facts: Any) -> None:
     """Keep that somebody who was recognised asked for what they may not."""
     who = caller.actor.id
@@ -287,6 +304,22 @@ def new_code(books: Books, subject: str, by: str, at: datetime) -> str:
 def actor_of_device(device: Device) -> Actor:
     """The device as the rules see it: it may do the steps of its point and nothing else."""
     return Actor(f"device:{device.id}", steps=device.steps, is_device=True)
+
+
+def steps_for(points: Sequence[Point], where: str | None, wanted: Iterable[Stage]) -> frozenset[Stage]:
+    """The steps that a device of a point may do: those named, or all of its point when none are named.
+
+    Raises ``ValueError`` for an unknown point, and for steps that its point (or, without one, any point) has not.
+    """
+    there = [point for point in points if where in (None, point.id)]
+    if where is not None and not there:
+        raise ValueError(f"there is no point {where!r} in the configuration")
+    possible = frozenset(step for point in there for step in point.steps)
+    named = frozenset(wanted)
+    if beyond := sorted(named - possible):
+        place = repr(where) if where is not None else "any point"
+        raise ValueError(f"{', '.join(beyond)} cannot be done at {place}")
+    return named or (possible if where is not None else frozenset())
 
 
 def add_device(books: Books, device: Device, by: str, at: datetime) -> str:

@@ -25,7 +25,7 @@ from workflows.stages import Stage
 router = APIRouter(tags=["devices"])
 
 PUSH = "push"
-READINGS = "readings"
+READINGS = access.READINGS
 
 
 @router.get("/devices")
@@ -89,17 +89,10 @@ async def post_device(shape: DeviceIn, caller: ManagesDevices, service: TheServi
 
 def _steps_of(shape: DeviceIn, service: Service) -> frozenset[Stage]:
     """The steps that a new device may do. Raises the 422 problem for an unknown point or a step it does not have."""
-    points = [p for p in service.settings.points if shape.point in (None, p.id)]
-    if shape.point is not None and not points:
-        raise Problem(422, "unknown_point", f"There is no point {shape.point!r} in the configuration.")
-    possible = {step for point in points for step in point.steps}
-    beyond = sorted(set(shape.steps) - possible)
-    if beyond:
-        where = repr(shape.point) if shape.point else "any point"
-        raise Problem(
-            422, "step_not_at_point", f"{', '.join(beyond)} cannot be done at {where}.", steps=beyond
-        )
-    return frozenset(shape.steps or (possible if shape.point else ()))
+    try:
+        return access.steps_for(service.settings.points, shape.point, shape.steps)
+    except ValueError as error:
+        raise Problem(422, "bad_point", f"{error}.") from error
 
 
 @router.post("/devices/{device_id}/revoke")

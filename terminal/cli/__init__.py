@@ -19,6 +19,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("terminal.cli.serving", "run the terminal of a configuration"),
     "import": ("terminal.cli.importing", "read packing lists, request forms and consignment notes"),
     "check": ("terminal.cli.checking", "run the checks of one consignment, with reasons"),
+    "user": ("terminal.cli.people", "add people, change their roles, give them set-up links"),
+    "device": ("terminal.cli.device_tokens", "enrol stations and gateways, revoke their tokens"),
     "devices": ("terminal.cli.devices", "protocols, ports, monitor, decode, simulate ..."),
     "gateway": ("terminal.cli.gateway", "devices on a gate PC, with a durable queue to the terminal"),
     "read-barcodes": ("terminal.cli.barcodes", "read every barcode in pictures"),

@@ -95,10 +95,10 @@ def test_a_device_takes_the_steps_of_its_point(terminal: Terminal, admin: Voice)
     _, told = enrol(terminal, add(admin, "dock-tablet", point="load-1"))
     assert told["steps"] == ["LOAD", "SEAL", "UNLOAD"]
     answer = admin.post("/devices", id="odd", name="Odd", point="load-1", steps=["LOAD", "RELEASE"])
-    assert problem(answer, 422, "step_not_at_point")["steps"] == ["RELEASE"]
+    assert "RELEASE" in problem(answer, 422, "bad_point")["detail"]
     answer = admin.post("/devices", id="odd", name="Odd", steps=["LOAD", "RELEASE"])
-    assert problem(answer, 422, "step_not_at_point")["steps"] == ["RELEASE"]
-    problem(admin.post("/devices", id="odd", name="Odd", point="moon"), 422, "unknown_point")
+    assert "RELEASE" in problem(answer, 422, "bad_point")["detail"]
+    problem(admin.post("/devices", id="odd", name="Odd", point="moon"), 422, "bad_point")
     for wrong in ({"id": "Odd"}, {"id": "../x"}, {"id": ""}, {"name": ""}, {"steps": ["FLY"]}):
         answer = admin.post("/devices", **{"id": "odd", "name": "Odd", **wrong})
         problem(answer, 422, "invalid_request")
