@@ -8,7 +8,6 @@ name stop the program with sentences that name the key and say what to write ins
 from __future__ import annotations
 
 import difflib
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -27,14 +26,11 @@ from pydantic import (
     model_validator,
 )
 
+from devices.addresses import PICTURE_SCHEMES, check_url, signal_bytes
+from devices.coils import coil_orders
 from devices.errors import ConfigProblem
 from devices.protocols import CODECS, codec, codec_class
 from devices.units import KG_IN, Rounding
-
-#: Schemes that a device URL may have; everything else is refused with the list.
-SERIAL_SCHEMES = ("rfc2217", "spy", "alt", "hwgrep", "loop")
-TCP_SCHEMES = ("socket", "tcp")
-PICTURE_SCHEMES = ("http", "https", "file", "folder")
 
 #: Which kinds of codec a kind of device speaks.
 CODEC_KINDS: dict[str, tuple[str, ...]] = {
@@ -123,7 +119,17 @@ class WireDevice(Device):
     @model_validator(mode="after")
     def _speaks(self) -> WireDevice:
         check_protocol(self.protocol, getattr(self, "kind", ""), self.codec_settings())
+        if self.url.startswith("modbus:") and self.protocol != "modbus_rtu":
+            raise ValueError(
+                f"`url` {self.url!r} speaks Modbus TCP, so `protocol` must be modbus_rtu, not {self.protocol}"
+            )
         return self
+
+    @property
+    def bus_address(self) -> str | None:
+        """The address by which it is asked on a shared wire; None for a device that has none."""
+        address = getattr(codec(self.protocol, self.codec_settings()), "addr", None)
+        return None if address is None else str(address)
 
     def codec_settings(self) -> dict[str, Any]:
         """What the codec is made with."""
@@ -250,44 +256,32 @@ class EventDevice(WireDevice):
 
 
 class Relay(Device):
-    """A lamp, barrier or relay board that only takes commands: ``signals`` are the bytes for a verdict."""
+    """A lamp, barrier or relay board that only takes commands.
+
+    ``signals`` are the bytes for a verdict, or the outputs of a Modbus board (``modbus://host``): see
+    :mod:`devices.coils`.
+    """
 
     kind: Literal["relay"]
     signals: Signals
+    #: Modbus unit address, and how long a pulse lasts
+    unit: Annotated[int, Field(ge=0, le=255)] = 1
+    pulse_s: Annotated[float, Field(gt=0, le=60)] = 1.0
 
-    @field_validator("signals")
-    @classmethod
-    def _signals(cls, value: Signals) -> Signals:
-        for text in value.values():
-            signal_bytes(text)
-        return value
+    @model_validator(mode="after")
+    def _signals(self) -> Relay:
+        for text in self.signals.values():
+            if self.url.startswith("modbus:"):
+                coil_orders(text)
+            else:
+                signal_bytes(text)
+        return self
 
 
 DeviceConfig = Annotated[Scale | Scanner | Camera | EventDevice | Relay, Field(discriminator="kind")]
 AnyDevice = Scale | Scanner | Camera | EventDevice | Relay
 _ADAPTER: TypeAdapter[AnyDevice] = TypeAdapter(DeviceConfig)
 _MODELS: tuple[type[Device], ...] = (Scale, Scanner, Camera, EventDevice, Relay)
-
-
-def check_url(url: str) -> str:
-    """The URL itself if a link can be made for it. Raises ``ValueError`` with the forms that are known."""
-    if url.startswith("/") or re.fullmatch(r"COM[0-9]{1,3}", url):
-        return url
-    parts = urlsplit(url)
-    known = (*SERIAL_SCHEMES, *TCP_SCHEMES, "listen", "push", *PICTURE_SCHEMES)
-    if parts.scheme not in known:
-        raise ValueError(
-            f"{url!r} is no device address; write a port (/dev/serial/by-id/..., COM4) or one of "
-            f"{', '.join(s + '://' for s in known)}"
-        )
-    if parts.scheme in (*TCP_SCHEMES, "listen", "rfc2217"):
-        try:
-            port = parts.port
-        except ValueError:
-            port = None
-        if port is None or not (parts.hostname or parts.scheme == "listen"):
-            raise ValueError(f"{url!r} needs a host and a port number, e.g. {parts.scheme}://192.0.2.10:4001")
-    return url
 
 
 def check_protocol(name: str, kind: str, settings: Mapping[str, Any]) -> None:
@@ -303,22 +297,6 @@ def check_protocol(name: str, kind: str, settings: Mapping[str, Any]) -> None:
         codec(name, dict(settings))
 
 
-def signal_bytes(text: str) -> bytes:
-    r"""The bytes of a signal written as text with ``\xHH``, ``\r``, ``\n`` escapes. Raises ``ValueError``."""
-    out = bytearray()
-    for match in re.finditer(r"\\x([0-9A-Fa-f]{2})|\\([rnt\\])|([\x00-\x5b\x5d-\x7f])|(.)", text, re.DOTALL):
-        hexa, short, char, bad = match.groups()
-        if bad:
-            raise ValueError(f"signal {text!r}: {bad!r} is no ASCII character; write bytes as \\x1B")
-        if hexa:
-            out.append(int(hexa, 16))
-        elif short:
-            out += {"r": b"\r", "n": b"\n", "t": b"\t", "\\": b"\\"}[short]
-        else:
-            out += char.encode("ascii")
-    return bytes(out)
-
-
 def load_devices(tables: Sequence[Mapping[str, Any]]) -> list[AnyDevice]:
     """The ``[[devices]]`` tables as models, in order. Raises :class:`ConfigProblem` with every mistake found."""
     found: list[AnyDevice] = []
@@ -332,20 +310,39 @@ def load_devices(tables: Sequence[Mapping[str, Any]]) -> list[AnyDevice]:
         except ValidationError as error:
             problems += [f"{where}: {sentence}" for sentence in _sentences(error, table)]
     seen: dict[str, int] = {}
-    ports: dict[str, str] = {}
+    ports: dict[str, AnyDevice] = {}
+    addresses: dict[str, dict[str, str]] = {}
     for device in found:
         seen[device.id] = seen.get(device.id, 0) + 1
         if seen[device.id] == 2:
             problems.append(f"devices: the id {device.id!r} is used twice; every device needs its own")
         exclusive = device.enabled and not isinstance(device, Camera) and not device.url.startswith("push:")
-        if exclusive and ports.setdefault(device.url, device.id) != device.id:
-            problems.append(
-                f"devices: {ports[device.url]!r} and {device.id!r} use the same `url` {device.url!r}; "
-                "two readers on one port steal each other's bytes"
-            )
+        if exclusive and (other := ports.setdefault(device.url, device)) is not device:
+            problems += _sharing(other, device, addresses.setdefault(device.url, {}))
     if problems:
         raise ConfigProblem(problems)
     return found
+
+
+def _sharing(first: AnyDevice, device: AnyDevice, taken: dict[str, str]) -> list[str]:
+    """Why ``device`` cannot share the wire of ``first``: only scales that are asked by address can."""
+    both = f"devices: {first.id!r} and {device.id!r} use the same `url` {device.url!r}"
+    for one in (first, device):
+        asked = isinstance(one, Scale) and (
+            codec_class(one.protocol).info.polled if one.ask is None else one.ask
+        )
+        if not asked or not isinstance(one, Scale) or one.bus_address is None:
+            return [
+                f"{both}; two readers on one port steal each other's bytes (only scales that are asked by "
+                f"address can share a pair, {one.id!r} is none)"
+            ]
+        if one.serial != first.serial:
+            return [f"{both}, but their `serial` settings differ; one wire has one speed"]
+        if taken.setdefault(one.bus_address, one.id) != one.id:
+            return [
+                f"{both} and the same address {one.bus_address!r}; give each its own `codec = {{ addr = ... }}`"
+            ]
+    return []
 
 
 def read_devices(path: Path) -> list[AnyDevice]:

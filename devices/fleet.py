@@ -16,19 +16,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from devices.adapters import Adapter, adapter_for
 from devices.adapters.camera import CameraAdapter
 from devices.adapters.scale import ScaleAdapter
-from devices.adapters.wire import WireAdapter
-from devices.config import AnyDevice
+from devices.adapters.wire import WireAdapter, line_settings
+from devices.config import AnyDevice, WireDevice
 from devices.errors import LinkError
 from devices.health import Health
+from devices.links import make_link
 from devices.links.pictures import Picture
+from devices.links.shared import Bus
 from devices.links.supervise import Backoff
 from devices.live import Live, NotWeighed
 from devices.readings import Reading, Verdict, WeightReading
@@ -73,8 +75,10 @@ class Fleet:
         self._turn = 0
         self._tasks: list[asyncio.Task[None]] = []
         self._workers: list[asyncio.Task[None]] = []
+        configs = list(configs)
+        buses = shared_wires(configs)
         for config in configs:
-            station = Station(config, self._clock, wake=self._ring)
+            station = Station(config, self._clock, wake=self._ring, bus=buses.get(config.url))
             self._stations[config.id] = station
             self._bells[config.id] = asyncio.Event()
             if config.enabled:
@@ -260,6 +264,19 @@ class Fleet:
                 if verdict is not None:
                     await self.signal(device_id, verdict)
             await bell.wait()
+
+
+def shared_wires(configs: Iterable[AnyDevice]) -> dict[str, Bus]:
+    """A shared wire for each URL that several devices have (the configuration has seen that they can share it)."""
+    users: dict[str, list[WireDevice]] = {}
+    for config in configs:
+        if isinstance(config, WireDevice) and config.enabled and not config.url.startswith("push:"):
+            users.setdefault(config.url, []).append(config)
+    return {url: _bus(url, line_settings(those[0])) for url, those in users.items() if len(those) > 1}
+
+
+def _bus(url: str, line: Mapping[str, Any]) -> Bus:
+    return Bus(lambda: make_link(url, line))
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:

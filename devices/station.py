@@ -16,6 +16,7 @@ from typing import Literal
 
 from devices.config import AnyDevice
 from devices.health import Counters, Health, State
+from devices.links.shared import Bus
 from devices.links.supervise import LinkReport
 from devices.protocols.results import Noise, Result
 from devices.readings import Reading, Trouble, new_id, utc_now
@@ -56,9 +57,13 @@ class Tapped:
 class Station:
     """One device: what it reports, how it is doing."""
 
-    def __init__(self, config: AnyDevice, clock: Clock, *, wake: Callable[[str], None]) -> None:
+    def __init__(
+        self, config: AnyDevice, clock: Clock, *, wake: Callable[[str], None], bus: Bus | None = None
+    ) -> None:
         self.config = config
         self.clock = clock
+        #: the wire it shares with other devices, if it does
+        self.bus = bus
         self.counters = Counters()
         self.protocol = getattr(config, "protocol", "")
         self.taps: list[Callable[[Tapped], None]] = []

@@ -9,7 +9,7 @@ from devices.adapters.events import EventAdapter
 from devices.adapters.relay import RelayAdapter
 from devices.adapters.scale import ScaleAdapter
 from devices.adapters.scanner import ScannerAdapter
-from devices.config import AnyDevice
+from devices.config import AnyDevice, Relay
 from devices.readings import Verdict
 from devices.station import Station
 
@@ -42,5 +42,9 @@ ADAPTERS: dict[str, type[ScannerAdapter | ScaleAdapter | CameraAdapter | EventAd
 
 def adapter_for(config: AnyDevice, station: Station) -> Adapter:
     """The adapter that works the device."""
+    if isinstance(config, Relay) and config.url.startswith("modbus:"):
+        from devices.adapters.modbus_relay import ModbusRelayAdapter  # noqa: PLC0415 -- pymodbus only where used
+
+        return ModbusRelayAdapter(config, station)
     made: Adapter = ADAPTERS[config.kind](config, station)  # type: ignore[arg-type]  # the table pairs kind and model
     return made

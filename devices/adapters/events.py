@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from devices.adapters.wire import WireAdapter, fields_of
 from devices.config import EventDevice
+from devices.documents import full_date
 from devices.protocols.results import Label, Message, Weight
 from devices.readings import EventReading, PlateReading, new_id
 from devices.station import Station
@@ -29,6 +32,8 @@ class EventAdapter(WireAdapter):
             return
         self._heard, self._heard_at = result.raw, now
         fields = fields_of(result)
+        if self.config.protocol == "mrz":
+            fields |= self._dates(fields)
         plate = fields.get("plate")
         if self.config.kind == "anpr" and isinstance(plate, str) and plate:
             await self.station.emit(
@@ -59,6 +64,14 @@ class EventAdapter(WireAdapter):
                 raw=result.raw,
             )
         )
+
+    def _dates(self, fields: Mapping[str, Any]) -> dict[str, str | None]:
+        """Dates of a travel document with their century, which the zone leaves out."""
+        today = self.station.clock.utc().date()
+        return {
+            "birth_date": full_date(str(fields.get("birth", "")), today, "birth"),
+            "expiry_date": full_date(str(fields.get("expiry", "")), today, "expiry"),
+        }
 
 
 def _text(value: object) -> str | None:

@@ -12,10 +12,15 @@ from devices.adapters.wire import WireAdapter
 from devices.config import Scale
 from devices.errors import LinkError
 from devices.live import PHASE_REASON, Live, NotWeighed
-from devices.protocols.results import Label, Message, Weight
+from devices.protocols.results import Label, Message, Noise, Weight
 from devices.readings import WeightReading, new_id
 from devices.stable import Decision, Rules, StableWeight
 from devices.station import Station
+
+#: on a shared wire: how long an answer may take (unless `answer_s` is set), and the longest pause before a device
+#: that does not answer is asked again
+SHARED_ANSWER_S = 0.3
+SHARED_PAUSE_S = 5.0
 
 
 class ScaleAdapter(WireAdapter):
@@ -43,6 +48,9 @@ class ScaleAdapter(WireAdapter):
 
     async def take(self, result: Weight | Label | Message) -> None:
         """Judge one weight frame; a load that has come to rest becomes a reading."""
+        if self._of_another(result):
+            self.station.noise(Noise("bad_sequence", result.raw, "an answer of another address"))
+            return
         self._answered.set()
         if not isinstance(result, Weight):
             return
@@ -117,24 +125,41 @@ class ScaleAdapter(WireAdapter):
                 "restart_device",
             )
 
+    def _of_another(self, result: Weight | Label | Message) -> bool:
+        """True for a late answer of another device on a shared pair."""
+        fields = result.fields if isinstance(result, Message) else result.extra
+        asked, came = getattr(self.codec, "addr", None), fields.get("addr")
+        return asked is not None and came is not None and str(asked) != str(came)
+
     async def _ask(self) -> None:
-        """Send the poll, wait for its answer, pause; a missing answer is counted, never a storm."""
-        config = self.config
+        """Send the poll, wait for its answer, pause; a missing answer is counted, never a storm.
+
+        On a shared wire a device that does not answer is asked less and less often, so that it costs the others
+        little.
+        """
+        config, shared = self.config, self.station.bus is not None
+        patience = config.answer_s
+        if shared and "answer_s" not in config.model_fields_set:
+            patience = SHARED_ANSWER_S
+        missed = 0
         while True:
-            await asyncio.sleep(config.poll_s)
+            await asyncio.sleep(min(config.poll_s * 2**missed, max(config.poll_s, SHARED_PAUSE_S)))
             question = self.codec.poll()
             if question is None:
                 return
-            self._answered.clear()
-            try:
-                await self.send(question)
-            except LinkError:
-                continue  # the reader opens the link again; until then there is nobody to ask
-            try:
-                async with asyncio.timeout(config.answer_s):
-                    await self._answered.wait()
-            except TimeoutError:
-                self.station.counters.timeouts += 1
+            async with self.line.turn():
+                self._answered.clear()
+                try:
+                    await self.send(question)
+                except LinkError:
+                    continue  # the reader opens the link again; until then there is nobody to ask
+                try:
+                    async with asyncio.timeout(patience):
+                        await self._answered.wait()
+                    missed = 0
+                except TimeoutError:
+                    self.station.counters.timeouts += 1
+                    missed = min(missed + 1, 10) if shared else 0
 
     def _verified(self) -> bool:
         until = self.config.verified_until

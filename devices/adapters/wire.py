@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from typing import Any
 
-from devices.config import WireDevice, signal_bytes
+from devices.addresses import signal_bytes
+from devices.config import WireDevice
 from devices.errors import LinkError, LinkLost
 from devices.links import Link, make_link
 from devices.links.push import PushLink
@@ -21,6 +22,8 @@ from devices.station import Station, Tapped
 #: a half frame is given up after so many seconds without a byte
 IDLE_S = 1.0
 TICK_S = 0.25
+#: a scanner that waits for an acknowledgement repeats itself after two seconds
+ACKNOWLEDGE_S = 1.5
 #: a streaming device that is silent for so many times ``silence_s`` gets its link opened afresh
 BOUNCE_AFTER = 10
 TROUBLE_AGAIN_S = 60.0
@@ -36,6 +39,10 @@ class WireAdapter(ABC):
         self.station = station
         self.codec = codec(config.protocol, config.codec_settings())
         self.info = codec_class(config.protocol).info
+        #: what some devices must hear once after the line was opened
+        self._greeting: bytes = getattr(self.codec, "greeting", b"")
+        #: codecs whose device waits for acknowledgements
+        self._replies: Callable[[], bytes] | None = getattr(self.codec, "replies", None)
         self._echo = bytearray()
         self._last_bytes = station.clock.monotonic()
         self._last_frame: float | None = None
@@ -49,9 +56,12 @@ class WireAdapter(ABC):
             report=self._report,
             backoff=Backoff(most=config.reconnect_s),
             monotonic=station.clock.monotonic,
+            greeting=self._greeting,
         )
 
     def _make_link(self) -> Link:
+        if self.station.bus is not None:
+            return self.station.bus.member()
         return make_link(self.config.url, line_settings(self.config))
 
     async def run(self) -> None:
@@ -127,6 +137,24 @@ class WireAdapter(ABC):
             if self._odd_since is None:
                 self._odd_since = now
             await self._handle(self.codec.feed(data), data, now)
+            if self._replies is not None:
+                await self._reply(self._replies())
+
+    async def _reply(self, data: bytes) -> None:
+        """Send what the device waits for. A scanner is only told "received" once its label is in safe hands.
+
+        Without that it sends the label again, and the codec knows a repetition from a new label.
+        """
+        if not data:
+            return
+        if self.info.kind == "scanner":
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ACKNOWLEDGE_S):
+                    await self.station.settled.wait()
+            if not self.station.settled.is_set():
+                return
+        with suppress(LinkError):  # the line broke: the device will say it again
+            await self.send(data)
 
     async def _handle(self, results: list[Result], data: bytes, now: float) -> None:
         station = self.station
@@ -225,6 +253,8 @@ class WireAdapter(ABC):
         if report.state == "open":
             self._opened_at = self.station.clock.monotonic()
             self._odd_since = None
+            if self.config.serial.local_echo:
+                self._echo += self._greeting
             if self.config.silence_s is None:
                 self.station.state("live", "ready", "The link is open; the device is ready.")
         elif changed and report.state in {"refused", "lost"}:

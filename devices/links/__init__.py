@@ -46,6 +46,10 @@ def make_link(url: str, line: Mapping[str, Any]) -> Link:
     from devices.links.tcp import TcpClientLink, TcpServerLink  # noqa: PLC0415
 
     parts = urlsplit(url)
+    if parts.scheme == "modbus":
+        from devices.links.modbus import PORT, ModbusLink  # noqa: PLC0415 -- pymodbus only where it is used
+
+        return ModbusLink(parts.hostname or "", parts.port or PORT)
     if parts.scheme in {"socket", "tcp"}:
         return TcpClientLink(parts.hostname or "", parts.port or 0)
     if parts.scheme == "listen":

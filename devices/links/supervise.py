@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -54,7 +55,10 @@ class LinkReport:
 
 
 class Line:
-    """A link that is always being kept open. One reader task; writes from anywhere in the event loop."""
+    """A link that is always being kept open. One reader task; writes from anywhere in the event loop.
+
+    ``greeting`` is sent each time it has been opened.
+    """
 
     def __init__(
         self,
@@ -63,8 +67,10 @@ class Line:
         report: Callable[[LinkReport], None],
         backoff: Backoff | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        greeting: bytes = b"",
     ) -> None:
         self._make = make
+        self._greeting = greeting
         self._report = report
         self._backoff = backoff or Backoff()
         self._monotonic = monotonic
@@ -100,6 +106,16 @@ class Line:
             raise LinkLost("The link to the device is not open.", remedy="plug_in")
         await link.write(data)
 
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Ask and hear the answer undisturbed, where several devices share the wire."""
+        turn = getattr(self._link, "turn", None)
+        if turn is None:
+            yield
+            return
+        async with turn():
+            yield
+
     async def bounce(self) -> None:
         """Close the present link; the reader opens it again. For peers that look alive and say nothing."""
         if self._link is not None:
@@ -121,6 +137,8 @@ class Line:
             link = self._make()
             try:
                 await link.open()
+                if self._greeting:
+                    await link.write(self._greeting)
             except LinkError as error:
                 await link.close()
                 self._pause = self._backoff.next()

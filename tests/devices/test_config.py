@@ -10,7 +10,8 @@ import pytest
 
 from devices.adapters import ADAPTERS
 from devices.adapters.wire import line_settings
-from devices.config import Scale, load_devices, read_devices, signal_bytes
+from devices.addresses import signal_bytes
+from devices.config import Scale, load_devices, read_devices
 from devices.errors import REMEDIES, ConfigProblem
 from devices.live import WHY
 
