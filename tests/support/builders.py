@@ -7,13 +7,25 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from workflows import (
+    equipment,
+    evolve,
+    evolve_inspection,
+    holds,
+    inspections,
+    seizures,
+    steps_consignment,
+)
 from workflows import events as e
-from workflows import evolve, holds, steps_consignment
 from workflows.ask import Ask, Situation
 from workflows.decide import decide
+from workflows.equipment_state import FOR_METHOD, Equipment, EquipmentKind
+from workflows.inspection_state import Inspection, Method, Result
+from workflows.inspections import Kept
 from workflows.outcomes import Accepted, Outcome, Refused
 from workflows.papers import Declared, Document, Line, Mode, Papers, Vehicle
 from workflows.roles import Actor, Role
+from workflows.seizure_state import Commodity, Handling, Seized, Seizure
 from workflows.stages import Stage, Step
 from workflows.state import (
     Authority,
@@ -50,6 +62,9 @@ PEOPLE: dict[str, Actor] = {
     "S2": Actor("shahlo", frozenset({R.SANCTIONS_OFFICER})),
     "A": Actor("agency-a", frozenset({R.AGENCY_USER}), organisation="Agency A"),
     "X": Actor("admin", frozenset({R.ADMINISTRATOR})),
+    "XR": Actor("xusan", frozenset({R.XRAY_OPERATOR})),
+    "K9": Actor("kamil", frozenset({R.CANINE_HANDLER})),
+    "RISK": Actor("risolat", frozenset({R.RISK_OFFICER})),
 }
 
 
@@ -98,6 +113,9 @@ class World:
     now: datetime = NOON
     journal: list[tuple[e.Event, str, datetime]] = field(default_factory=list)
     holds_made: int = 0
+    orders_made: int = 0
+    equipment: dict[str, Equipment] = field(default_factory=dict)
+    seizures: dict[str, Seizure] = field(default_factory=dict)
 
     @classmethod
     def announced(cls, **papers_changed: Any) -> World:
@@ -121,6 +139,14 @@ class World:
             found = evolve.unit(self.units.get(label), event)
             if found is not None:
                 self.units[label] = found
+        if kind == "equipment":
+            tool = evolve_inspection.equipment(self.equipment.get(label), event)
+            if tool is not None:
+                self.equipment[label] = tool
+        if kind == "seizure":
+            record = evolve_inspection.seizure(self.seizures.get(label), event)
+            if record is not None:
+                self.seizures[label] = record
         if kind == "visit" or isinstance(event, e.UnitLoaded | e.UnitUnloaded):
             self.visit = evolve.visit(self.visit, event, self.now)
 
@@ -180,6 +206,94 @@ class World:
         ask = self.ask(who, note=note)
         subject = f"consignment:{self.consignment.ref}"
         return self.take(holds.lift(self.consignment.holds, hold, outcome, subject, ask), PEOPLE[who].id)
+
+    # --- inspections --------------------------------------------------------------------------------
+    def kept(self, subject: str) -> Kept:
+        """What an inspection of that subject stands on."""
+        kind, _, name = subject.partition(":")
+        if kind == "visit":
+            return Kept(visit=self.visit)
+        return Kept(self.consignment, self.units[name] if kind == "unit" else None)
+
+    def inspections(self) -> dict[str, Inspection]:
+        """Every inspection of this world, by id."""
+        assert self.consignment is not None
+        assert self.visit is not None
+        return {one.id: one for one in (*self.consignment.inspections, *self.visit.inspections)}
+
+    def order(
+        self,
+        who: str,
+        method: Method = Method.VISUAL,
+        subject: str = f"consignment:{REF}",
+        why: str = "the lane",
+        **more: Any,
+    ) -> Outcome:
+        """Order an inspection: I1, I2 ..."""
+        self.orders_made += 1
+        new = inspections.NewOrder(f"I{self.orders_made}", subject, method, **more)
+        return self.take(inspections.order(new, self.kept(subject), self.ask(who, note=why)), PEOPLE[who].id)
+
+    def _on(self, identity: str) -> Kept:
+        return self.kept(self.inspections()[identity].subject)
+
+    def registered(self, method: Method) -> bool:
+        """True when the inventory holds something for this method."""
+        return any(tool.kind is FOR_METHOD.get(method) for tool in self.equipment.values())
+
+    def begin(self, who: str, identity: str, tool: str | None = None) -> Outcome:
+        """Start an inspection."""
+        method = self.inspections()[identity].method
+        used = self.equipment[tool] if tool else None
+        outcome = inspections.start(
+            self._on(identity), identity, used, self.registered(method), self.ask(who)
+        )
+        return self.take(outcome, PEOPLE[who].id)
+
+    def end(
+        self,
+        who: str,
+        identity: str,
+        result: Result = Result.NO_FINDING,
+        tool: str | None = None,
+        **more: Any,
+    ) -> Outcome:
+        """Record what came of an inspection."""
+        method = self.inspections()[identity].method
+        used = self.equipment[tool] if tool else None
+        said = inspections.Outcomes(result, **{"note": "looked at it", **more})
+        outcome = inspections.finish(
+            self._on(identity), identity, said, f"HI-{identity}", used, self.registered(method), self.ask(who)
+        )
+        return self.take(outcome, PEOPLE[who].id)
+
+    def cancel(self, who: str, identity: str, why: str = "not needed") -> Outcome:
+        """Take an order back."""
+        return self.take(
+            inspections.cancel(self._on(identity), identity, self.ask(who, note=why)), PEOPLE[who].id
+        )
+
+    def waive(self, who: str, identity: str, why: str = "too dark") -> Outcome:
+        """Let an inspection that was not possible rest."""
+        return self.take(
+            inspections.waive(self._on(identity), identity, self.ask(who, note=why)), PEOPLE[who].id
+        )
+
+    def acquire(self, kind: EquipmentKind, identity: str, **more: Any) -> Equipment:
+        """Put something into the inventory."""
+        given: dict[str, Any] = {"name": identity, "place": "hall", **more}
+        new = Equipment(identity, kind, **given)
+        must(self.take(equipment.add(None, new, self.ask("C1")), PEOPLE["C1"].id))
+        return self.equipment[identity]
+
+    def seize(self, who: str, *labels: str, **changed: Any) -> Outcome:
+        """Seize units (none: something else)."""
+        facts = Seized("22-01", "customs", Commodity.DRUGS, "hashish", Decimal("4.2"), "kg", **changed)
+        number = seizures.case_number(2026, len(self.seizures) + 1)
+        new = seizures.NewSeizure(number, Handling.LAW_ENFORCEMENT, facts, REF)
+        units = tuple(self.units[label] for label in labels)
+        visits = {self.visit.id: self.visit} if self.visit is not None else {}
+        return self.take(seizures.record(new, units, visits, self.ask(who)), PEOPLE[who].id)
 
     def amend(self, who: str, **changed: Any) -> Outcome:
         """Change declared facts."""

@@ -11,12 +11,15 @@ from tests.support.builders import PEOPLE, PLATE, REF, SSCCS, World, weight
 from workflows import events as e
 from workflows import evolve, steps_consignment
 from workflows.events import event_from
+from workflows.inspection_roles import DOES
+from workflows.inspection_state import ALARMING, Method, Result
 from workflows.outcomes import Accepted
 from workflows.release import digest
 from workflows.stages import CONSIGNMENT, UNIT, VISIT, Stage
 from workflows.state import (
     Authority,
     Consignment,
+    Hold,
     HoldOutcome,
     HoldReason,
     HoldSeverity,
@@ -35,6 +38,11 @@ OUTSIDE = (Stage.GATE_OUT, Stage.BORDER_EXIT, Stage.ARRIVED_AF, Stage.DELIVERED)
 def able(step: Stage) -> str:
     """Somebody whose role allows the step."""
     return next((name for name, actor in PEOPLE.items() if actor.may_step(step)), "X")
+
+
+def inspector(method: Method) -> str:
+    """Somebody who does this method."""
+    return next(name for name, actor in PEOPLE.items() if actor.roles & DOES[method])
 
 
 class AnyOrder(RuleBasedStateMachine):
@@ -139,10 +147,78 @@ class AnyOrder(RuleBasedStateMachine):
     def lift(self, who: str, number: int, outcome: HoldOutcome) -> None:
         self.world.lift(who, f"H{number}", outcome)
 
+    @rule(
+        who=anybody,
+        subject=st.sampled_from([f"consignment:{REF}", *(f"unit:{label}" for label in SSCCS), "visit:V1"]),
+        method=st.sampled_from([Method.VISUAL, Method.CANINE_DRUGS, Method.XRAY_CARGO, Method.SAMPLE_LAB]),
+        replaces=st.none() | st.integers(1, 6),
+    )
+    def order_inspection(self, who: str | None, subject: str, method: Method, replaces: int | None) -> None:
+        instead = f"I{replaces}" if replaces else None
+        self.world.order(who or "C1", method, subject, instead_of=instead)
+
+    @precondition(lambda self: self.world.inspections())
+    @rule(who=anybody, number=st.integers(0, 9), what=st.sampled_from(["begin", "cancel", "waive"]))
+    def inspect(self, who: str | None, number: int, what: str) -> None:
+        orders = self.world.inspections()
+        one = orders[sorted(orders)[number % len(orders)]]
+        doer = who or (inspector(one.method) if what == "begin" else "C1")
+        {"begin": self.world.begin, "cancel": self.world.cancel, "waive": self.world.waive}[what](
+            doer, one.id
+        )
+
+    @precondition(lambda self: self.world.inspections())
+    @rule(who=anybody, number=st.integers(0, 9), result=st.sampled_from([Result.NO_FINDING, *Result]))
+    def inspected(self, who: str | None, number: int, result: Result) -> None:
+        orders = self.world.inspections()
+        one = orders[sorted(orders)[number % len(orders)]]
+        outcome = self.world.end(who or inspector(one.method), one.id, result)
+        if isinstance(outcome, Accepted) and result in ALARMING:
+            after = self.world.inspections()[one.id]
+            assert after.hold is not None
+            assert any(hold.id == after.hold and hold.open for hold in self.holds_now())
+            tally(f"alarm by {one.method.value}")
+
+    @rule(who=anybody, labels=st.lists(st.sampled_from(SSCCS), max_size=2, unique=True))
+    def seize(self, who: str | None, labels: list[str]) -> None:
+        outcome = self.world.seize(who or "B", *labels)
+        if isinstance(outcome, Accepted):
+            assert all(self.world.units[label].stage is Stage.SEIZED for label in labels)
+
+    def holds_now(self) -> tuple[Hold, ...]:
+        """Every hold of the consignment and of the vehicle."""
+        assert self.world.consignment is not None
+        assert self.world.visit is not None
+        return (*self.world.consignment.holds, *self.world.visit.holds)
+
+    @invariant()
+    def what_is_seized_or_used_up_stands_on_no_vehicle(self) -> None:
+        assert self.world.visit is not None
+        for label, unit in self.world.units.items():
+            if unit.stage in (Stage.SEIZED, Stage.DESTROYED):
+                assert label not in self.world.visit.units
+                assert unit.visit is None
+
+    @invariant()
+    def an_indication_or_a_finding_is_red(self) -> None:
+        consignment = self.world.consignment
+        assert consignment is not None
+        if any(one.forces_red for one in consignment.inspections):
+            assert consignment.lane == "RED"
+
     def check_departure(self, consignment: Consignment, visit: Visit) -> None:
         """What must have been true at the moment the barrier opened."""
+        assert not [one for one in visit.inspections if one.open]
+        assert not [hold for hold in visit.holds if hold.open]
         if not visit.aboard:
             return
+        moved = {f"consignment:{REF}", *(f"unit:{label}" for label in visit.units)}
+        for one in consignment.inspections:
+            if one.subject in moved:
+                assert one.settled, "an inspection was still open"
+            if one.result in ALARMING and (one.subject in moved or one.result is Result.FINDING):
+                (hold,) = [hold for hold in consignment.holds if hold.id == one.hold]
+                assert not hold.open, "what it found was not decided on"
         assert not [hold for hold in consignment.holds if hold.open and hold.subject == f"consignment:{REF}"]
         aboard = {f"unit:{label}" for label in visit.units}
         assert not [hold for hold in consignment.holds if hold.open and hold.subject in aboard]
