@@ -26,7 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "read-barcodes": ("terminal.cli.barcodes", "read every barcode in pictures"),
     "label": ("terminal.cli.labels", "make SSCC logistics labels"),
     "verify": ("terminal.cli.verifying", "prove the journal, or name the first event that was touched"),
-    "export": ("terminal.cli.export", "the clearance bundle of a consignment, for whoever must prove it"),
+    "export": ("terminal.cli.exporting", "journal, consignments, units or weighings for other programs"),
     "keys": ("terminal.cli.keys", "the public keys that prove our signatures; rotate the signing key"),
     "backup": ("terminal.cli.backup", "copy a running store into one proven file"),
     "restore": ("terminal.cli.backup", "put a backup in place of the store"),
