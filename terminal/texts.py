@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from terminal.check_titles import CHECK_TITLES
 from terminal.reason_text import Text
+from terminal.texts_gatepass import GATEPASS_REASONS, PASS_SEEN
 from terminal.texts_inspection import INSPECTION_REASONS
 from terminal.web.i18n import N_, Words
 from terminal.web.wording import word
@@ -23,6 +24,7 @@ from workflows.outcomes import Missing, Reason
 
 REASONS: Mapping[Reason, Text] = {
     **INSPECTION_REASONS,
+    **GATEPASS_REASONS,
     Reason.UNREADABLE: Text(
         N_("This label cannot be read."),
         (
@@ -303,6 +305,8 @@ def say(answer: Answered, words: Words) -> Said:
     shown = figures(answer.facts, words)
     if answer.subject.startswith("place:") and "place" in shown:
         return Said(words.gettext(_PLACE) % shown, ())
+    if {"pass", "plate"} <= shown.keys() and answer.verdict == "attention":
+        return Said(words.gettext(PASS_SEEN) % shown, ())
     if "step" in shown and answer.verdict in _DONE_STEP:
         return Said(words.gettext(_DONE_STEP[answer.verdict]) % shown, ())
     return Said(words.gettext(_DONE.get(answer.verdict, _DONE["attention"])), ())
@@ -380,8 +384,9 @@ _KINDS: Mapping[str, str] = {
     "result": "inspection_result",
     "equipment_kind": "equipment_kind",
     "equipment_state": "equipment_state",
+    "revoked_for": "revoked_for",
 }
-_TIMES = frozenset({"scanned_at", "received_at", "since", "at", "until"})
+_TIMES = frozenset({"scanned_at", "received_at", "since", "at", "until", "expires_at"})
 _MOMENTS = _TIMES | frozenset(
     {
         "valid_until",

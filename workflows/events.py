@@ -14,7 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from workflows import event_base, events_inspection
+from workflows import event_base, events_gatepass, events_inspection
 from workflows.findings import Finding
 from workflows.papers import Papers
 from workflows.plain import from_plain
@@ -258,6 +258,17 @@ class ScanSetAside(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewClosed(Event):
+    """A person decided on a scan that was set aside by event ``review``: APPLY it now, or KEEP the books; and why."""
+
+    shared: ClassVar[bool] = False
+
+    review: int
+    resolution: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class FileImported(Event):
     """A file was read: digest, rows taken, rows that wait for correction."""
 
@@ -314,10 +325,12 @@ EVENTS: Mapping[str, type[Event]] = {
         StepRefused,
         ScanNoted,
         ScanSetAside,
+        ReviewClosed,
         FileImported,
         SecurityEvent,
         DeviceChanged,
         *events_inspection.KINDS,
+        *events_gatepass.KINDS,
     )
 }
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from workflows import events as e
 from workflows import events_inspection as ei
+from workflows.events_gatepass import GatePassIssued, GatePassRevoked
 from workflows.evolve_inspection import InspectionEvent, inspections
 from workflows.stages import Stage
 from workflows.state import Consignment, Hold, Unit, Visit
@@ -164,6 +165,16 @@ def visit(before: Visit | None, event: e.Event, at: datetime) -> Visit | None:
         case e.UnitUnloaded(consignment=ref, gross_kg=kg):
             return _count(
                 before, ref, -1, -(kg or Decimal(0)), before.units - {event.subject.partition(":")[2]}
+            )
+        case GatePassIssued(gate_pass=issued):
+            return replace(before, passes=(*before.passes, issued))
+        case GatePassRevoked(gate_pass=gone, revoked_for=why, at=when):
+            return replace(
+                before,
+                passes=tuple(
+                    replace(one, revoked_at=when, revoked_for=why) if one.id == gone else one
+                    for one in before.passes
+                ),
             )
         case e.HoldPlaced() | e.HoldLiftProposed() | e.HoldLifted():
             return replace(before, holds=_with_hold(before.holds, event))

@@ -50,6 +50,7 @@ class Reason(StrEnum):
     TARE_UNKNOWN = "TARE_UNKNOWN"
     ALREADY_INSIDE = "ALREADY_INSIDE"  # anti-passback
     CARGO_ABOARD = "CARGO_ABOARD"  # asked to leave empty while goods are on board
+    GATEPASS_NOT_GOOD = "GATEPASS_NOT_GOOD"  # a gate pass that is revoked, over, used, or not ours
     # the weight
     NO_WEIGHT = "NO_WEIGHT"
     WEIGHT_UNSTABLE = "WEIGHT_UNSTABLE"

@@ -56,6 +56,7 @@ class Right(StrEnum):
     MANAGE_DATA = "manage_data"
     REVIEW_SCANS = "review_scans"
     EXPORT = "export"
+    ISSUE_GATEPASS = "issue_gatepass"  # hand out a signed gate pass for a load that may leave
     ORDER_INSPECTION = "order_inspection"
     READ_INSPECTIONS = "read_inspections"  # all of them with results; those who do some see their own work
     READ_EQUIPMENT = "read_equipment"
@@ -128,6 +129,7 @@ RIGHTS: Mapping[Right, frozenset[Role]] = {
     Right.MANAGE_DATA: frozenset({R.ADMINISTRATOR}),
     Right.REVIEW_SCANS: frozenset({R.DOCUMENT_OFFICER, R.CUSTOMS_INSPECTOR}),
     Right.EXPORT: frozenset({R.AUDITOR, R.LIAISON_OFFICER, R.CUSTOMS_INSPECTOR}),
+    Right.ISSUE_GATEPASS: _DESK,
     Right.ORDER_INSPECTION: frozenset(
         {R.CUSTOMS_INSPECTOR, R.BORDER_OFFICER, R.RISK_OFFICER, R.PHYTO_VET_SANITARY}
     ),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from terminal.cases import looking
+from terminal.cases import looking, passes
 from terminal.cases.answers import Answer
 from terminal.cases.once import Request, keep, once
 from terminal.store.books import Books
@@ -58,6 +58,8 @@ def take(books: Books, scan: Scan, request: Request, *, window: timedelta = time
             Reason.TOO_OLD, scanned_at=scan.scanned_at.isoformat(), received_at=request.at.isoformat()
         )
         return set_aside(books, request, "too_old", missing, scan.code, scan.symbology)
+    if passes.is_pass(scan.code) and request.barred is None and request.who.may_step(scan.step):
+        return passes.scanned(books, scan.code, scan.step, request)
     return once(books, request, scan.step.value, lambda: _find_and_decide(books, scan, request))
 
 

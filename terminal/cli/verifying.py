@@ -1,4 +1,4 @@
-"""``karvon verify``: prove the journal of a store, or name the first event that was touched."""
+"""``karvon verify``: prove the journal of a store, a clearance bundle or a gate pass, or name what was touched."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from terminal.cli import DONE, FINDINGS, UNREACHABLE, USAGE
@@ -58,6 +59,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="also compare every row with what the journal makes of it (minutes on a large store)",
     )
+    parser.add_argument(
+        "--bundle", type=Path, metavar="FILE", help="prove an exported clearance bundle instead"
+    )
+    parser.add_argument("--pass", dest="pass_text", metavar="TEXT", help="prove a gate pass instead")
+    parser.add_argument(
+        "--key", metavar="KEY", help="verifier key of the terminal, or a file of keys (`karvon keys show`)"
+    )
+    parser.add_argument("--revoked", type=Path, metavar="FILE", help="signed list of revoked passes")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
@@ -67,8 +76,39 @@ def _verify_state(connection: Connection) -> Broken | None:
     return verify_state(connection)
 
 
+def _verify_foreign(args: argparse.Namespace) -> int:
+    """Prove what was exported, with a key alone: no store is opened."""
+    from terminal.evidence import karvon_verify as kv  # noqa: PLC0415 - only this needs it
+
+    if not args.key:
+        print("Say with --key which terminal's key to believe.", file=sys.stderr)
+        return USAGE
+    try:
+        keys = kv.read_keys(args.key)
+        if args.bundle is not None:
+            proven = kv.verify_bundle(args.bundle.read_bytes(), keys)
+            said, text = kv.plain(proven), kv.told(proven)
+        else:
+            said = kv.verify_pass(args.pass_text, keys, datetime.now(UTC))
+            if args.revoked is not None:
+                kv.insist_not_revoked(said, args.revoked.read_bytes(), keys)
+            said = {name: str(v) if isinstance(v, datetime) else v for name, v in said.items()}
+            text = "GENUINE\n" + "\n".join(f"  {name}: {value}" for name, value in said.items())
+    except kv.Broken as broken:
+        found = {"ok": False, "item": broken.item, "why": broken.why}
+        print(json.dumps(found) if args.json else f"NOT PROVEN. {broken}.")
+        return FINDINGS
+    except OSError as problem:
+        print(problem, file=sys.stderr)
+        return UNREACHABLE
+    print(json.dumps({"ok": True, **said}, ensure_ascii=False) if args.json else text)
+    return DONE
+
+
 def run(args: argparse.Namespace) -> int:
     """Verify and report. 0: proven, 1: broken, 2: no such store, 3: not reachable."""
+    if args.bundle is not None or args.pass_text is not None:
+        return _verify_foreign(args)
     try:
         with Store.open(store_url(args), writing=False) as store:
             connection = store.connect()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +23,7 @@ from terminal.store.projections import Projector, Touched
 from terminal.store.reader import Reader, nonce_key
 from terminal.store.snapshots import Caches, StoredUnit
 from terminal.store.sql import Connection
+from workflows import gatepass
 from workflows.events import Context, Event
 from workflows.plain import to_plain
 
@@ -60,7 +61,9 @@ class Books(Reader):
         With no events, the journal's present length. Raises :class:`JournalRefused` for what has no exact
         form and :class:`Vanished` when an event speaks of a consignment, unit, visit or hold that does not exist.
         """
-        for event in events:
+        waiting = deque(events)
+        while waiting:
+            event = waiting.popleft()
             if not storable(event.subject):
                 raise JournalRefused(f"subject {event.subject!r} holds characters that no database keeps")
             place = self._projector.locate(event.subject)
@@ -75,7 +78,17 @@ class Books(Reader):
             )
             self._projector.project(event, context, self._head.seq, place)
             self._looked = None
+            waiting.extendleft(self._passes_taken_back(event, context.at))
         return self._head.seq
+
+    def _passes_taken_back(self, event: Event, at: datetime) -> tuple[Event, ...]:
+        """Gate passes that this event makes worthless: written with it, so that none can outlive its reason."""
+        touched = gatepass.touches(event)
+        if touched is None:
+            return ()
+        names = self.visits_of(touched.consignment) if touched.consignment else (touched.visit or "",)
+        visits = [visit for name in names if (visit := self.visit(name)) is not None]
+        return gatepass.revocations(visits, touched.why, at)
 
     def remember(self, scope: str, nonce: str, asked: bytes, reply: Mapping[str, Any]) -> None:
         """Keep the answer to a nonce for ever; ask :meth:`recall` first, a nonce is answered once.

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import Response
 
+from terminal import texts
 from terminal.api.problems import not_found, not_permitted
+from terminal.cases import passes
 from terminal.cases import visits as cases
 from terminal.store.reader import Reader
+from terminal.texts_gatepass import PASS_SEEN
 from terminal.web import view_models as vm
 from terminal.web.context import MyPage, Page
 from terminal.web.showing_cargo import CargoShower
 from terminal.web.visits import arrive as let_in
 from terminal.web.visits import seals_of, take_step
+from workflows.outcomes import Refused
 from workflows.stages import VISIT, Stage
 from workflows.state import Visit
 
@@ -58,7 +63,7 @@ def _find(reader: Reader, visit: str, plate: str) -> Visit | None:
 def get_gate(
     page: MyPage,
     point: Annotated[str, Query(max_length=64)] = "",
-    plate: Annotated[str, Query(max_length=40)] = "",
+    plate: Annotated[str, Query(max_length=4000)] = "",
     visit: Annotated[str, Query(max_length=80)] = "",
 ) -> Response:
     """The gate, with the vehicle that was asked for."""
@@ -69,6 +74,8 @@ def get_gate(
     point = point if point in dict(gates) else gates[0][0]
     with page.service.reading() as reader:
         show = CargoShower(page, reader)
+        scanned = _scanned(page, reader, plate) if passes.is_pass(plate) else Scanned()
+        plate, visit = (scanned.plate, scanned.visit) if passes.is_pass(plate) else (plate[:40], visit)
         found = _find(reader, visit, plate) if visit or plate else None
         step = _step(found) if found else None
         shown = show.visit(found, reader.history(f"visit:{found.id}", limit=20)) if found else None
@@ -79,6 +86,9 @@ def get_gate(
             points=tuple(gates),
             seq=reader.head().seq,
             asked=plate,
+            seals=" ".join(scanned.seals),
+            told=scanned.told,
+            good=scanned.good,
             read=_read(page, point),
             visit=shown,
             step=step.value if step else "",
@@ -90,6 +100,29 @@ def get_gate(
             expected_rows=show.visit_rows(reader.visits_at(Stage.PRE_ADVICE, limit=_WATCHED)),
         )
         return page.html("gate.html", g=view)
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """What a gate pass fills into the form for somebody to compare; ``told`` says what it is worth."""
+
+    visit: str = ""
+    plate: str = ""
+    seals: tuple[str, ...] = ()
+    told: str = ""
+    good: bool = False
+
+
+def _scanned(page: Page, reader: Reader, code: str) -> Scanned:
+    """A scanned pass. One that is worth nothing still says which vehicle it speaks of, if it is ours."""
+    subject, found = passes.look_up(reader, code, page.asked(None, {}))
+    if isinstance(found, Refused):
+        missing = found.missing[0]
+        told = texts.sentence(missing.reason, missing.facts, page.words)
+        name = subject.partition(":")[2] if subject.startswith("visit:") else ""
+        return Scanned(name, str(missing.facts.get("plate") or ""), told=told)
+    told = page.words.gettext(PASS_SEEN) % texts.figures({"plate": found.plate}, page.words)
+    return Scanned(found.visit, found.plate or "", found.seals, told, good=True)
 
 
 def _insist(page: Page) -> None:

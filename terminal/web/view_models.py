@@ -60,6 +60,29 @@ class HoldView:
     lifted_at: datetime | None = None
     outcome: str = ""
     lift_note: str = ""
+    rush: str = ""  # COLD_CHAIN or MEDICINE, when waiting costs more than time
+    cause_gone: bool = False
+    waiting: Waiting | None = None  # only in the queue of the desk
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What stands behind a hold: units at the terminal, and vehicles inside (id and plate)."""
+
+    units: int
+    visits: tuple[tuple[str, str], ...] = ()
+    stage: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Holds that one person may end at once: one check, one authority, their cause gone; ``refs`` name their subjects."""
+
+    check: str
+    check_title: str
+    authority: str
+    ids: tuple[str, ...]
+    refs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +126,7 @@ class Board:
     queue: tuple[VisitRow, ...] = ()
     holds: tuple[HoldView, ...] = ()
     waiting_afghan: int = 0
+    expected_rows: tuple[VisitRow, ...] = ()  # announced vehicles, shown where there is room
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +220,10 @@ class FindingView:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One journal entry in words; ``icon`` and ``tone`` are names of the design system."""
+    """One journal entry in words, or a run of the same thing (then with its ``members``, newest first).
+
+    ``icon`` and ``tone`` are names of the design system; ``at`` is the newest time, ``since`` the oldest of a run.
+    """
 
     seq: int
     at: datetime
@@ -208,6 +235,8 @@ class TimelineEntry:
     tone: str = "note"
     subject: str = ""
     subject_href: str = ""
+    since: datetime | None = None
+    members: tuple[TimelineEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,7 +437,8 @@ class Weighbridge:
 class Gate:
     """One gate, and the vehicle that stands before it if it was found.
 
-    ``asked`` is the plate that was typed, ``read`` the one the camera saw; ``step`` what may be asked for now.
+    ``asked`` is the plate that was typed, ``read`` the one the camera saw; ``step`` what may be asked for now. A
+    scanned pass (``told`` says what it is worth, ``good``) fills ``asked`` and ``seals``.
     """
 
     point: str
@@ -417,6 +447,9 @@ class Gate:
     seq: int = 0
     asked: str = ""
     read: str = ""
+    seals: str = ""
+    told: str = ""
+    good: bool = False
     visit: VisitView | None = None
     step: str = ""
     leaving: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from terminal.web import wording_gatepass
 from terminal.web.i18n import N_
 from terminal.web.wording_inspection import EVENTS, INSPECTION_WORDS, STEPS
 
@@ -40,7 +41,9 @@ _STAGE = {
     "lift_hold": N_("End the hold"),
     "weigh": N_("Weighing"),
     "afghan_approval": N_("Afghan import approval"),
+    "review_scans": N_("Decide on a late scan"),
     **STEPS,
+    **wording_gatepass.STEPS,
 }
 _STAGES_ONLY = {code: name for code, name in _STAGE.items() if code.isupper()}
 
@@ -263,6 +266,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "signed_in": N_("Signed in"),
         "signed_out": N_("Signed out"),
         "sign_in_failed": N_("Sign-in failed"),
+        "step_up_failed": N_("Wrong password at an approval"),
         "person_added": N_("Person added"),
         "person_changed": N_("Rights changed"),
         "password_set": N_("Password set"),
@@ -271,6 +275,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "device_enrolled": N_("Device enrolled"),
         "device_revoked": N_("Device revoked"),
     },
+    "review": {"APPLY": N_("Applied now"), "KEEP": N_("Books kept as they were")},
+    "rush": {"COLD_CHAIN": N_("Cold chain"), "MEDICINE": N_("Medicines")},
     "event": {
         "ConsignmentAnnounced": N_("Consignment announced"),
         "ConsignmentAmended": N_("Papers changed"),
@@ -295,12 +301,15 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "StepRefused": N_("Refused"),
         "ScanNoted": N_("Scan noted"),
         "ScanSetAside": N_("Scan set aside"),
+        "ReviewClosed": N_("Late scan decided"),
         "FileImported": N_("File imported"),
         "SecurityEvent": N_("Access and security"),
         "DeviceChanged": N_("Device"),
         **EVENTS,
+        **wording_gatepass.EVENTS,
     },
     **INSPECTION_WORDS,
+    **wording_gatepass.GATEPASS_WORDS,
 }
 
 #: Which mark (icon and colour name) goes with a code, so that no meaning is carried by colour alone.

@@ -1,0 +1,125 @@
+"""A terminal of its own for each test module, and a truck that stands ready to leave."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from terminal.store import url_of
+from tests.support.app import PASSWORD, Terminal, Voice, terminal_at
+from tests.support.databases import postgres, sqlite_template, store_url
+
+__all__ = ["postgres", "sqlite_template", "store_url"]
+PLATE = "75412CBA"
+
+
+@pytest.fixture(scope="module")
+def terminal(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Terminal]:
+    """A running terminal, shared by the tests of a module; its journal is proven at the end."""
+    folder = tmp_path_factory.mktemp("evidence")
+    shutil.copyfile(sqlite_template, folder / "karvon.sqlite3")
+    with terminal_at(url_of(folder / "karvon.sqlite3"), folder) as running:
+        yield running
+
+
+_NUMBERS = itertools.count(1)
+
+
+@dataclass
+class Truck:
+    """One truck with its consignment, taken as far as the weighbridge on its way out."""
+
+    terminal: Terminal
+    ref: str
+    visit: str
+    labels: list[str]
+    kg: Decimal
+    number: int
+
+    @property
+    def seal(self) -> str:
+        """The seal that is put on here; no two trucks have the same."""
+        return f"UZ09{self.number:05d}"
+
+    def person(self, login: str) -> Voice:
+        return self.terminal.person(login)
+
+    def step(self, who: str, step: str, **more: object) -> dict[str, object]:
+        return self.person(who).ask(f"/visits/{self.visit}/steps", step=step, **more)
+
+    def weigh(self, kg: Decimal | str, step: str) -> None:
+        self.person("weighbridge_operator").must(
+            "/weighings",
+            point="weighbridge-1",
+            visit=self.visit,
+            step=step,
+            typed_kg=str(kg),
+            confirmed_by="weighbridge_2",
+            confirm_password=PASSWORD,
+            note="the cable is cut",
+        )
+
+    def arrive(self) -> None:
+        self.person("gate_operator").must(
+            f"/visits/{self.visit}/steps",
+            step="GATE_IN",
+            plate=PLATE,
+            point="gate-1",
+            seals=[{"number": f"UZ05{self.number:05d}"}],
+        )
+        self.weigh("17660", "WEIGH_IN")
+        desk = self.person("document_officer")
+        desk.must("/approvals", consignment=self.ref, step="DOC_CHECK")
+        paper = {"type": "AF_EXEMPTION", "number": "MF-0412/1405", "issued": "2026-11-05"}
+        desk.must(
+            f"/consignments/{self.ref}/documents",
+            **paper,
+            valid_until="2027-02-05",
+            verified=True,
+            note="seen",
+        )
+        desk.ask("/approvals", consignment=self.ref, step="DOC_CHECK")
+        self.person("customs_inspector").must("/approvals", consignment=self.ref, step="RISK")
+        self.person("tally_clerk").must(f"/visits/{self.visit}/steps", step="UNLOAD", point="tally-1")
+        for label in self.labels:
+            self.person("tally_clerk").scan(label, "TALLY")
+        self.person("tally_clerk").must(f"/visits/{self.visit}/steps", step="UNLOAD", note="empty")
+        self.weigh("15420", "WEIGH_IN")
+
+    def release(self) -> None:
+        self.person("customs_inspector").must("/approvals", consignment=self.ref, step="CUSTOMS_RELEASE")
+        self.person("release_officer").must("/approvals", consignment=self.ref, step="RELEASE")
+
+    def load(self) -> None:
+        self.person("tally_clerk").must(f"/visits/{self.visit}/steps", step="LOAD", point="load-1")
+        for label in self.labels:
+            told = self.person("tally_clerk").scan(
+                label, "LOAD", "load-1", unit_context={"visit": self.visit}
+            )
+            assert told["verdict"] == "accepted", told
+        self.person("customs_inspector").must(
+            f"/visits/{self.visit}/steps", step="SEAL", seals=[{"number": self.seal, "cls": "H"}]
+        )
+        self.weigh(Decimal(15420) + self.kg, "WEIGH_OUT")
+
+
+def truck(terminal: Terminal, ref: str, units: int = 3, *, ready: bool = True) -> Truck:
+    """A truck of a consignment of that reference; ``ready``: released, loaded, sealed and weighed out."""
+    number = next(_NUMBERS)
+    labels = terminal.announce(ref, units, seal=f"UZ05{number:05d}")
+    new = {"plate": "75 412 CBA", "trailer": "75 4410 AB", "carries": [ref]}
+    visit = terminal.person("gate_operator").must("/visits", **new)["facts"]["visit"]
+    lines = terminal.person("document_officer").get(f"/consignments/{ref}")["papers"]["lines"]
+    kg = sum((Decimal(line["gross_kg"]) for line in lines), Decimal(0))
+    made = Truck(terminal, ref, visit, labels, kg, number)
+    if ready:
+        made.arrive()
+        made.release()
+        made.load()
+    return made
