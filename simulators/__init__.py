@@ -2,7 +2,7 @@
 
 A simulated device speaks through the same codecs as the product (``encode``), on a pseudo-terminal, a TCP
 port or an HTTP address, with faults on request: torn, dropped and garbled bytes, unplugging, silence, a
-frozen indicator. The same seed gives the same bad day.
+frozen indicator, a parity bit left in, a wrong speed. The same seed gives the same bad day.
 
 ``python -m simulators SCENARIO.toml --dir DIR [--control PORT] [--token-file FILE]``
 
@@ -22,10 +22,15 @@ POST /put                 ``{device, kg, roll_s?}``: a load drives or is set on;
 POST /take                ``{device}``: the load goes off
 POST /wind                ``{device, kg}``: noise on the platform, plus and minus so many kg
 POST /zero                ``{device, kg}``: zero drift (negative shows less than zero)
+POST /tare                ``{device, kg?}``: the tare key of a scale; without ``kg`` what stands there, 0 clears
+POST /tags                ``{device, epcs, antenna?}``: tags pass the antenna of a tag reader
+POST /vehicle             ``{device, alarm?, slices?}``: a vehicle passes a radiation portal; ``gamma``, ``neutron``
+POST /trouble             ``{device, words}``: paper_out, ribbon_out, head_open, paused at a printer; [] mends all
 POST /plate               ``{device, plate, ...}``: a plate camera sends an event; a camera shows the plate
 POST /picture             ``{device, text?, qr?, path?, blur?}``: what the camera sees next
 POST /send                ``{device, fields | hex}``: one frame of any other device, or raw bytes
-POST /fault               ``{device, torn?, dropped?, garbled?, doubled?, noise?, slow_s?, stuck?, silent?}``
+POST /fault               ``{device, torn?, dropped?, garbled?, doubled?, noise?, slow_s?, stuck?, silent?,
+                          parity?, baud?}``
 POST /unplug  POST /plug  ``{device}``
 ========================  ================================================================================
 

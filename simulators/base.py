@@ -62,6 +62,9 @@ class WireDevice:
             if not isinstance(result, Noise):
                 self._keep(asyncio.create_task(self.answer(result)))
 
+    def greeted(self) -> None:
+        """Somebody connected; most devices do not care."""
+
     async def answer(self, command: Result) -> None:
         """Answer one command; a device that knows none stays silent."""
 
@@ -102,6 +105,7 @@ class WireDevice:
             "plugged": bool(port and port.plugged),
             "connected": bool(port and port.connected),
             "sent": self.sent,
+            "faults": self.faults.rates.on(),
         }
 
     def _keep(self, task: asyncio.Task[None]) -> None:

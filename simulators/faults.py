@@ -8,15 +8,22 @@ from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import Any
 
+from simulators.line import at_wrong_speed, with_parity
+
 
 class Mistake(ValueError):  # noqa: N818 -- the name says what happened
     """The scenario or a control request asks for something impossible; the text says what and how to fix it."""
 
 
+#: faults that are on or off
+SWITCHES = frozenset({"stuck", "silent", "parity", "baud"})
+
+
 @dataclass(frozen=True, slots=True)
 class Rates:
     """How often (0 to 1, for each frame) what goes wrong. ``slow_s`` delays, ``stuck`` repeats one frame for ever,
-    ``silent`` sends nothing."""
+    ``silent`` sends nothing; ``parity`` leaves a parity bit in bit 7 (7E1 read as 8N1), ``baud`` is a host that
+    listens at half the speed."""
 
     torn: float = 0.0
     dropped: float = 0.0
@@ -26,6 +33,8 @@ class Rates:
     slow_s: float = 0.0
     stuck: bool = False
     silent: bool = False
+    parity: bool = False
+    baud: bool = False
 
     def changed(self, wanted: Mapping[str, Any]) -> Rates:
         """The rates with some of them changed. Raises :class:`Mistake` naming the key."""
@@ -34,7 +43,7 @@ class Rates:
         for name, value in wanted.items():
             if name not in known:
                 raise Mistake(f"there is no fault {name!r}; there are {', '.join(sorted(known))}")
-            if name in {"stuck", "silent"}:
+            if name in SWITCHES:
                 if not isinstance(value, bool):
                     raise Mistake(f"`{name}` is true or false, not {value!r}")
                 new[name] = value
@@ -44,6 +53,10 @@ class Rates:
                 raise Mistake(f"`{name}` is a number from 0 to {limit:g}, not {value!r}")
             new[name] = float(value)
         return replace(self, **new)
+
+    def on(self) -> dict[str, float | bool]:
+        """The faults that are on now, by name."""
+        return {field.name: value for field in fields(self) if (value := getattr(self, field.name))}
 
 
 class Faults:
@@ -77,6 +90,10 @@ class Faults:
             data *= 2
         if rates.noise and dice.random() < rates.noise:
             data[:0] = dice.randbytes(dice.randint(1, 6))
+        if rates.parity:
+            data = bytearray(with_parity(bytes(data)))
+        if rates.baud:
+            data = bytearray(at_wrong_speed(bytes(data)))
         if rates.torn and len(data) > 1 and dice.random() < rates.torn:
             cuts = sorted(dice.sample(range(1, len(data)), min(len(data) - 1, dice.randint(1, 3))))
             edges = [0, *cuts, len(data)]

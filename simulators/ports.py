@@ -147,8 +147,15 @@ class PtyPort:
 class TcpPort:
     """A TCP port on the loopback, for any number of listeners; keeps its number over unplugging."""
 
-    def __init__(self, port: int, on_bytes: OnBytes, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self,
+        port: int,
+        on_bytes: OnBytes,
+        host: str = "127.0.0.1",
+        on_connect: Callable[[], None] | None = None,
+    ) -> None:
         self.host, self.port = host, port
+        self._on_connect = on_connect
         self.url = f"socket://{host}:{port}"
         self._on_bytes = on_bytes
         self._server: asyncio.Server | None = None
@@ -190,6 +197,8 @@ class TcpPort:
 
     async def _peer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._peers.add(writer)
+        if self._on_connect is not None:
+            self._on_connect()
         try:
             while data := await reader.read(CHUNK):
                 self._on_bytes(data)

@@ -6,18 +6,43 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any, Literal
+from typing import Any
 
 from devices.protocols import codec_class
+from devices.protocols.modbus import ModbusRtu
 from devices.protocols.results import Message, Result, Weight
 from simulators.base import WireDevice
 from simulators.faults import Faults, Mistake
+from simulators.forms import spoken, wordings
 from simulators.weighing import Platform, Shown
 
 #: MT-SICS ``S`` waits for a stable weight at most so long, then answers "not executable"
 STABLE_WAIT_S = 3.0
-#: commands of all protocols that ask for a weight; anything else is refused politely or not at all
-ACTIONS = {"Z", "ZI", "T", "TI", "TA", "TAC", "@", "K", "zero", "tare"}
+#: what each asked protocol answers with a weight; a host's other commands are refused politely or not at all
+QUESTIONS: Mapping[str, frozenset[str]] = {
+    "mt_sics": frozenset({"S", "SI", "SIR", "SR"}),
+    "toledo_8217": frozenset({"W", "H"}),
+    "nci_ecr": frozenset({"W", "H", "S"}),
+    "sma": frozenset({"W", "H", "P", "Q", "R", "S"}),
+    "and_standard": frozenset({"Q", "S", "SI", "SIR", "RW"}),
+    "ohaus": frozenset({"P", "IP", "SP", "CP"}),
+    "sartorius_sbi": frozenset({"P"}),
+    "cas_pd2": frozenset({"DC1", "DC2", "$"}),
+    "dini_argeo": frozenset({"READ", "REXT", "R"}),
+    "kern_de": frozenset({"w", "s", "W", "S"}),
+    "yaohua_cmd": frozenset({"B", "C", "D"}),
+    "tenzo_m": frozenset({"C2", "C3"}),
+    "tenzo_643": frozenset({"read"}),
+    "massak_100": frozenset({"23", "A0"}),
+    "massak_1c": frozenset({"45", "4A"}),
+    "laumas_ascii": frozenset({"t", "n"}),
+}
+#: of these, the ones that start a stream until the next command
+STREAMS: Mapping[str, frozenset[str]] = {
+    "mt_sics": frozenset({"SIR"}),
+    "sma": frozenset({"R", "S"}),
+    "ohaus": frozenset({"CP"}),
+}
 
 
 class Scale(WireDevice):
@@ -43,11 +68,14 @@ class Scale(WireDevice):
         self.info = codec_class(protocol).info
         self.unit = unit
         self.rate_hz = rate_hz
+        self.tare_kg = Decimal(0)
+        self._settings = settings
         self._clock = clock
+        self._stream_of: str | None = None
 
     def jobs(self) -> list[Any]:
-        """Stream, where the protocol streams."""
-        return [] if self.info.polled else [self._stream()]
+        """Stream, where the protocol streams or is told to."""
+        return [self._stream()]
 
     def put(self, kg: object, roll_s: object = 2.0) -> None:
         """A load comes on. Raises :class:`Mistake`."""
@@ -65,6 +93,13 @@ class Scale(WireDevice):
         """Zero drift in kg. Raises :class:`Mistake`."""
         self.platform.zero_kg = weight_in(kg)
 
+    def tare(self, kg: object = None) -> None:
+        """The tare key: what stands there now is tare, or so many kg; 0 clears it. Raises :class:`Mistake`."""
+        tare = self.show().kg if kg is None else weight_in(kg)
+        if not 0 <= tare <= self.platform.capacity_kg:
+            raise Mistake(f"a tare is 0 to {self.platform.capacity_kg} kg, not {tare}")
+        self.tare_kg = tare
+
     def show(self) -> Shown:
         """What the display shows now."""
         return self.platform.show(self._clock())
@@ -73,11 +108,18 @@ class Scale(WireDevice):
         """Answer a request for a weight; refuse whatever would change the scale."""
         if not isinstance(command, Message):
             return
-        name = str(command.fields.get("command", ""))
-        if name in ACTIONS:
-            await self._try(Message({**command.fields, "result": "not_executable"}))
+        if isinstance(self.codec, ModbusRtu):
+            await self._registers(self.codec, command.fields)
             return
-        if name == "S":
+        name = str(command.fields.get("command", ""))
+        known = QUESTIONS.get(self.protocol)
+        self._stream_of = name if name in STREAMS.get(self.protocol, ()) else None
+        if known is not None and name not in known:
+            await self._refuse(name, command.fields)
+            return
+        if self._stream_of is not None:
+            return
+        if self.protocol == "mt_sics" and name == "S":
             end = self._clock() + STABLE_WAIT_S
             while not self.show().stable and self._clock() < end:  # noqa: ASYNC110 -- weight is a function of time
                 await asyncio.sleep(0.05)
@@ -86,36 +128,63 @@ class Scale(WireDevice):
                 return
         await self._say(command.fields)
 
-    async def _stream(self) -> None:
-        while True:
-            await self._say({})
-            await asyncio.sleep(1.0 / self.rate_hz)
-
-    async def _say(self, request: Mapping[str, Any]) -> None:
-        """Send the present weight in the richest form the format has; a format without overload says nothing."""
-        shown = self.show()
-        for weight in self._forms(shown, request):
-            if await self._try(weight):
+    async def _refuse(self, name: str, fields: Mapping[str, Any]) -> None:
+        """The refusal that the protocol has words for: nobody zeroes or tares this scale over its wire."""
+        if self.protocol == "cas_pd2" and name == "ENQ":
+            await self._try(Message({"command": "ack", "result": "ack"}))
+            return
+        place = {key: value for key, value in fields.items() if key == "addr"}
+        replies: dict[str, list[dict[str, Any]]] = {
+            "tenzo_m": [{"command": "EE", **place, "error_code": "04"}],
+            "massak_100": [{"command": "28", "error_code": "07"}],
+            "laumas_ascii": [{"command": "ack", "result": "not_executable", **place}],
+            "cas_pd2": [{"command": "ack", "result": "nak"}],
+        }
+        general: list[dict[str, Any]] = [
+            {"command": name, "result": "not_executable"},
+            {"command": "?", "result": "unknown_command"},
+            {"status": ["error"], "error_code": "ES", "weight": None},
+        ]
+        for reply in replies.get(self.protocol, general):
+            if await self._try(Message(reply)):
                 return
 
-    def _forms(self, shown: Shown, request: Mapping[str, Any]) -> list[Weight]:
-        extra = {key: value for key, value in request.items() if key != "command"}
-        unit, kg, stable = self.unit, shown.kg, shown.stable
-        if shown.overload:
-            over = frozenset({"overload"})
-            return [
-                Weight(None, unit, None, "gross", 1, over, extra),
-                Weight(None, unit, None, None, None, over, extra),
-                Weight(None, None, None, None, None, over, extra),
-            ]
-        sign: Literal[1, -1] = -1 if kg < 0 else 1
-        motion = frozenset() if stable else frozenset({"motion"})
-        return [
-            Weight(kg, unit, stable, "gross", sign, motion, extra),
-            Weight(kg, unit, stable, "gross", sign, frozenset(), extra),
-            Weight(kg, unit, stable, None, sign, frozenset(), extra),
-            Weight(kg, unit, None, None, sign, frozenset(), extra),
-        ]
+    async def _registers(self, speaker: ModbusRtu, request: Mapping[str, Any]) -> None:
+        """Modbus: any run of registers inside the block of the transmitter; everything else is an exception."""
+        place = {"addr": request["addr"], "function": request["function"]}
+        if speaker.addr is not None and request["addr"] != speaker.addr:
+            return
+        if request["function"] not in {3, 4}:
+            await self._try(Message({**place, "exception": 1}))
+            return
+        wanted = spoken(self.protocol, self._settings, speaker, self._wordings({}), moving=False)
+        if wanted is None:
+            await self._try(Message({**place, "exception": 4}))
+            return
+        data = speaker.encode(wanted)[3:-2]
+        first, count = request["start"] - (speaker.start or 0), request["count"]
+        if first < 0 or not 1 <= count <= len(data) // 2 - first:
+            await self._try(Message({**place, "exception": 2}))
+            return
+        values = [int.from_bytes(data[2 * at : 2 * at + 2], "big") for at in range(first, first + count)]
+        await self._try(Message({**place, "values": values}))
+
+    async def _stream(self) -> None:
+        while True:
+            if not self.info.polled or self._stream_of is not None:
+                await self._say({})
+            await asyncio.sleep(1.0 / self.rate_hz)
+
+    def _wordings(self, request: Mapping[str, Any]) -> list[Result]:
+        return wordings(self.protocol, self.show(), self.unit, self.tare_kg, request, self.codec)
+
+    async def _say(self, request: Mapping[str, Any]) -> None:
+        """Send the present weight in the richest form the format has; a format without words says nothing."""
+        said = self._wordings(request)
+        moving = any(isinstance(one, Weight) and "motion" in one.status for one in said)
+        wording = spoken(self.protocol, self._settings, self.codec, said, moving=moving)
+        if wording is not None:
+            await self.send(wording)
 
     async def _try(self, result: Result) -> bool:
         try:
@@ -130,6 +199,9 @@ class Scale(WireDevice):
         return {
             **super().describe(),
             "load_kg": str(self.platform.load_kg),
+            "tare_kg": str(self.tare_kg),
+            "wind_kg": str(self.platform.wind_kg),
+            "zero_kg": str(self.platform.zero_kg),
             "shows_kg": str(shown.kg),
             "stable": shown.stable,
             "overload": shown.overload,

@@ -7,7 +7,7 @@
     id = "weighbridge-1"
     kind = "scale"
     protocol = "yaohua_a9"
-    port = "pty"                 # pty | tcp | tcp:9001
+    port = "pty"                 # pty | tcp | tcp:9001 | push:http://HOST/PATH (anpr)
     codec = { unit = "kg" }
     capacity_kg = 60000
     division_kg = 20
@@ -20,6 +20,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -31,6 +32,7 @@ from typing import Any
 from simulators.base import FrameDevice
 from simulators.camera import Camera
 from simulators.faults import Faults, Mistake, Rates
+from simulators.gate import Portal, Printer, TagReader
 from simulators.scale import Scale, seconds_in, weight_in
 from simulators.scanner import Scanner
 from simulators.weighing import Platform
@@ -40,17 +42,21 @@ AnyDevice = Scanner | Scale | Camera | FrameDevice
 SCENARIOS = Path(__file__).with_name("scenarios")
 
 _COMMON = {"id", "kind", "protocol", "port", "codec", "point", "faults"}
+_PUSHED = re.compile(r"push:http://[!-~]{1,400}")
 _KEYS = {
     "scanner": _COMMON,
     "scale": _COMMON | {"capacity_kg", "division_kg", "unit", "rate_hz", "kg"},
     "camera": {"id", "kind", "port", "point", "text", "qr", "path"},
+    "anpr": _COMMON | {"token"},
+    "reader": _COMMON | {"keepalive_s"},
+    "radiation": _COMMON | {"background_s"},
 }
 OTHER_KINDS = ("anpr", "reader", "radiation", "printer")
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceSpec:
-    """One ``[[devices]]`` table, checked. ``port`` is ``pty``, ``tcp`` or ``tcp:NUMBER``."""
+    """One ``[[devices]]`` table, checked. ``port`` is ``pty``, ``tcp``, ``tcp:NUMBER`` or ``push:URL``."""
 
     id: str
     kind: str
@@ -121,7 +127,8 @@ def _spec(number: int, table: Any) -> DeviceSpec:
         raise Mistake(f"{where}: `id` is a short name, not {device_id!r}")
     where += f" ({device_id})"
     if kind not in _KEYS and kind not in OTHER_KINDS:
-        raise Mistake(f"{where}: `kind` is one of {', '.join((*_KEYS, *OTHER_KINDS))}, not {kind!r}")
+        kinds = ", ".join(dict.fromkeys((*_KEYS, *OTHER_KINDS)))
+        raise Mistake(f"{where}: `kind` is one of {kinds}, not {kind!r}")
     known = _KEYS.get(kind, _COMMON)
     if unknown := set(table) - known:
         raise Mistake(f"{where}: unknown key {sorted(unknown)[0]!r}; a {kind} has {', '.join(sorted(known))}")
@@ -129,10 +136,13 @@ def _spec(number: int, table: Any) -> DeviceSpec:
     if kind != "camera" and not (isinstance(protocol, str) and protocol):
         raise Mistake(f"{where}: `protocol` is missing")
     port = table.get("port", "tcp" if kind == "camera" or sys.platform == "win32" else "pty")
+    if kind == "anpr" and isinstance(port, str) and _PUSHED.fullmatch(port):
+        return DeviceSpec(device_id, str(kind), protocol, port, str(table.get("point", "")), table)
     name, colon, digits = str(port).partition(":")
     good = name in {"pty", "tcp"} and (not colon or (name == "tcp" and digits.isascii() and digits.isdigit()))
     if not good or (digits and (len(digits) > 5 or int(digits) > 65535)):
-        raise Mistake(f"{where}: `port` is pty, tcp or tcp:NUMBER, not {port!r}")
+        more = "" if kind != "anpr" else " or push:http://HOST:PORT/PATH"
+        raise Mistake(f"{where}: `port` is pty, tcp or tcp:NUMBER{more}, not {port!r}")
     return DeviceSpec(device_id, str(kind), protocol, str(port), str(table.get("point", "")), table)
 
 
@@ -176,7 +186,7 @@ def make_device(spec: DeviceSpec, seed: int) -> AnyDevice:
             return Scanner(spec.id, spec.protocol, settings, faults, spec.point)
         if spec.kind == "scale":
             return _scale(spec, settings, faults, seed)
-        device = FrameDevice(spec.id, spec.protocol, settings, faults, spec.point)
+        device = _gate_device(spec, settings, faults, seed)
         device.kind = spec.kind
         return device
     except KeyError:
@@ -185,6 +195,20 @@ def make_device(spec: DeviceSpec, seed: int) -> AnyDevice:
         raise Mistake(f"{spec.id}: {error}") from None
     except ValueError as error:
         raise Mistake(f"{spec.id}: {error}") from None
+
+
+def _gate_device(spec: DeviceSpec, settings: Mapping[str, Any], faults: Faults, seed: int) -> FrameDevice:
+    about = (spec.id, spec.protocol, settings, faults, spec.point)
+    match spec.kind, spec.protocol:
+        case "reader", "llrp":
+            every = seconds_in(spec.table.get("keepalive_s", 10))
+            return TagReader(*about, keepalive_s=max(every, 0.05))
+        case "radiation", _:
+            every = seconds_in(spec.table.get("background_s", 5))
+            return Portal(*about, background_s=max(every, 0.05), seed=f"{seed}/{spec.id}")
+        case "printer", _:
+            return Printer(*about)
+    return FrameDevice(*about)
 
 
 def _scale(spec: DeviceSpec, settings: Mapping[str, Any], faults: Faults, seed: int) -> Scale:

@@ -6,14 +6,17 @@ import asyncio
 import base64
 import binascii
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from devices.protocols.results import Message
 from simulators.base import WireDevice
 from simulators.camera import Camera
-from simulators.faults import Mistake
+from simulators.faults import Mistake, Rates
+from simulators.gate import Portal, Printer, TagReader
 from simulators.ports import Port, PtyPort, TcpPort
+from simulators.push import PushPort
 from simulators.scale import Scale
 from simulators.scanner import Scanner
 from simulators.scenario import AnyDevice, Scenario, Step, make_device
@@ -26,9 +29,19 @@ ACTIONS: dict[str, frozenset[str]] = {
     "wind": frozenset({"kg"}),
     "zero": frozenset({"kg"}),
     "picture": frozenset({"text", "qr", "path", "blur", "base64", "empty"}),
-    "fault": frozenset({"torn", "dropped", "garbled", "doubled", "noise", "slow_s", "stuck", "silent"}),
+    "tare": frozenset({"kg"}),
+    "tags": frozenset({"epcs", "antenna"}),
+    "vehicle": frozenset({"alarm", "slices"}),
+    "trouble": frozenset({"words"}),
+    "fault": frozenset(field.name for field in fields(Rates)),
     "unplug": frozenset(),
     "plug": frozenset(),
+}
+
+#: what a plate camera's event carries beside the plate, unless told otherwise
+PLATE_EVENTS: dict[str, dict[str, Any]] = {
+    "hikvision_anpr": {"event": "ANPR", "confidence": "95", "direction": "forward", "images": 1},
+    "dahua_anpr": {"event": "TollgateInfo", "confidence": "93", "direction": "Obverse"},
 }
 
 
@@ -55,8 +68,10 @@ class World:
             port: Port
             if kind == "pty":
                 port = PtyPort(self.directory / spec.id, device.heard)
+            elif kind == "push":
+                port = PushPort(digits, str(spec.table.get("token", "")))
             else:
-                port = TcpPort(int(digits or 0), device.heard)
+                port = TcpPort(int(digits or 0), device.heard, on_connect=device.greeted)
             await device.start(port)
         self._tasks = [asyncio.create_task(self._play(step)) for step in self.scenario.steps]
 
@@ -118,6 +133,16 @@ class World:
                 device.wind(arguments.get("kg"))
             case "zero", Scale():
                 device.zero(arguments.get("kg"))
+            case "tare", Scale():
+                device.tare(arguments.get("kg"))
+            case "tags", TagReader():
+                return await device.tags(_texts(arguments, "epcs"), _whole(arguments, "antenna"))
+            case "vehicle", Portal():
+                return await device.vehicle(
+                    _optional(arguments, "alarm") or "", _whole(arguments, "slices", 5)
+                )
+            case "trouble", Printer():
+                device.status(_texts(arguments, "words"))
             case "plate", Camera():
                 device.plate(_text(arguments, "plate"))
                 return True
@@ -144,10 +169,12 @@ async def _send(action: str, device: Any, arguments: dict[str, Any]) -> bool:
             return bool(await device.send_raw(bytes.fromhex(_text(arguments, "hex"))))
         except ValueError:
             raise Mistake("`hex` is bytes written as hexadecimal digits") from None
-    fields = arguments if action == "plate" else arguments.get("fields")
-    if not isinstance(fields, dict) or not fields:
+    said = arguments if action == "plate" else arguments.get("fields")
+    if not isinstance(said, dict) or not said:
         raise Mistake("give `fields` (what the frame says) or `hex` (the bytes themselves)")
-    return bool(await device.send(Message(fields)))
+    if action == "plate" and device.kind == "anpr":
+        said = {**PLATE_EVENTS.get(device.protocol, {}), **said}
+    return bool(await device.send(Message(said)))
 
 
 def _picture(camera: Camera, arguments: dict[str, Any]) -> None:
@@ -176,8 +203,15 @@ def _optional(arguments: Mapping[str, Any], key: str) -> str | None:
     return None if arguments.get(key) is None else _text(arguments, key)
 
 
-def _whole(arguments: Mapping[str, Any], key: str) -> int:
-    value = arguments.get(key, 1)
+def _texts(arguments: Mapping[str, Any], key: str) -> list[str]:
+    value = arguments.get(key)
+    if not isinstance(value, list) or len(value) > 100 or not all(isinstance(one, str) for one in value):
+        raise Mistake(f"`{key}` is a list of texts")
+    return value
+
+
+def _whole(arguments: Mapping[str, Any], key: str, otherwise: int = 1) -> int:
+    value = arguments.get(key, otherwise)
     if isinstance(value, bool) or not isinstance(value, int):
         raise Mistake(f"`{key}` is a whole number")
     return value
