@@ -175,6 +175,7 @@ def language_of(request: Request) -> str:
         cookie=request.cookies.get(LANGUAGE_COOKIE),
         user=caller.language if caller else None,
         accept=request.headers.get("accept-language"),
+        terminal=service_of(request).settings.terminal.language,
     )
 
 

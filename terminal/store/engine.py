@@ -131,6 +131,8 @@ class Store:
                 raise NotReady(f"{path} does not exist")
             return
         path.parent.mkdir(parents=True, exist_ok=True)
+        # The journal names people and vehicles: nobody but the owner reads the file, nor what SQLite puts beside it.
+        path.touch(mode=0o600, exist_ok=True)
         ownership = Ownership(path)
         self._closers.append(ownership.release)
         # The first connection turns write-ahead logging on; migrations then run in the mode that serves.

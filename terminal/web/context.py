@@ -23,12 +23,14 @@ from terminal.cases.once import Request as Asked
 from terminal.service import Service
 from terminal.store.ids import uuid7
 from terminal.web import i18n
+from terminal.web.i18n import N_
 from terminal.web.rendering import page_headers, render
 from terminal.web.view_models import Answer
 from workflows.roles import Actor, Right
 
 THEME_COOKIE = "karvon_theme"
 SAID_COOKIE = "karvon_said"
+WRONG_PASSWORD = N_("The password is wrong, or too many were. Nothing was decided.")
 _YEAR_S = 365 * 24 * 3600
 
 
@@ -103,6 +105,7 @@ class Page:
             cookie=self.request.cookies.get(LANGUAGE_COOKIE),
             user=self.caller.language if self.caller else None,
             accept=self.request.headers.get("accept-language"),
+            terminal=self.service.settings.terminal.language,
         )
 
     @property

@@ -54,8 +54,15 @@ LANGUAGES: Mapping[str, Language] = {
 DEFAULT = "en"
 
 
-def choose(*, cookie: str | None = None, user: str | None = None, accept: str | None = None) -> str:
-    """The language of an answer: the cookie wins, then the person's own setting, then Accept-Language, then English."""
+def choose(
+    *,
+    cookie: str | None = None,
+    user: str | None = None,
+    accept: str | None = None,
+    terminal: str = DEFAULT,
+) -> str:
+    """The language of an answer: the cookie wins, then the person's own setting, then Accept-Language, then the
+    terminal's."""
     for wish in (cookie, user):
         if wish is not None and wish in LANGUAGES:
             return wish
@@ -66,7 +73,7 @@ def choose(*, cookie: str | None = None, user: str | None = None, accept: str | 
         code = {"prs": "fa", "ps": "fa"}.get(base := tag.split("-")[0].lower(), base)
         if code in LANGUAGES and weight.replace(".", "", 1).isdigit():
             wishes.append((-float(weight), code))
-    return min(wishes, key=lambda wish: wish[0])[1] if wishes else DEFAULT
+    return min(wishes, key=lambda wish: wish[0])[1] if wishes else terminal
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
-from terminal import access
 from terminal.api.problems import not_found, not_permitted
 from terminal.cases import weighing
 from terminal.cases.answers import Answer
@@ -139,7 +137,7 @@ async def post_typed(
     if not value.is_finite():
         return page.sorry(BAD_WEIGHT, back)
     scale = page.service.settings.scale_at(point)
-    second = await run_in_threadpool(_second, page, second_login, second_password)
+    second = await page.service.second_person(second_login, second_password, page.actor.id)
     typed = weighing.Typed(
         value, scale.id if scale else point, page.now, second, note, scale.verified_until if scale else None
     )
@@ -147,9 +145,3 @@ async def post_typed(
     body: dict[str, object] = {"typed_kg": str(value), "confirmed_by": second_login, "note": note}
     return page.after(await _weigh(page, visit, nonce, point, weight, None, body), back)
 
-
-def _second(page: Page, login: str, password: str) -> str | None:
-    with page.service.reading() as reader:
-        person = reader.people.by_login(login)
-    matched = access.password_matches(person.password_hash if person else None, password)
-    return person.id if person is not None and matched and person.active else None
