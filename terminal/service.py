@@ -26,6 +26,7 @@ from terminal.cases import scans, weighing
 from terminal.cases.answers import Answer
 from terminal.cases.checking import Judge
 from terminal.cases.once import Request
+from terminal.evidence.log import JournalLog
 from terminal.keys import Keys
 from terminal.settings import Settings
 from terminal.store import Books, Reader, Store, uuid7
@@ -78,6 +79,8 @@ class Service:
     last_plate: dict[str, PlateReading] = field(default_factory=dict)
     device_scans: dict[str, deque[Seen]] = field(default_factory=dict)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    #: the journal as a Merkle log, with what it remembers between checkpoints
+    log: JournalLog = field(default_factory=JournalLog)
     _secret: bytes | None = None
     _keys: Keys | None = None
 
@@ -135,6 +138,20 @@ class Service:
 
         matched = await asyncio.to_thread(check)
         return await self.write(lambda books: access.second_person(books, login, matched, by, now))
+
+    async def same_person(self, identity: str, password: str, asked: str) -> bool:
+        """True when the signed-in person has given their own password again, for a step that asks for it."""
+        now = self.clock()
+
+        def check() -> bool:
+            with self.reading() as reader:
+                person = reader.people.get(identity)
+            if person is None or access.may_try(person, now) is not None:
+                return False
+            return access.password_matches(person.password_hash, password)
+
+        matched = await asyncio.to_thread(check)
+        return await self.write(lambda books: access.confirmed(books, identity, matched, asked, now))
 
     def request(self, who: Actor, nonce: str, body: dict[str, object], **more: object) -> Request:
         """A request of this moment, under the rules in force."""

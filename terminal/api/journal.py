@@ -87,6 +87,7 @@ _QUIET = frozenset(
         "SecurityEvent",
         "ChecksRun",
         "ScanSetAside",
+        "ReviewClosed",
         "SeizureRecorded",
         "SeizureAmended",
         "CustodyPassed",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from terminal.cases.answers import Answer
+from terminal.cases.checking import Judge, run
 from terminal.cases.once import Request, once
 from terminal.store.books import Books
 from terminal.store.ids import uuid7
 from workflows import holds
 from workflows.holds import NewHold
+from workflows.holds_by_check import cause_gone
 from workflows.outcomes import Outcome, Reason, refuse
 from workflows.roles import RIGHTS, Right
 from workflows.stages import OUTWARD, Stage
@@ -89,3 +91,36 @@ def lift(books: Books, hold_id: str, outcome: HoldOutcome, note: str, request: R
         return result, kept[0], {"hold": hold_id, "on": hold.subject, "outcome": outcome.value}
 
     return once(books, request, "lift_hold", act)
+
+
+def lift_together(
+    books: Books, ids: Sequence[str], note: str, request: Request, judge: Judge
+) -> tuple[list[Answer], int]:
+    """End several holds whose cause is gone, each with its own event; gives the answers and how many were left alone.
+
+    The checks run again first. A hold is left alone when it is a block, is not of the first one's check and
+    authority, or when its check still finds something: those are decided one by one.
+    """
+    answers: list[Answer] = []
+    kind: tuple[str | None, str] | None = None
+    checked: set[str] = set()
+    for identity in dict.fromkeys(ids):
+        hold = books.hold(identity)
+        kept = kept_by(books, hold.subject) if hold is not None else None
+        if hold is None or kept is None or not kept[0].startswith("consignment:"):
+            continue
+        kind = kind or (hold.check, hold.authority.value)
+        if (hold.check, hold.authority.value) != kind or hold.severity is not HoldSeverity.HOLD:
+            continue
+        ref = kept[0].partition(":")[2]
+        if ref not in checked and request.who.roles & hold.lift_roles:
+            run(books, ref, request, judge)
+            checked.add(ref)
+        consignment = books.consignment(ref)
+        if consignment is None or not cause_gone(hold, consignment.findings):
+            continue
+        body = {"hold": identity, "outcome": HoldOutcome.CLEARED_CORRECTED.value, "note": note}
+        own = replace(request, nonce=f"{request.nonce}:{identity}", body=body)
+        answers.append(lift(books, identity, HoldOutcome.CLEARED_CORRECTED, note, own))
+    done = sum(answer.ok for answer in answers)
+    return answers, len(dict.fromkeys(ids)) - done

@@ -84,7 +84,8 @@ class Place:
 
 
 #: Events that may speak of something that has no row: a refused scan of an unknown label, a device, a person.
-_FREE = (e.StepRefused, e.ScanNoted, e.ScanSetAside, e.FileImported, e.SecurityEvent, e.DeviceChanged)
+_NOTED = (e.StepRefused, e.ScanNoted, e.ScanSetAside, e.ReviewClosed)
+_FREE = (*_NOTED, e.FileImported, e.SecurityEvent, e.DeviceChanged)
 
 
 class Projector:
@@ -422,6 +423,8 @@ class Projector:
                 self._weighing(event.subject, weighing, seq)
             case e.ScanSetAside(why=why, scan=scan, other=other):
                 self._reader.desk.add_review(ReviewItem(seq, event.subject, why, context.at, scan, other))
+            case e.ReviewClosed(review=review, resolution=how, note=note):
+                self._reader.desk.close_review(review, how, context.who, context.at, note)
             case _:
                 pass
 

@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from terminal.api.problems import not_permitted
 from terminal.store.reader import Reader
+from terminal.web import hold_desk
 from terminal.web import view_models as vm
 from terminal.web.context import MyPage, Page
 from terminal.web.navigation import navigation
@@ -14,10 +15,13 @@ from terminal.web.showing import CONSIGNMENT_WAY, targets
 from terminal.web.showing_cargo import CargoShower
 from workflows.roles import Right
 from workflows.stages import Stage
-from workflows.state import PermissionKind
+from workflows.state import HoldSeverity, PermissionKind
 
 router = APIRouter()
 _SHOWN = 8
+_URGENT = 6
+#: announced vehicles fill the column of a quiet hour
+_ROOM = 6
 #: how many of a stage's longest-standing are looked at to count those over target
 _LATE = 200
 
@@ -29,7 +33,8 @@ def board(page: Page, reader: Reader) -> vm.Board:
     counted = reader.counters("consignment.stage")
     visits = reader.counters("visit.stage")
     inside = reader.visits_inside()
-    lines = [line.hold for line in reader.holds_open(limit=500) if show.may_see(line.hold)]
+    held = hold_desk.queue(reader, show)
+    coming = reader.visits_at(Stage.PRE_ADVICE, limit=max(0, _ROOM - len(inside)))
     stages = tuple(
         vm.StageCount(stage.value, counted.get(stage.value, 0), _late(page, reader, stage))
         for stage in CONSIGNMENT_WAY
@@ -41,12 +46,13 @@ def board(page: Page, reader: Reader) -> vm.Board:
         inside=len(inside),
         expected=visits.get(Stage.PRE_ADVICE.value, 0),
         ready=sum(1 for line in inside if line.stage is Stage.WEIGH_OUT),
-        open_holds=len(lines),
-        blocked=sum(1 for hold in lines if hold.severity.value == "BLOCK"),
+        open_holds=len(held),
+        blocked=sum(1 for one in held if one.hold.severity is HoldSeverity.BLOCK),
         stages=stages,
         queue=show.visit_rows(inside[:_SHOWN]),
-        holds=tuple(show.hold(hold) for hold in lines[:_SHOWN]),
+        holds=tuple(hold_desk.shown(one, reader, show) for one in held[:_URGENT]),
         waiting_afghan=_waiting_afghan(reader),
+        expected_rows=show.visit_rows(coming),
     )
 
 

@@ -20,8 +20,8 @@ from terminal.store.reader import Reader
 from terminal.web import view_models as vm
 from terminal.web.context import MyPage, Page
 from terminal.web.i18n import N_
-from terminal.web.showing import CONSIGNMENT_WAY, minutes, targets
-from terminal.web.showing_cargo import GIVING, CargoShower
+from terminal.web.showing import CONSIGNMENT_WAY, STORY_PART, minutes, number_of, targets
+from terminal.web.showing_cargo import CargoShower
 from workflows.papers import Document
 from workflows.roles import Right
 from workflows.stages import ENDED, Stage
@@ -117,19 +117,7 @@ def get_consignments(
     )
 
 
-@router.get("/consignments/{ref}")
-def get_consignment(page: MyPage, ref: str) -> Response:
-    """One consignment."""
-    page.insist(Right.READ_CONSIGNMENTS)
-    assert page.caller is not None
-    with page.service.reading() as reader:
-        found = visible(reader.consignment(reader.reference_of(ref) or ref), page.caller, ref)
-        show = CargoShower(page, reader)
-        view = show.consignment(found, reader.story(found.ref, limit=60))
-        return page.html("consignment.html", c=view, seq=reader.head().seq)
-
-
-@router.get("/consignments/{ref}/labels")
+@router.get("/consignments/{ref:path}/labels")
 async def get_labels(page: MyPage, ref: str) -> Response:
     """Logistics labels of its units that carry an SSCC, as PDF."""
     page.insist(Right.READ_CONSIGNMENTS)
@@ -157,8 +145,33 @@ async def get_labels(page: MyPage, ref: str) -> Response:
     return Response(pdf, media_type="application/pdf", headers={"Content-Disposition": "inline"})
 
 
+@router.get("/consignments/{ref:path}/story")
+def get_story(page: MyPage, ref: str, before: Annotated[str, Query(max_length=20)] = "") -> Response:
+    """Everything that happened to one consignment, a part at a time, the newest first."""
+    page.insist(Right.READ_BOARD)
+    assert page.caller is not None
+    with page.service.reading() as reader:
+        found = visible(reader.consignment(ref), page.caller, ref)
+        entries = reader.story(found.ref, number_of(before), STORY_PART)
+        story = CargoShower(page, reader).story(entries)
+    older = entries[-1].seq if len(entries) == STORY_PART else None
+    return page.html("story.html", name=ref, home=f"/consignments/{ref}", story=story, older=older)
+
+
+# references may hold slashes: what stands behind them is looked for first
+@router.get("/consignments/{ref:path}")
+def get_consignment(page: MyPage, ref: str) -> Response:
+    """One consignment."""
+    page.insist(Right.READ_CONSIGNMENTS)
+    assert page.caller is not None
+    with page.service.reading() as reader:
+        found = visible(reader.consignment(reader.reference_of(ref) or ref), page.caller, ref)
+        view = CargoShower(page, reader).consignment(found)
+        return page.html("consignment.html", c=view, seq=reader.head().seq)
+
+
 # --- deciding ----------------------------------------------------------------------------------------
-@router.post("/consignments/{ref}/steps")
+@router.post("/consignments/{ref:path}/steps")
 async def post_step(
     page: MyPage, ref: str, step: Annotated[Stage, Form()], nonce: Nonce = "", note: Note = ""
 ) -> Response:
@@ -174,17 +187,6 @@ async def _step(page: Page, ref: str, step: Stage, note: str, nonce: str) -> Res
     return page.after(answer, f"/consignments/{ref}")
 
 
-@router.post("/consignments/{ref}/approvals")
-async def post_approval(
-    page: MyPage, ref: str, kind: Annotated[PermissionKind, Form()], nonce: Nonce = ""
-) -> Response:
-    """Give a permission."""
-    if kind is PermissionKind.AFGHAN_APPROVAL:
-        return page.sorry(AFGHAN, f"/consignments/{ref}")
-    return await _step(page, ref, GIVING[kind], "", nonce)
-
-
-AFGHAN = N_("Add the Afghan import approval under Documents and verify it; the permission follows by itself.")
 BAD_DATE = N_("Write dates as DD.MM.YYYY, for example 24.11.2026.")
 
 
@@ -201,7 +203,7 @@ def day(text: str) -> date | None:
     raise ValueError(text)
 
 
-@router.post("/consignments/{ref}/documents")
+@router.post("/consignments/{ref:path}/documents")
 async def post_document(
     page: MyPage,
     ref: str,
@@ -219,7 +221,7 @@ async def post_document(
     return await _put(page, ref, document, nonce)
 
 
-@router.post("/consignments/{ref}/documents/verify")
+@router.post("/consignments/{ref:path}/documents/verify")
 async def post_verify(page: MyPage, ref: str, type: Text, number: Text, nonce: Nonce = "") -> Response:
     """Say that a paper was looked at and is right."""
     with page.service.reading() as reader:
@@ -241,7 +243,7 @@ async def _put(page: Page, ref: str, document: Document, nonce: str) -> Response
     return page.after(answer, f"/consignments/{ref}")
 
 
-@router.post("/consignments/{ref}/checks")
+@router.post("/consignments/{ref:path}/checks")
 async def post_checks(page: MyPage, ref: str, nonce: Nonce = "") -> Response:
     """Run the checks again on what is known now."""
     page.insist(Right.AMEND, Right.READ_RISK)

@@ -10,16 +10,23 @@ from fastapi.responses import Response
 from terminal.api.problems import not_found
 from terminal.cases import holding
 from terminal.store.reader import Reader
+from terminal.web import hold_desk
 from terminal.web import view_models as vm
-from terminal.web.context import MyPage, Page
+from terminal.web.context import WRONG_PASSWORD, MyPage, Page
+from terminal.web.hold_desk import Queued
+from terminal.web.i18n import N_
 from terminal.web.showing_cargo import CargoShower
 from workflows.roles import Right
-from workflows.state import Authority, HoldOutcome, HoldReason
+from workflows.state import Authority, HoldOutcome, HoldReason, HoldSeverity
 
 router = APIRouter()
 Note = Annotated[str, Form(max_length=2000)]
 Nonce = Annotated[str, Form(max_length=80)]
-_LIMIT = 200
+Word = Annotated[str, Query(max_length=40)]
+#: holds on one page
+_PART = 40
+ENDED = N_("The holds were ended, each with its own entry in the journal.")
+LEFT = N_("Some holds were left as they are: their check finds something again. Decide on them one by one.")
 
 
 def _lifted(reader: Reader, show: CargoShower) -> list[vm.HoldView]:
@@ -32,35 +39,89 @@ def _lifted(reader: Reader, show: CargoShower) -> list[vm.HoldView]:
     return shown
 
 
+def _wanted(
+    held: list[Queued], page: Page, show: str, authority: str, reason: str, severity: str
+) -> list[Queued]:
+    """Those of the queue that a view and its filters ask for."""
+
+    def kept(one: Queued) -> bool:
+        hold = one.hold
+        mine = bool(page.actor.roles & hold.lift_roles)
+        view = {
+            "mine": mine,
+            "gone": one.gone,
+            "second": hold.proposed_by is not None,
+            "blocks": hold.severity is HoldSeverity.BLOCK,
+        }.get(show, True)
+        asked = (
+            (authority, hold.authority.value),
+            (reason, hold.reason.value),
+            (severity, hold.severity.value),
+        )
+        return view and all(not want or want == has for want, has in asked)
+
+    return [one for one in held if kept(one)]
+
+
 @router.get("/holds")
-def get_holds(page: MyPage, show: Annotated[str, Query(max_length=20)] = "") -> Response:
-    """Open holds, the oldest first, or those that ended last."""
+def get_holds(
+    page: MyPage,
+    show: Word = "",
+    authority: Word = "",
+    reason: Word = "",
+    severity: Word = "",
+    number: Annotated[str, Query(alias="page", max_length=6)] = "",
+) -> Response:
+    """Open holds, the most urgent first; or those that ended last."""
     page.insist(Right.READ_BOARD)
+    at = int(number) if number.isascii() and number.isdigit() and int(number) > 0 else 1
     with page.service.reading() as reader:
         shower = CargoShower(page, reader)
+        seq = reader.head().seq
         if show == "lifted":
-            holds = _lifted(reader, shower)
-        else:
-            holds = list(shower.holds(line.hold for line in reader.holds_open(limit=_LIMIT)))
-            if show == "mine":
-                holds = [hold for hold in holds if hold.may_lift]
-            elif show == "second":
-                holds = [hold for hold in holds if hold.proposed_by]
-            elif show == "blocks":
-                holds = [hold for hold in holds if hold.severity == "BLOCK"]
-        return page.html("holds.html", holds=holds, seq=reader.head().seq)
+            return page.html(
+                "holds.html", holds=_lifted(reader, shower), groups=(), older=0, newer=0, seq=seq
+            )
+        held = hold_desk.queue(reader, shower)
+        groups = hold_desk.together(held, shower) if show in ("", "mine", "gone") and at == 1 else ()
+        wanted = _wanted(held, page, show, authority, reason, severity)
+        part = wanted[(at - 1) * _PART : at * _PART]
+        holds = [hold_desk.shown(one, reader, shower, waiting=True) for one in part]
+    older = at + 1 if len(wanted) > at * _PART else 0
+    return page.html("holds.html", holds=holds, groups=groups, older=older, newer=at - 1, seq=seq)
 
 
 @router.get("/holds/{hold_id}")
 def get_hold(page: MyPage, hold_id: str) -> Response:
-    """One hold, with the form to end it for those who may."""
+    """One hold with what its check says now, and the form to end it for those who may."""
     page.insist(Right.READ_BOARD)
     with page.service.reading() as reader:
         hold = reader.hold(hold_id)
         shower = CargoShower(page, reader)
         if hold is None or not shower.may_see(hold):
             raise not_found("hold", hold_id)
-        return page.html("hold.html", hold=shower.hold(hold), form={})
+        queued = hold_desk.one(hold, reader)
+        view = hold_desk.shown(queued, reader, shower, waiting=hold.open)
+        found = shower.findings(hold_desk.said_of(queued, reader)) if hold.open else ()
+        return page.html("hold.html", hold=view, findings=found, form={})
+
+
+@router.post("/holds/together")
+async def post_together(
+    page: MyPage, hold: Annotated[list[str], Form(max_length=500)], note: Note, nonce: Nonce = ""
+) -> Response:
+    """End several holds of one check whose cause is gone; each is an entry of its own."""
+    request = page.asked(nonce, {"holds": hold, "note": note})
+    judge = page.service.judge
+    answers, left = await page.service.write(
+        lambda books: holding.lift_together(books, hold, note, request, judge)
+    )
+    refused = next((answer for answer in answers if not answer.ok), None)
+    if refused is not None:
+        return page.after(refused, "/holds")
+    if left:
+        return page.after(vm.Answer("attention", page.words.gettext(LEFT)), "/holds")
+    return page.after(vm.Answer("accepted", page.words.gettext(ENDED)), "/holds")
 
 
 @router.post("/holds")
@@ -91,9 +152,17 @@ def _home(page: Page, subject: str) -> str:
 
 @router.post("/holds/{hold_id}/lift")
 async def post_lift(
-    page: MyPage, hold_id: str, outcome: Annotated[HoldOutcome, Form()], note: Note, nonce: Nonce = ""
+    page: MyPage,
+    hold_id: str,
+    outcome: Annotated[HoldOutcome, Form()],
+    note: Note,
+    password: Annotated[str, Form(max_length=200)] = "",
+    nonce: Nonce = "",
 ) -> Response:
-    """End a hold, or make the first of two steps where two people are needed."""
+    """End a hold, or make the first of two steps where two people are needed. A waiver asks for the password."""
+    waived = outcome is HoldOutcome.CLEARED_WAIVED
+    if waived and not await page.service.same_person(page.actor.id, password, "waiver"):
+        return page.sorry(WRONG_PASSWORD, f"/holds/{hold_id}")
     request = page.asked(nonce, {"hold": hold_id, "outcome": outcome.value, "note": note})
     answer = await page.service.write(lambda books: holding.lift(books, hold_id, outcome, note, request))
     return page.after(answer, f"/holds/{hold_id}")

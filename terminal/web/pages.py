@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from terminal.api.problems import Problem
 from terminal.store import Busy, StoreUnavailable, Vanished
 from terminal.web import (
+    approving,
     board,
     consignments,
     demo,
@@ -130,6 +131,7 @@ def install(app: FastAPI) -> None:
     for part in (
         sign_in,
         board,
+        approving,
         consignments,
         holds,
         visits,

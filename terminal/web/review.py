@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
 from terminal.api.problems import not_found
-from terminal.cases import scans
-from terminal.cases.answers import Answer
-from terminal.cases.scans import Scan
-from terminal.store import Books
+from terminal.cases.reviewing import Decision, decide
 from terminal.store.desk import ReviewItem
 from terminal.web import view_models as vm
 from terminal.web.context import MyPage, Page
 from terminal.web.i18n import N_
 from terminal.web.showing_cargo import CargoShower
+from terminal.web.wording import word
 from workflows.roles import Right
-from workflows.stages import Stage
 
 router = APIRouter()
 _WHY = {
@@ -62,8 +59,6 @@ def _item(page: Page, show: CargoShower, item: ReviewItem) -> vm.ReviewItem:
 
 
 def _stage(value: object) -> str:
-    from terminal.web.wording import word  # noqa: PLC0415 - one line, one use
-
     return word("stage", str(value)) if value else ""
 
 
@@ -77,25 +72,6 @@ def get_review(page: MyPage) -> Response:
     return page.html("review.html", items=items)
 
 
-def again(item: ReviewItem, now: datetime) -> Scan | None:
-    """The scan as it would be made now; None when what was kept does not tell."""
-    try:
-        step = Stage(str(item.scan["step"]).upper())
-        code = str(item.scan["code"])
-    except (KeyError, ValueError):
-        return None
-    context: dict[str, Any] = dict(item.scan.get("unit_context") or {})
-    return Scan(
-        code,
-        step,
-        now,
-        item.scan.get("symbology"),
-        context.get("visit"),
-        context.get("place"),
-        str(context.get("condition") or "GOOD"),
-    )
-
-
 @router.post("/review/{seq}")
 async def post_review(
     page: MyPage,
@@ -107,19 +83,11 @@ async def post_review(
     """Apply the scan now, under the rules of now, or leave the books as they are."""
     page.insist(Right.REVIEW_SCANS)
     with page.service.reading() as reader:
-        item = next((found for found in reader.desk.reviews_open(seq - 1, 1) if found.seq == seq), None)
-    if item is None:
-        raise not_found("late scan", str(seq))
-    now, by = page.now, page.actor.id
-    scan = again(item, now) if do == "apply" else None
-    point = str(item.scan.get("point") or "") or None
-    request = page.asked(nonce, {"review": seq, "do": do, "note": note, "code": item.scan.get("code")}, point)
-
-    def work(books: Books) -> Answer | None:
-        answer = scans.take(books, scan, request) if scan is not None else None
-        if answer is None or answer.ok:
-            books.desk.close_review(seq, do.upper(), by, now, note)
-        return answer
-
-    answer = await page.service.write(work)
-    return page.after(answer or vm.Answer("accepted", page.words.gettext(KEPT)), "/review")
+        if reader.desk.review(seq) is None:
+            raise not_found("late scan", str(seq))
+    decision = Decision(do.upper())
+    request = page.asked(nonce, {"review": seq, "do": do, "note": note})
+    answer = await page.service.write(lambda books: decide(books, seq, decision, note, request))
+    if answer.ok and decision is Decision.KEEP:
+        return page.after(vm.Answer("accepted", page.words.gettext(KEPT)), "/review")
+    return page.after(answer, "/review")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
@@ -13,11 +13,10 @@ from terminal import texts
 from terminal.api.cargo import only_agency
 from terminal.store.journal import Entry
 from terminal.store.reader import Reader
+from terminal.web import telling
 from terminal.web import view_models as vm
 from terminal.web.context import Page
-from terminal.web.i18n import Words
 from terminal.web.wording import word
-from workflows.outcomes import Reason
 from workflows.roles import Right
 from workflows.stages import Stage
 from workflows.state import Hold
@@ -49,26 +48,14 @@ VISIT_WAY = (
     Stage.BORDER_EXIT,
     Stage.ARRIVED_AF,
 )
-_TONES: dict[str, tuple[str, str]] = {
-    "ConsignmentAnnounced": ("file-plus", "note"),
-    "ConsignmentAmended": ("file-text", "look"),
-    "StageChanged": ("arrow-right", "go"),
-    "PermissionGranted": ("badge-check", "go"),
-    "PermissionDropped": ("triangle-alert", "look"),
-    "ChecksRun": ("shield-check", "note"),
-    "HoldPlaced": ("octagon-pause", "hold"),
-    "HoldLiftProposed": ("users", "look"),
-    "HoldLifted": ("lock-open", "go"),
-    "StepRefused": ("octagon-x", "stop"),
-    "ScanSetAside": ("history", "look"),
-    "VisitWeighed": ("scale", "note"),
-    "UnitWeighed": ("scale", "note"),
-    "VisitEntered": ("door-open", "go"),
-    "VisitSealed": ("lock", "go"),
-    "FileImported": ("upload", "note"),
-    "SecurityEvent": ("key-round", "note"),
-    "DeviceChanged": ("cpu", "note"),
-}
+#: entries of a story that are looked at for one page, and lines of it that another page shows of them
+STORY_PART = 300
+STORY_LINES = 12
+
+
+def number_of(text: str) -> int | None:
+    """A journal number from an address; None for none and for nonsense."""
+    return int(text) if text.isascii() and text.isdigit() and 0 < int(text) < 2**62 else None
 
 
 @lru_cache(maxsize=1)
@@ -178,14 +165,14 @@ class Shower:
     def entry(self, entry: Entry) -> vm.TimelineEntry:
         """One journal entry in words."""
         words = self.page.words
-        icon, tone = _TONES.get(entry.type, ("circle-dot", "note"))
+        icon, tone = telling.look(entry.type)
         kind, _, name = entry.subject.partition(":")
         href = {"consignment": f"/consignments/{name}", "visit": f"/visits/{name}"}.get(kind, "")
         return vm.TimelineEntry(
             seq=entry.seq,
             at=entry.at,
             title=words.gettext(word("event", entry.type)),
-            detail=_detail(entry, words),
+            detail=telling.detail(entry, words),
             who=self.name(entry.who),
             point=self.point(entry.facts.get("point")),
             icon=icon,
@@ -195,12 +182,34 @@ class Shower:
         )
 
     def story(self, entries: Iterable[Entry]) -> tuple[vm.TimelineEntry, ...]:
-        """Entries that this reader may see: check results and security events are for journal readers."""
+        """Entries that this reader may see, runs of the same thing as one line with its members.
+
+        Check results and security events are for journal readers.
+        """
         full = self.page.may(Right.READ_JOURNAL)
         hidden = (
             frozenset() if full else frozenset({"ChecksRun", "SecurityEvent", "ScanSetAside", "UnitDeclared"})
         )
-        return tuple(self.entry(entry) for entry in entries if entry.type not in hidden)
+        seen = (entry for entry in entries if entry.type not in hidden)
+        return tuple(self._run(run) for run in telling.runs(seen))
+
+    def latest(self, entries: Sequence[Entry]) -> tuple[tuple[vm.TimelineEntry, ...], bool]:
+        """The newest lines of a story for the page of its subject, and whether there is more of it."""
+        story = self.story(entries)
+        return story[:STORY_LINES], len(story) > STORY_LINES or len(entries) >= STORY_PART
+
+    def _run(self, run: list[Entry]) -> vm.TimelineEntry:
+        first = self.entry(run[0])
+        if len(run) == 1:
+            return first
+        words = self.page.words
+        return replace(
+            first,
+            title=telling.run_title(run, words),
+            detail=telling.run_detail(run, words),
+            since=min(entry.at for entry in run),
+            members=tuple(self.entry(entry) for entry in run),
+        )
 
 
 # --- helpers -----------------------------------------------------------------------------------------
@@ -219,47 +228,3 @@ def reached(entries: Iterable[Entry], subject: str) -> dict[Stage, datetime]:
         elif entry.type == "StageChanged":
             reached.setdefault(Stage(str(entry.data["stage"])), entry.at)
     return reached
-
-
-def _detail(entry: Entry, words: Words) -> str:
-    """What an entry says beyond its title, from its own figures."""
-    data = entry.data
-    match entry.type:
-        case "StageChanged":
-            steps = (texts.figure("stage", data["start"], words), texts.figure("stage", data["stage"], words))
-            return " → ".join(steps)
-        case "HoldPlaced":
-            hold = data["hold"]
-            return f"{texts.figure('reason', hold['reason'], words)} · {texts.figure('authority', hold['authority'], words)}"
-        case "HoldLifted" | "HoldLiftProposed":
-            return f"{texts.figure('outcome', data['outcome'], words)} · {data.get('note', '')}".rstrip(" ·")
-        case "PermissionGranted":
-            return texts.figure("permission", data["permission"]["kind"], words)
-        case "PermissionDropped":
-            return texts.figure("permission", data["kind"], words)
-        case "StepRefused":
-            missing = data.get("missing") or []
-            first = missing[0] if missing else {"reason": data["reason"], "facts": {}}
-            try:
-                return texts.sentence(Reason(first["reason"]), first.get("facts", {}), words)
-            except ValueError:
-                return str(data["reason"])
-        case "VisitWeighed" | "UnitWeighed":
-            weighing = data["weighing"]
-            return f"{words.gettext(word('weighing', weighing['what']))} {texts.figure('kg', weighing['kg'], words)}"
-        case "VisitEntered":
-            return " · ".join(text(data.get(name)) for name in ("plate", "trailer") if data.get(name))
-        case "UnitMoved":
-            return " · ".join(
-                filter(None, (texts.figure("stage", data["stage"], words), text(data.get("place"))))
-            )
-        case "UnitTallied":
-            return texts.figure("condition", data.get("condition", "GOOD"), words)
-        case "FileImported":
-            return text(data.get("name"))
-        case "DeviceChanged":
-            return words.gettext(word("device_state", text(data.get("state"))))
-        case "SecurityEvent":
-            return words.gettext(word("security", text(data.get("action"))))
-        case _:
-            return ""

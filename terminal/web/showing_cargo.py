@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from terminal import texts
 from terminal.api.cargo import only_agency
-from terminal.store.journal import Entry
 from terminal.web import view_models as vm
-from terminal.web.showing import CONSIGNMENT_WAY, reached, text
+from terminal.web.showing import CONSIGNMENT_WAY, STORY_PART, reached, text
 from terminal.web.showing_visits import VisitShower
 from terminal.web.wording import WORDS
 from workflows.checks import texts as check_texts
@@ -64,14 +64,14 @@ class CargoShower(VisitShower):
             cannot_tell=finding.cannot_tell,
         )
 
-    def consignment(self, c: Consignment, story: Iterable[Entry]) -> vm.ConsignmentView:
+    def consignment(self, c: Consignment) -> vm.ConsignmentView:
         """One consignment as this reader may see it."""
         page, papers = self.page, c.papers
         risk = page.may(Right.READ_RISK)
         staff = page.caller is not None and not only_agency(page.caller)
-        entries = list(story)
         own = f"consignment:{c.ref}"
-        came = reached(entries, own)
+        came = reached(self.reader.history(own, limit=STORY_PART), own)
+        story, more = self.latest(self.reader.story(c.ref, limit=STORY_PART)) if staff else ((), False)
         holds = self.holds(c.holds)
         held = any(hold.lifted_at is None for hold in holds)
         units = self.reader.units_of(c.ref, limit=1000)
@@ -109,7 +109,9 @@ class CargoShower(VisitShower):
             lines=tuple(_line(line) for line in papers.lines),
             units=tuple(_unit(unit, papers.lines, holds_on) for unit in units),
             visits=tuple(self.visit_row_of(visit) for visit in visits) if staff else (),
-            timeline=self.story(entries) if staff else (),
+            timeline=story,
+            story_goes_on=more,
+            unit_stages=tuple(sorted(Counter(unit.stage.value for unit in units).items())),
             steps=self.consignment_steps(c),
             may_hold=page.may(Right.PLACE_HOLD),
             may_amend=page.may(Right.AMEND) and c.stage not in ENDED,

@@ -49,6 +49,7 @@ class VisitShower(Shower):
     def visit(self, visit: Visit, entries: Sequence[Entry]) -> vm.VisitView:
         """One vehicle."""
         came = reached(entries, f"visit:{visit.id}")
+        story, more = self.latest(entries)
         holds = self.holds(visit.holds)
         held = any(hold.lifted_at is None for hold in holds)
         driver = next((text(e.data.get("driver")) for e in entries if e.type == "VisitEntered"), "")
@@ -69,7 +70,8 @@ class VisitShower(Shower):
             seals=tuple(vm.SealView(s.number, s.state, text(s.cls)) for s in (visit.seals or visit.seals_in)),
             weighings=tuple(self.weighing(w, visit) for w in reversed(visit.weighings)),
             holds=holds,
-            timeline=self.story(entries),
+            timeline=story,
+            story_goes_on=more,
             steps=self.visit_steps(visit),
             emptying=visit.stage is Stage.UNLOAD and bool(visit.carries),
         )

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from terminal.web.view_models_desk import Waiting
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -63,26 +65,6 @@ class HoldView:
     rush: str = ""  # COLD_CHAIN or MEDICINE, when waiting costs more than time
     cause_gone: bool = False
     waiting: Waiting | None = None  # only in the queue of the desk
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """What stands behind a hold: units at the terminal, and vehicles inside (id and plate)."""
-
-    units: int
-    visits: tuple[tuple[str, str], ...] = ()
-    stage: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Together:
-    """Holds that one person may end at once: one check, one authority, their cause gone; ``refs`` name their subjects."""
-
-    check: str
-    check_title: str
-    authority: str
-    ids: tuple[str, ...]
-    refs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +256,8 @@ class ConsignmentView:
     units: tuple[UnitView, ...] = ()
     visits: tuple[VisitRow, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
+    story_goes_on: bool = False
+    unit_stages: tuple[tuple[str, int], ...] = ()
     steps: tuple[str, ...] = ()  # steps that the reader may take by hand now
     may_hold: bool = False
     may_amend: bool = False
@@ -325,6 +309,7 @@ class VisitView:
     weighings: tuple[WeighingView, ...] = ()
     holds: tuple[HoldView, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
+    story_goes_on: bool = False
     steps: tuple[str, ...] = ()
     emptying: bool = False  # being unloaded, goods still on board
 

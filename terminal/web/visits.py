@@ -16,6 +16,7 @@ from terminal.store import Books
 from terminal.store.lists import VisitLine
 from terminal.store.reader import Reader
 from terminal.web.context import MyPage, Page
+from terminal.web.showing import STORY_PART, number_of
 from terminal.web.showing_cargo import CargoShower
 from terminal.web.showing_visits import may_announce
 from workflows.roles import Right
@@ -122,9 +123,24 @@ def get_visit(page: MyPage, identity: str) -> Response:
         visit = reader.visit(identity)
         if visit is None:
             raise not_found("visit", identity)
-        entries = reader.history(f"visit:{identity}", limit=80)
+        entries = reader.history(f"visit:{identity}", limit=STORY_PART)
         view = CargoShower(page, reader).visit(visit, entries)
         return page.html("visit.html", v=view, seq=reader.head().seq, form={}, errors={})
+
+
+@router.get("/visits/{identity}/story")
+def get_story(page: MyPage, identity: str, before: Annotated[str, Query(max_length=20)] = "") -> Response:
+    """Everything that happened to one vehicle, a part at a time, the newest first."""
+    page.insist(Right.READ_BOARD)
+    with page.service.reading() as reader:
+        visit = reader.visit(identity)
+        if visit is None:
+            raise not_found("visit", identity)
+        entries = reader.history(f"visit:{identity}", number_of(before), STORY_PART)
+        story = CargoShower(page, reader).story(entries)
+    older = entries[-1].seq if len(entries) == STORY_PART else None
+    name = visit.plate or visit.id
+    return page.html("story.html", name=name, home=f"/visits/{identity}", story=story, older=older)
 
 
 @router.post("/visits/{identity}/steps")

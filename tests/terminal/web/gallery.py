@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from terminal.web.rendering import page
 from terminal.web.static_files import static_route
-from tests.terminal.web.shown import PAGES
+from tests.terminal.web.shown_all import PAGES
 
 
 class Gallery:

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from terminal.web.i18n import LANGUAGES
 from tests.terminal.web.conftest import ARTIFACTS, AXE
-from tests.terminal.web.shown import PAGES
+from tests.terminal.web.shown_all import PAGES
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("look")]
 #: the width of a phone, a desk and a wall

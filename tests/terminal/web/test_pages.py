@@ -10,7 +10,8 @@ import pytest
 from terminal.web import rendering
 from terminal.web.build_assets import ASSETS
 from terminal.web.i18n import LANGUAGES
-from tests.terminal.web.shown import CONSIGNMENT, OFFICER, PAGES
+from tests.terminal.web.shown import CONSIGNMENT, OFFICER
+from tests.terminal.web.shown_all import PAGES
 
 EVERY = [(name, code) for name in PAGES for code in LANGUAGES]
 

@@ -274,12 +274,15 @@ def test_a_hold_is_placed_and_waived_by_two_people(terminal: Terminal, browser_o
     with terminal.service.reading() as reader:
         (hold,) = [h for h in reader.holds_on("consignment:HOLD-1") if h.note.startswith("Pallet 2")]
     first.open(f"/holds/{hold.id}")
-    first.submit(f"/holds/{hold.id}/lift", outcome="CLEARED_WAIVED", note="agreed with the agency")
+    waiver = {"outcome": "CLEARED_WAIVED", "note": "agreed with the agency"}
+    first.submit(f"/holds/{hold.id}/lift", **waiver)
+    assert "The password is wrong" in first.verdict()
+    first.submit(f"/holds/{hold.id}/lift", **waiver, password=PASSWORD)
     assert "Second person needed" in first.html
     second.open("/holds?show=second")
     assert f"/holds/{hold.id}" in second.html
     second.open(f"/holds/{hold.id}")
-    second.submit(f"/holds/{hold.id}/lift", outcome="CLEARED_WAIVED", note="I agree")
+    second.submit(f"/holds/{hold.id}/lift", outcome="CLEARED_WAIVED", note="I agree", password=PASSWORD)
     assert "Waived by two persons" in second.html
     assert "HOLD-1" in second.open("/holds?show=lifted")
 

@@ -37,6 +37,15 @@ function busy(area) {
         : field.type !== "hidden" && field.value !== field.defaultValue);
 }
 
+// What somebody opened stays open when the page is drawn anew.
+let opened = [];
+document.addEventListener("htmx:beforeSwap", (event) => {
+  opened = [...event.detail.target.querySelectorAll("details[open][id]")].map((one) => one.id);
+});
+document.addEventListener("htmx:afterSwap", () => {
+  for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
+});
+
 const first = document.querySelector("[data-live]");
 if (first) {
   let due = false;

@@ -1,0 +1,127 @@
+"""The queue of the hold desk: the most urgent first, with what waits behind each hold and which may end together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from terminal.store.reader import Reader
+from terminal.web import view_models as vm
+from terminal.web.showing_cargo import CargoShower
+from terminal.web.view_models_desk import Together, Waiting
+from workflows import hold_queue
+from workflows.findings import Finding
+from workflows.hold_queue import Rush
+from workflows.holds_by_check import cause_gone
+from workflows.stages import ENDED, Stage
+from workflows.state import Consignment, Hold, HoldSeverity
+
+#: open holds that are looked at for one page; more than this wait only where nobody works
+MOST = 2000
+_GONE = ENDED | {Stage.PRE_ADVICE, Stage.GATE_OUT, Stage.BORDER_EXIT, Stage.ARRIVED_AF, Stage.DELIVERED}
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """One open hold with the consignment it keeps, if any."""
+
+    hold: Hold
+    ref: str | None
+    rush: Rush
+    gone: bool
+
+
+def queue(reader: Reader, show: CargoShower) -> list[Queued]:
+    """Every open hold that this reader may see, in the order in which they should be decided."""
+    known: dict[str, Consignment | None] = {}
+    rushes: dict[str, Rush] = {}
+    found = []
+    for line in reader.holds_open(limit=MOST):
+        hold, ref = line.hold, line.consignment
+        if not show.may_see(hold):
+            continue
+        if ref is not None and ref not in known:
+            known[ref] = kept = reader.consignment(ref)
+            rushes[ref] = hold_queue.rush_of_papers(kept.papers if kept else None)
+        consignment = known[ref] if ref is not None else None
+        rush = min(hold_queue.rush_of(hold, None), rushes[ref] if ref is not None else Rush.USUAL)
+        gone = consignment is not None and cause_gone(hold, consignment.findings)
+        found.append(Queued(hold, ref, rush, gone))
+    return sorted(found, key=lambda one: hold_queue.turn(one.hold, one.rush))
+
+
+def one(hold: Hold, reader: Reader) -> Queued:
+    """A single hold as it would stand in the queue."""
+    ref = _ref(hold, reader)
+    consignment = reader.consignment(ref) if ref is not None else None
+    rush = hold_queue.rush_of(hold, consignment.papers if consignment is not None else None)
+    gone = hold.open and consignment is not None and cause_gone(hold, consignment.findings)
+    return Queued(hold, ref, rush, gone)
+
+
+def _ref(hold: Hold, reader: Reader) -> str | None:
+    kind, _, name = hold.subject.partition(":")
+    if kind == "unit":
+        unit = reader.unit(name)
+        return unit.consignment if unit is not None else None
+    return name if kind == "consignment" else None
+
+
+def said_of(one: Queued, reader: Reader) -> list[Finding]:
+    """What the check of a hold found in its last run, on the hold's target."""
+    consignment = reader.consignment(one.ref) if one.ref is not None else None
+    found = consignment.findings if consignment is not None else ()
+    return [
+        finding for finding in found if (finding.check, finding.target) == (one.hold.check, one.hold.target)
+    ]
+
+
+def shown(one: Queued, reader: Reader, show: CargoShower, *, waiting: bool = False) -> vm.HoldView:
+    """One hold of the queue; with ``waiting`` also what stands behind it."""
+    return replace(
+        show.hold(one.hold),
+        rush="" if one.rush is Rush.USUAL else one.rush.name,
+        cause_gone=one.gone,
+        waiting=_waiting(one, reader, show) if waiting else None,
+    )
+
+
+def _waiting(one: Queued, reader: Reader, show: CargoShower) -> Waiting:
+    kind, _, name = one.hold.subject.partition(":")
+    if one.ref is None:
+        visit = reader.visit(name) if kind == "visit" else None
+        if visit is None:
+            return Waiting(0)
+        return Waiting(len(visit.units), ((visit.id, visit.plate or visit.id),) if visit.inside else ())
+    if kind == "unit":
+        unit = reader.unit(name)
+        count = int(unit is not None and unit.stage not in _GONE)
+    else:
+        count = sum(n for stage, n in reader.unit_stages(one.ref).items() if stage not in _GONE)
+    visits = [
+        visit for identity in reader.visits_of(one.ref) if (visit := reader.visit(identity)) is not None
+    ]
+    consignment = reader.consignment(one.ref)
+    return Waiting(
+        count,
+        tuple((visit.id, visit.plate or visit.id) for visit in visits if visit.inside),
+        consignment.stage.value if consignment is not None else "",
+    )
+
+
+def together(queued: Iterable[Queued], show: CargoShower) -> tuple[Together, ...]:
+    """Groups of two or more holds that this reader may end at once: same check, same owner, cause gone, no block."""
+    groups: dict[tuple[str, str], list[Queued]] = defaultdict(list)
+    for one in queued:
+        mine = bool(show.page.actor.roles & one.hold.lift_roles)
+        if mine and one.gone and one.hold.severity is HoldSeverity.HOLD and one.hold.check is not None:
+            groups[one.hold.check, one.hold.authority.value].append(one)
+    made = []
+    for (check, authority), members in groups.items():
+        if len(members) > 1:
+            first = show.hold(members[0].hold)
+            ids = tuple(one.hold.id for one in members)
+            refs = tuple(dict.fromkeys(one.ref or "" for one in members))
+            made.append(Together(check, first.check_title, authority, ids, refs))
+    return tuple(made)

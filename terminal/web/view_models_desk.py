@@ -1,0 +1,64 @@
+"""What the desks of officers show: the queue of holds, and an approval before it is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from terminal.web.view_models import DocumentView, VisitRow
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What stands behind a hold: units at the terminal, and vehicles inside (id and plate)."""
+
+    units: int
+    visits: tuple[tuple[str, str], ...] = ()
+    stage: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Holds that one person may end at once: one check, one authority, their cause gone; ``refs`` name their subjects."""
+
+    check: str
+    check_title: str
+    authority: str
+    ids: tuple[str, ...]
+    refs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """What an approval covers, what stands in the way, and who may not give it. Weights in kg."""
+
+    kind: str
+    ref: str
+    sender: str
+    consignee: str
+    digest: str  # SHA-256 (hex) of the protected facts
+    lines: int
+    packages: int | None
+    units: int
+    units_seen: int
+    units_held: int
+    declared_kg: Decimal | None
+    measured_kg: Decimal | None
+    visits: tuple[VisitRow, ...] = ()
+    plate: str = ""
+    seal: str = ""
+    documents: tuple[DocumentView, ...] = ()
+    missing: tuple[str, ...] = ()  # sentences
+    barred: tuple[tuple[str, str], ...] = ()  # name, why
+    roles: tuple[str, ...] = ()
+    mine: bool = False  # the reader may give it now
+    why_not: str = ""
+
+    @property
+    def difference_kg(self) -> Decimal | None:
+        """Measured minus declared; None when one of them is not known."""
+        if self.measured_kg is None or self.declared_kg is None:
+            return None
+        return self.measured_kg - self.declared_kg

@@ -1,0 +1,7 @@
+"""Every page of the gallery."""
+
+from __future__ import annotations
+
+from tests.terminal.web import shown, shown_desk
+
+PAGES = {**shown.PAGES, **shown_desk.PAGES}

@@ -1,0 +1,82 @@
+"""The invented day at the desks of officers: queue of holds, an approval, a long story."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from terminal.web import view_models as vm
+from terminal.web.view_models_desk import ApprovalView, Together, Waiting
+from tests.terminal.web import shown
+from tests.terminal.web.shown import CONSIGNMENT, FINDINGS, HOLDS, OFFICER, REFUSAL, TIMELINE, VISITS, ago
+
+QUEUE = (
+    replace(HOLDS[0], rush="COLD_CHAIN", waiting=Waiting(14, (("V-261124-01", "75A123BC"),), "DOC_CHECK")),
+    replace(HOLDS[1], rush="MEDICINE", waiting=Waiting(60, (), "INSPECT")),
+    replace(HOLDS[2], cause_gone=True, waiting=Waiting(0)),
+)
+TOGETHER = (
+    Together("QTY-01", "Count differs", "CUSTOMS", ("h-7", "h-8"), ("WFP-2611-0117", "UNH-2611-0042")),
+)
+UNITS_LOADED = vm.TimelineEntry(
+    48190,
+    ago(14),
+    "10 units loaded",
+    "",
+    "Timur Saidov",
+    "Dock 1",
+    "arrow-up-from-line",
+    "go",
+    "340123450000000017",
+    "",
+    ago(19),
+    tuple(
+        vm.TimelineEntry(
+            48190 - n, ago(14), "Unit loaded", "", "Timur Saidov", "Dock 1", subject=f"34012345000000{n:04d}"
+        )
+        for n in range(10)
+    ),
+)
+STORY = (TIMELINE[0], UNITS_LOADED, *TIMELINE[1:])
+APPROVAL = ApprovalView(
+    "CUSTOMS_RELEASE",
+    "WFP-2611-0117",
+    "Northern Grain Relief",
+    "Balkh Distribution Office",
+    "7b2f1c0d" * 8,
+    3,
+    440,
+    22,
+    22,
+    1,
+    Decimal("21840.500"),
+    Decimal(23080),
+    VISITS[:1],
+    seal="H-UZ 550-0192",
+    documents=CONSIGNMENT.documents[:2],
+    barred=(("Akmal Saidov", "changed the papers today"),),
+    roles=("customs_inspector",),
+    mine=True,
+)
+BARRED = replace(
+    APPROVAL,
+    mine=False,
+    missing=("On hold: Weight differs (Customs).", "The documents are not complete."),
+    why_not="You changed this consignment today, so you may not approve it today.",
+)
+_HOLD = {"form": {}, "errors": {}, "answer": None}
+BUSY = replace(
+    CONSIGNMENT, timeline=STORY, story_goes_on=True, unit_stages=(("STORAGE", 2), ("PRE_ADVICE", 1))
+)
+
+PAGES: Mapping[str, tuple[str, shown.Somebody | None, str, Mapping[str, Any]]] = {
+    "holds": ("holds.html", OFFICER, "/holds", {"answer": None, "holds": QUEUE, "groups": TOGETHER, "older": 2, "newer": 0, "seq": 1}),
+    "holds-lifted": ("holds.html", OFFICER, "/holds", {"answer": None, "holds": (), "groups": (), "older": 0, "newer": 0, "seq": 1}),
+    "hold": ("hold.html", OFFICER, "/holds/h-1", {**_HOLD, "hold": replace(QUEUE[0], cause_gone=True), "findings": FINDINGS[:1]}),
+    "approve": ("approve.html", OFFICER, "/consignments/WFP-2611-0117/approvals", {"a": APPROVAL, "answer": None}),
+    "approve-barred": ("approve.html", OFFICER, "/consignments/WFP-2611-0117/approvals", {"a": BARRED, "answer": REFUSAL}),
+    "story": ("story.html", OFFICER, "/consignments/WFP-2611-0117/story", {"name": "WFP-2611-0117", "home": "/consignments/WFP-2611-0117", "story": STORY, "older": 47000}),
+    "consignment-busy": ("consignment.html", OFFICER, "/consignments/WFP-2611-0117", {"c": BUSY, "seq": 48213, "answer": None}),
+}  # fmt: skip
