@@ -87,14 +87,14 @@ _TV = {
     18: 4,
 }
 #: TV parameter of a tag report -> (field, signed)
-_TAG_FIELDS: dict[int, tuple[str, bool]] = {
+_TAG_FIELDS: dict[int, tuple[str, bool]] = {  # in the order of the specification, in which they are sent
+    9: ("rospec", False),
     1: ("antenna", False),
-    2: ("first_seen_us", False),
-    4: ("last_seen_us", False),
     6: ("rssi", True),
     7: ("channel", False),
+    2: ("first_seen_us", False),
+    4: ("last_seen_us", False),
     8: ("seen", False),
-    9: ("rospec", False),
 }
 _TAG_REPORT, _EPC_DATA, _EVENT_DATA, _STATUS, _UTC = 240, 241, 246, 287, 128
 _EVENTS = {
