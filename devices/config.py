@@ -7,7 +7,6 @@ name stop the program with sentences that name the key and say what to write ins
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -18,7 +17,6 @@ from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
-    ConfigDict,
     Field,
     TypeAdapter,
     ValidationError,
@@ -26,114 +24,53 @@ from pydantic import (
     model_validator,
 )
 
-from devices.addresses import PICTURE_SCHEMES, check_url, signal_bytes
+from devices.addresses import PICTURE_SCHEMES, signal_bytes
 from devices.coils import coil_orders
+from devices.config_base import (
+    Device,
+    Positive,
+    Seconds,
+    SerialSettings,
+    Signals,
+    StableWindow,
+    WireDevice,
+)
+from devices.config_words import sentences
 from devices.errors import ConfigProblem
-from devices.protocols import CODECS, codec, codec_class
+from devices.protocols import CODECS, codec_class
+from devices.protocols.patterns import compile_frame
 from devices.units import KG_IN, Rounding
 
-#: Which kinds of codec a kind of device speaks.
-CODEC_KINDS: dict[str, tuple[str, ...]] = {
-    "scale": ("scale",),
-    "scanner": ("scanner",),
-    "anpr": ("anpr",),
-    "printer": ("printer",),
-    "reader": ("passport", "rfid"),
-    "radiation": ("radiation",),
-}
+__all__ = [
+    "KINDS",
+    "AnyDevice",
+    "Camera",
+    "Device",
+    "EventDevice",
+    "InspectionFolder",
+    "Relay",
+    "Scale",
+    "Scanner",
+    "SealReader",
+    "SerialSettings",
+    "StableWindow",
+    "WireDevice",
+    "load_devices",
+    "read_devices",
+]
 
-Positive = Annotated[Decimal, Field(gt=0)]
-Seconds = Annotated[float, Field(gt=0, le=86400)]
-DeviceId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
-Signals = dict[Literal["accepted", "already_done", "refused", "attention"], str]
-
-
-class SerialSettings(BaseModel):
-    """Line settings of a serial port; what is left out comes from the protocol's factory settings."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    baudrate: Annotated[int, Field(ge=50, le=4_000_000)] | None = None
-    bytesize: Literal[5, 6, 7, 8] | None = None
-    parity: Literal["N", "E", "O", "M", "S"] | None = None
-    stopbits: Annotated[float, Field(ge=1, le=2, multiple_of=0.5)] | None = None
-    xonxoff: bool = False
-    rtscts: bool = False
-    dsrdtr: bool = False
-    #: state of the modem lines when the port opens; some adapters take their power from DTR
-    dtr: bool = False
-    rts: bool = False
-    #: drop what we sent when it comes back (two-wire RS-485 adapters with local echo)
-    local_echo: bool = False
-
-
-class StableWindow(BaseModel):
-    """When a weight counts as standing still: ``readings`` frames within ``divisions`` d for ``seconds``."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    readings: Annotated[int, Field(ge=2, le=500)] = 5
-    seconds: Annotated[float, Field(gt=0, le=60)] = 1.5
-    divisions: Annotated[Decimal, Field(ge=0, le=20)] = Decimal(1)
-
-
-class Device(BaseModel):
-    """What every device has."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: DeviceId
-    #: where it stands; the service knows which step belongs to a point
-    point: Annotated[str, Field(min_length=1, max_length=64)]
-    url: Annotated[str, Field(min_length=1, max_length=512)]
-    title: str = ""
-    enabled: bool = True
-    serial: SerialSettings = SerialSettings()
-    #: longest pause between two attempts to open the link
-    reconnect_s: Seconds = 10.0
-    #: silence after which the device counts as not answering; None: silence is normal (hand scanners)
-    silence_s: Seconds | None = None
-
-    @field_validator("url")
-    @classmethod
-    def _url(cls, value: str) -> str:
-        return check_url(value)
-
-
-class WireDevice(Device):
-    """A device that speaks a protocol over a wire."""
-
-    protocol: str
-    #: the codec's own settings (``karvon devices protocols NAME`` lists them)
-    codec: dict[str, Any] = Field(default_factory=dict)
-    #: bytes to send for a verdict, for devices with a lamp or beeper; text with ``\x..`` escapes
-    signals: Signals = Field(default_factory=dict)
-
-    @field_validator("signals")
-    @classmethod
-    def _signals(cls, value: Signals) -> Signals:
-        for text in value.values():
-            signal_bytes(text)
-        return value
-
-    @model_validator(mode="after")
-    def _speaks(self) -> WireDevice:
-        check_protocol(self.protocol, getattr(self, "kind", ""), self.codec_settings())
-        if self.url.startswith("modbus:") and self.protocol != "modbus_rtu":
-            raise ValueError(
-                f"`url` {self.url!r} speaks Modbus TCP, so `protocol` must be modbus_rtu, not {self.protocol}"
-            )
-        return self
-
-    @property
-    def bus_address(self) -> str | None:
-        """The address by which it is asked on a shared wire; None for a device that has none."""
-        address = getattr(codec(self.protocol, self.codec_settings()), "addr", None)
-        return None if address is None else str(address)
-
-    def codec_settings(self) -> dict[str, Any]:
-        """What the codec is made with."""
-        return dict(self.codec)
+KINDS = (
+    "scale",
+    "scanner",
+    "camera",
+    "anpr",
+    "printer",
+    "reader",
+    "radiation",
+    "seal",
+    "inspection",
+    "relay",
+)
 
 
 class Scale(WireDevice):
@@ -255,6 +192,46 @@ class EventDevice(WireDevice):
     repeat_s: Annotated[float, Field(ge=0, le=600)] = 0.0
 
 
+class SealReader(WireDevice):
+    """A reader of electronic seals that sends lines of text; ``line`` says where things stand in a line.
+
+    A regular expression with the group ``seal`` and, where the line has them, ``state``, ``battery``, ``at`` and any
+    other names. ``states`` translates the reader's words to ``sealed``, ``opened``, ``tampered``, ``low_battery``.
+    """
+
+    kind: Literal["seal"]
+    protocol: str = "scan_text"
+    repeat_s: Annotated[float, Field(ge=0, le=600)] = 0.0
+    line: str = (
+        r"(?P<seal>[A-Z0-9-]{4,32})(?:[,;](?P<state>[A-Za-z_]{1,20}))?(?:[,;](?P<battery>[0-9]{1,3}))?"
+    )
+    states: dict[str, Literal["sealed", "opened", "tampered", "low_battery"]] = Field(default_factory=dict)
+
+    @field_validator("line")
+    @classmethod
+    def _line(cls, value: str) -> str:
+        compile_frame(value, required="seal")
+        return value
+
+    def codec_settings(self) -> dict[str, Any]:
+        """Lines without symbology identifiers."""
+        return {"aim": False, **self.codec}
+
+
+class InspectionFolder(Device):
+    """An X-ray system that lays its results (:mod:`devices.nii`) into a folder."""
+
+    kind: Literal["inspection"]
+    interval_s: Annotated[float, Field(ge=0.05, le=3600)] = 1.0
+
+    @field_validator("url")
+    @classmethod
+    def _folder(cls, value: str) -> str:
+        if not value.startswith(("/", "folder:")):
+            raise ValueError("results are read from a folder: write its path or folder:///path")
+        return value
+
+
 class Relay(Device):
     """A lamp, barrier or relay board that only takes commands.
 
@@ -278,23 +255,24 @@ class Relay(Device):
         return self
 
 
-DeviceConfig = Annotated[Scale | Scanner | Camera | EventDevice | Relay, Field(discriminator="kind")]
-AnyDevice = Scale | Scanner | Camera | EventDevice | Relay
+DeviceConfig = Annotated[
+    Scale | Scanner | Camera | EventDevice | SealReader | InspectionFolder | Relay,
+    Field(discriminator="kind"),
+]
+AnyDevice = Scale | Scanner | Camera | EventDevice | SealReader | InspectionFolder | Relay
 _ADAPTER: TypeAdapter[AnyDevice] = TypeAdapter(DeviceConfig)
-_MODELS: tuple[type[Device], ...] = (Scale, Scanner, Camera, EventDevice, Relay)
-
-
-def check_protocol(name: str, kind: str, settings: Mapping[str, Any]) -> None:
-    """Raises ``ValueError`` unless there is such a codec, it fits the kind, and takes the settings."""
-    if name not in CODECS:
-        near = difflib.get_close_matches(name, CODECS, n=3)
-        hint = f"did you mean {' or '.join(near)}?" if near else "`karvon devices protocols` lists them"
-        raise ValueError(f"`protocol` {name!r} is not known; {hint}")
-    info = codec_class(name).info
-    if kind in CODEC_KINDS and info.kind not in CODEC_KINDS[kind]:
-        raise ValueError(f"`protocol` {name!r} is spoken by a {info.kind}, but `kind` is {kind!r}")
-    if info.carries_unit or "unit" in settings or info.kind != "scale":
-        codec(name, dict(settings))
+_MODELS: tuple[type[BaseModel], ...] = (
+    Scale,
+    Scanner,
+    Camera,
+    EventDevice,
+    SealReader,
+    InspectionFolder,
+    Relay,
+    SerialSettings,
+    StableWindow,
+)
+_NAMES = {name for model in _MODELS for name in model.model_fields}
 
 
 def load_devices(tables: Sequence[Mapping[str, Any]]) -> list[AnyDevice]:
@@ -308,7 +286,7 @@ def load_devices(tables: Sequence[Mapping[str, Any]]) -> list[AnyDevice]:
         try:
             found.append(_ADAPTER.validate_python(table))
         except ValidationError as error:
-            problems += [f"{where}: {sentence}" for sentence in _sentences(error, table)]
+            problems += [f"{where}: {sentence}" for sentence in sentences(error, table, KINDS, _NAMES)]
     seen: dict[str, int] = {}
     ports: dict[str, AnyDevice] = {}
     addresses: dict[str, dict[str, str]] = {}
@@ -355,47 +333,3 @@ def read_devices(path: Path) -> list[AnyDevice]:
     if not isinstance(tables, list):
         raise ConfigProblem([f"{path}: write every device under its own [[devices]] heading"])
     return load_devices(tables)
-
-
-def _sentences(error: ValidationError, table: Mapping[str, Any]) -> list[str]:
-    """Pydantic's findings as sentences that name the key and, where it can be known, the fix."""
-    lines: list[str] = []
-    for item in error.errors():
-        path = [str(part) for part in item["loc"]]
-        if path and path[0] in {
-            "scale",
-            "scanner",
-            "camera",
-            "anpr",
-            "printer",
-            "reader",
-            "radiation",
-            "relay",
-        }:
-            path = path[1:]
-        key = ".".join(path)
-        if item["type"] in {"union_tag_not_found", "union_tag_invalid"}:
-            lines.append(
-                f"`kind` is {table.get('kind')!r}; write one of scale, scanner, camera, anpr, printer, "
-                "reader, radiation, relay"
-            )
-        elif item["type"] == "extra_forbidden":
-            lines.append(f"`{key}` is not a known key{_did_you_mean(path[-1])}")
-        elif item["type"] == "missing":
-            lines.append(f"`{key}` is missing")
-        else:
-            message = item["msg"].removeprefix("Value error, ")
-            message = message[:1].lower() + message[1:] if item["type"] != "value_error" else message
-            lines.append(
-                f"`{key}`: {message} (it is {item['input']!r})"
-                if path and item["type"] != "value_error"
-                else (f"`{key}`: {message}" if path else message)
-            )
-    return lines
-
-
-def _did_you_mean(key: str) -> str:
-    models: tuple[type[BaseModel], ...] = (*_MODELS, SerialSettings, StableWindow)
-    names = {name for model in models for name in model.model_fields}
-    near = difflib.get_close_matches(key, names, n=1)
-    return f"; did you mean `{near[0]}`?" if near else "; remove it"

@@ -48,6 +48,10 @@ REMEDIES: dict[str, str] = {
     "set_scanner": "The scanner has lost its settings: scan the set-up barcodes of its model again.",
     "load_more": "The load is below the smallest load of this scale: use a smaller scale.",
     "restart_device": "Switch the device off and on again.",
+    "close_head": "Close the print head until it clicks.",
+    "load_paper": "Put a new roll of labels in, close the head and press the feed key once.",
+    "load_ribbon": "Put a new ribbon in and close the head.",
+    "press_pause": "Press the pause key of the printer.",
     "use_other": "Use the spare device, and tell the integrator.",
 }
 

@@ -23,6 +23,7 @@ from typing import Any, Self
 
 from devices.adapters import Adapter, adapter_for
 from devices.adapters.camera import CameraAdapter
+from devices.adapters.printer import PrinterAdapter
 from devices.adapters.scale import ScaleAdapter
 from devices.adapters.wire import WireAdapter, line_settings
 from devices.config import AnyDevice, WireDevice
@@ -33,6 +34,7 @@ from devices.links.pictures import Picture
 from devices.links.shared import Bus
 from devices.links.supervise import Backoff
 from devices.live import Live, NotWeighed
+from devices.printing import PrintResult
 from devices.readings import Reading, Verdict, WeightReading
 from devices.station import Clock, Station, Tapped
 
@@ -175,6 +177,17 @@ class Fleet:
     async def send(self, device_id: str, data: bytes) -> None:
         """Write to a device (a label to a printer). Raises :class:`LinkError`, :class:`UnknownDevice`."""
         await self._wire(device_id).send(data)
+
+    async def print(self, device_id: str, zpl: str | bytes) -> PrintResult:
+        """Print labels on a printer of the fleet, with its own words when it does not.
+
+        Raises :class:`UnknownDevice`, and ``ValueError`` for half a format.
+        """
+        self._station(device_id)
+        adapter = self._adapters.get(device_id)
+        if not isinstance(adapter, PrinterAdapter):
+            return PrintResult("not_sent", f"{device_id} is no label printer that is switched on.")
+        return await adapter.print(zpl)
 
     async def feed(self, device_id: str, data: bytes) -> None:
         """One whole message that came for a ``push://`` device by HTTP. Raises :class:`UnknownDevice`."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from devices.adapters.camera import CameraAdapter
-from devices.adapters.events import EventAdapter
+from devices.adapters.events import EventAdapter, SealAdapter
+from devices.adapters.inspection import InspectionAdapter
+from devices.adapters.printer import PrinterAdapter
 from devices.adapters.relay import RelayAdapter
 from devices.adapters.scale import ScaleAdapter
 from devices.adapters.scanner import ScannerAdapter
@@ -28,14 +31,16 @@ class Adapter(Protocol):
         ...
 
 
-ADAPTERS: dict[str, type[ScannerAdapter | ScaleAdapter | CameraAdapter | EventAdapter | RelayAdapter]] = {
+ADAPTERS: dict[str, Callable[[Any, Station], Adapter]] = {
     "scanner": ScannerAdapter,
     "scale": ScaleAdapter,
     "camera": CameraAdapter,
     "anpr": EventAdapter,
-    "printer": EventAdapter,
+    "printer": PrinterAdapter,
     "reader": EventAdapter,
     "radiation": EventAdapter,
+    "seal": SealAdapter,
+    "inspection": InspectionAdapter,
     "relay": RelayAdapter,
 }
 
@@ -46,5 +51,4 @@ def adapter_for(config: AnyDevice, station: Station) -> Adapter:
         from devices.adapters.modbus_relay import ModbusRelayAdapter  # noqa: PLC0415 -- pymodbus only where used
 
         return ModbusRelayAdapter(config, station)
-    made: Adapter = ADAPTERS[config.kind](config, station)  # type: ignore[arg-type]  # the table pairs kind and model
-    return made
+    return ADAPTERS[config.kind](config, station)

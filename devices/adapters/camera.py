@@ -127,6 +127,10 @@ class CameraAdapter:
 
 def source_of(config: Camera) -> PictureSource:
     """Where the pictures of a configured camera come from."""
+    if config.url.startswith(("rtsp:", "rtsps:", "v4l2:")):
+        from devices.links.video import VideoStream  # noqa: PLC0415 -- only where a camera streams
+
+        return VideoStream(config.url, username=config.username, password_env=config.password_env)
     return picture_source(
         config.url,
         username=config.username,

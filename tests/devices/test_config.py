@@ -127,6 +127,17 @@ def test_signals_are_bytes() -> None:
 
 
 def test_every_kind_has_an_adapter_and_every_remedy_a_sentence() -> None:
-    kinds = {"scale", "scanner", "camera", "anpr", "printer", "reader", "radiation", "relay"}
+    kinds = {
+        "scale",
+        "scanner",
+        "camera",
+        "anpr",
+        "printer",
+        "reader",
+        "radiation",
+        "seal",
+        "inspection",
+        "relay",
+    }
     assert set(ADAPTERS) == kinds
     assert all(remedy in REMEDIES for _, remedy in WHY.values())
