@@ -13,6 +13,8 @@ from pathlib import Path
 from terminal.bench import frames, requests, store
 from terminal.store import url_in
 
+PARTS = ("requests", "store", "frames", "barcodes", "soak")
+
 
 def machine() -> str:
     """What was measured on."""
@@ -45,9 +47,10 @@ def main(argv: list[str] | None = None) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", choices=("requests", "store", "frames", "barcodes"), action="append")
+    parser.add_argument("--only", choices=PARTS, action="append")
+    parser.add_argument("--soak-seconds", type=float, default=20.0, help="how long the devices soak (20)")
     args = parser.parse_args(argv)
-    wanted = args.only or ["requests", "store", "frames", "barcodes"]
+    wanted = args.only or list(PARTS)
     print(machine())
     print(versions())
     if "requests" in wanted:
@@ -64,6 +67,12 @@ def main(argv: list[str] | None = None) -> int:
         found = barcodes.rows()
         width = max(len(what) for what, _ in found)
         print("\nBarcodes in pictures\n" + "\n".join(f"{what:<{width}}  {value}" for what, value in found))
+    if "soak" in wanted:
+        from terminal.bench import soak  # noqa: PLC0415 -- starts a process of its own
+
+        lines = soak.rows(args.soak_seconds)
+        width = max(len(what) for what, _ in lines)
+        print("\nDevices on bad lines\n" + "\n".join(f"{what:<{width}}  {value}" for what, value in lines))
     return 0
 
 
