@@ -1,0 +1,59 @@
+"""An X-ray system posts what its operator saw: one order is settled or alarmed, everything else waits for people."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.support.app import Terminal, nonce, problem
+
+RESULT: dict[str, Any] = {
+    "system": "gantry-1",
+    "operator": "op-7",
+    "verdict": "clear",
+    "started_at": "2026-11-16T06:50:00Z",
+    "finished_at": "2026-11-16T06:58:00Z",
+}
+
+
+def told(**more: Any) -> bytes:
+    return json.dumps({**RESULT, **more}).encode()
+
+
+def test_results_reach_their_order_or_the_review_desk(terminal: Terminal) -> None:
+    for ref in ("XRY-1", "XRY-2"):
+        terminal.announce(ref, 2)
+    customs = terminal.person("customs_inspector")
+    ordered = {}
+    for ref in ("XRY-1", "XRY-2"):
+        told_ = customs.must("/inspections", subject=f"consignment:{ref}", method="XRAY_CARGO", why="profile")
+        ordered[ref] = told_["facts"]["inspection"]
+    machine = terminal.device("xray-1", "inspection-1", ("INSPECT",))
+
+    clear = machine.send("POST", "/inspection-results", content=told(scan_id="S-1", consignment="XRY-1"))
+    assert clear.json()["verdict"] == "accepted", clear.text
+    again = machine.send("POST", "/inspection-results", content=told(scan_id="S-1", consignment="XRY-1"))
+    assert again.json() == clear.json()
+    shown = customs.get(f"/inspections/{ordered['XRY-1']}")
+    assert (shown["open"], shown["result"], shown["details"]["scan_id"]) == (False, "NO_FINDING", "S-1")
+
+    bad = told(scan_id="S-2", consignment="XRY-2", verdict="suspicious", remarks="dense place behind row 3")
+    assert machine.send("POST", "/inspection-results", content=bad).json()["verdict"] == "accepted"
+    assert customs.get(f"/inspections/{ordered['XRY-2']}")["result"] == "ANOMALY"
+    assert any(hold["subject"] == "consignment:XRY-2" for hold in customs.get("/consignments/XRY-2")["holds"])
+
+    for lost in (told(scan_id="S-3", consignment="NOBODY"), told(scan_id="S-4", container="MSKU1234565")):
+        answer = machine.send("POST", "/inspection-results", content=lost).json()
+        assert answer["verdict"] == "attention", answer
+        entry = terminal.entry(answer["event"])
+        assert (entry.type, entry.data["why"]) == ("ScanSetAside", "inspection_result")
+
+
+def test_who_may_not_and_what_cannot_be_read(terminal: Terminal) -> None:
+    data = told(scan_id="S-9", consignment="XRY-1")
+    problem(terminal.nobody().send("POST", "/inspection-results", content=data), 401, "not_signed_in")
+    person = terminal.person("customs_inspector").send("POST", "/inspection-results", content=data)
+    problem(person, 403, "not_permitted")
+    machine = terminal.device(f"xray-{nonce()[-6:]}", "inspection-1", ("INSPECT",))
+    for odd in (b"clear", told(scan_id="S-9"), told(scan_id="S-9", consignment="X", verdict="fine")):
+        problem(machine.send("POST", "/inspection-results", content=odd), 422, "invalid_request")
