@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from terminal.api.problems import Problem
+from terminal.api.problems import FAULT, Problem, problem_response
 from terminal.store import Busy, StoreUnavailable, Vanished
 from terminal.web import (
     approving,
@@ -19,12 +19,15 @@ from terminal.web import (
     consignments,
     demo,
     devices,
+    equipment,
     gate,
     holds,
     importing,
+    inspections,
     journal,
     people,
     review,
+    seizures,
     sign_in,
     stations,
     visits,
@@ -134,6 +137,9 @@ def install(app: FastAPI) -> None:
         approving,
         consignments,
         holds,
+        inspections,
+        equipment,
+        seizures,
         visits,
         gate,
         weighbridge,
@@ -165,7 +171,7 @@ def install(app: FastAPI) -> None:
     async def broken(request: Request, error: Exception) -> Response:
         log.exception("%s %s failed", request.method, request.url.path, exc_info=error)
         if not _for_people(request):
-            return JSONResponse({"status": 500, "code": "fault", "detail": "A fault of ours."}, 500)
+            return problem_response(FAULT)
         return await _error_page(request, 500, "")
 
     app.add_exception_handler(500, broken)

@@ -49,7 +49,7 @@ READS_SEIZURES = frozenset(
         Role.AUDITOR,
     }
 )
-DEVICE = "device"
+PASSES = frozenset({Role.RELEASE_OFFICER, Role.DOCUMENT_OFFICER})
 
 #: what somebody who may not gets: a status, or a refusal as an answer
 Denied = Literal["403", "404", "refused"]
@@ -207,6 +207,17 @@ DOORS: Mapping[str, Door] = {
     "POST /visits/{identity}/steps": Door(
         frozenset({Role.GATE_OPERATOR}), "refused", asked(step="GATE_OUT"), device="refused"
     ),
+    "POST /visits/{identity}/gate-pass": Door(PASSES, "refused", asked(), device="refused"),
+    "GET /visits/{identity}/gate-pass": Door(frozenset(), hidden=SEES_CARGO | AGENCY),  # there is none
+    "GET /gate-passes/revoked": Door(EVERYBODY, device="may", open=True),
+    "GET /keys": Door(EVERYBODY, device="may", open=True),
+    "GET /papers/{kind}/{subject}": Door(SEES_CARGO | AGENCY),
+    "GET /consignments/{ref}/bundle": Door(
+        frozenset({Role.AUDITOR, Role.LIAISON_OFFICER, Role.CUSTOMS_INSPECTOR})
+    ),
+    "GET /journal/checkpoint": Door(SEES_JOURNAL),
+    "GET /journal/consistency": Door(SEES_JOURNAL),
+    "POST /inspection-results": Door(frozenset(), send={"content": b"{}"}, device="may"),
     "GET /weighings": Door(SEES_CARGO),
     "POST /weighings": Door(
         frozenset({Role.WEIGHBRIDGE_OPERATOR, Role.TALLY_CLERK, Role.WAREHOUSE_KEEPER}),

@@ -52,6 +52,8 @@ def names(terminal: Terminal) -> Mapping[str, str]:
         "equipment_id": "scope-1",
         "case_no": case,
         "attachment_id": picture,
+        "kind": "release-note",
+        "subject": REF,
         "ref": REF,
         "label": label,
         "identity": visit,
@@ -104,7 +106,7 @@ def all_routes(terminal: Terminal) -> Iterator[tuple[str, str]]:
     walk = getattr(fastapi.routing, "iter_route_contexts", lambda routes: routes)
     for route in walk(terminal.app.routes):
         for method in getattr(route, "methods", None) or ():
-            yield method, route.path
+            yield method, route.path.replace(":path}", "}")
 
 
 def test_the_table_knows_every_endpoint_and_no_other(terminal: Terminal) -> None:
@@ -318,3 +320,22 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(terminal: Termina
     ):
         answer = voice.send("POST", path, content=flood(start), headers={"content-type": kind})
         problem(answer, 413, "too_large")
+
+
+def test_a_fault_of_ours_has_the_same_shape_and_tells_nothing(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("the inside of things")
+
+    voice = terminal.person("auditor")
+    monkeypatch.setattr("terminal.store.reader.Reader.entries_after", broken)
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(terminal.app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://karvon.test") as client:
+            return await client.get(f"{API}/journal", headers=dict(voice.headers))
+
+    answer = terminal.do(ask())
+    problem(answer, 500, "fault")
+    assert "inside" not in answer.text
