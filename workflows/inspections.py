@@ -186,8 +186,8 @@ def _ended(one: Inspection) -> Refused:
 def start(kept: Kept, identity: str, equipment: Equipment | None, registered: bool, ask: Ask) -> Outcome:
     """Begin an ordered inspection. ``registered`` says that the inventory holds equipment for its method.
 
-    An instrument that is registered must be named and fit; test kits are always registered, because their lot and
-    last good day belong to the result. A consignment that is inspected as a whole goes to the stage of inspection
+    An instrument that is registered must be named and fit (a machine that brings its own result is the instrument);
+    test kits are always registered, because their lot and last good day belong to the result. A consignment that is inspected as a whole goes to the stage of inspection
     (approvals it had fall away); a unit to be sampled goes to SAMPLE.
     """
     one = _found(kept, identity)
@@ -202,7 +202,7 @@ def start(kept: Kept, identity: str, equipment: Equipment | None, registered: bo
     missing = []
     if equipment is not None:
         missing += unfit(equipment, one.method, ask)
-    elif registered or one.method is Method.DRUG_TEST_KIT:
+    elif (registered and not ask.who.is_device) or one.method is Method.DRUG_TEST_KIT:
         kind = FOR_METHOD.get(one.method)
         facts = {"method": one.method.value, "equipment_kind": kind.value if kind else None}
         missing.append(Missing(Reason.EQUIPMENT_NEEDED, facts))
@@ -258,6 +258,8 @@ def finish(
 ) -> Outcome:
     """Record what came of an inspection; one that nobody started is started and ended at once.
 
+    A machine's alarm counts in whatever state the machine is: only its all-clear asks for a fit instrument.
+
     ``equipment`` is what it was begun with, or for an order that nobody started, what it was made with; ``hold_id`` a
     fresh id for the hold that an alarming result opens.
     """
@@ -280,7 +282,7 @@ def finish(
     begun: tuple[Event, ...] = ()
     if one.progress is Progress.ORDERED and said.result is not Result.NOT_POSSIBLE:
         started = start(kept, identity, equipment, registered, ask)
-        if isinstance(started, Refused):
+        if isinstance(started, Refused) and not (ask.who.is_device and said.result in ALARMING):
             missing += started.missing
         elif isinstance(started, Accepted):
             begun = started.events
@@ -324,11 +326,11 @@ def _ending(
         began = ask.at - timedelta(minutes=minutes)
         events.append(EquipmentReturned(f"equipment:{used}", one.id, began, ask.at))
     if one.method is Method.SAMPLE_LAB and kept.unit is not None and (begun or one.started_at is not None):
-        subject = f"unit:{kept.unit.label}"
+        taken_at = Stage.SAMPLE if begun else kept.unit.stage
         if said.result is Result.NOT_POSSIBLE:
             events += _back_from_sample(kept.unit, one)
-        else:
-            events.append(UnitWrittenOff(subject, Stage.SAMPLE, one.id, said.note))
+        elif allowed(UNIT, taken_at, Stage.DESTROYED):
+            events.append(UnitWrittenOff(f"unit:{kept.unit.label}", taken_at, one.id, said.note))
     return events
 
 

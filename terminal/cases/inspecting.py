@@ -73,6 +73,17 @@ def _registered(reader: Reader, method: Method) -> bool:
     return any(one.state is not EquipmentState.RETIRED for one in reader.inspecting.all_equipment(kind))
 
 
+def _of_device(reader: Reader, method: Method, device: str) -> Equipment | None:
+    """What a machine that speaks for itself is in the inventory: by its device id, as id or as serial number."""
+    kind = FOR_METHOD.get(method)
+    found = reader.inspecting.all_equipment(kind) if kind is not None else []
+    return next((one for one in found if device in (one.id, one.serial)), None)
+
+
+def _not_begun(kept: Kept, identity: str) -> bool:
+    return any(one.id == identity and one.progress is Progress.ORDERED for one in kept.inspections)
+
+
 def order(books: Books, asked: Ordering, request: Request) -> Answer:
     """Order an inspection; from this moment no release is given until it is settled."""
 
@@ -136,6 +147,8 @@ def take_result(
             tool = books.inspecting.equipment(equipment)
             if tool is None:
                 return refuse(Reason.INVALID, field="equipment", value=equipment), subject, {}
+        elif request.device is not None and _not_begun(kept, identity):
+            tool = _of_device(books, method, request.device)
         ask = request.ask()
         fresh = str(uuid7())
         outcome = inspections.finish(kept, identity, said, fresh, tool, _registered(books, method), ask)

@@ -270,6 +270,24 @@ def test_a_machine_brings_results_of_machines_where_its_point_inspects() -> None
     assert kinds == ["InspectionStarted", "StageChanged", "InspectionDone", "HoldPlaced"]
 
 
+def test_a_machines_alarm_counts_and_its_all_clear_asks_for_a_fit_machine() -> None:
+    world = cleared()
+    tool = world.acquire(
+        EquipmentKind.XRAY_CARGO, "xray-1", calibrated_until=world.now.date().replace(year=2025)
+    )
+    must(world.order("C1", Method.XRAY_CARGO))
+    machine = Actor("device:xray-1", steps=frozenset({Stage.INSPECT}), is_device=True)
+    ask = type(world.ask("XR"))(machine, world.now)
+    kept = world.kept(f"consignment:{REF}")
+    clear = finish(kept, "I1", Outcomes(Result.NO_FINDING), "HX", tool, True, ask)
+    assert reasons(clear) == ["EQUIPMENT_NOT_CALIBRATED"]
+    alarm = finish(kept, "I1", Outcomes(Result.ANOMALY, note="block"), "HX", tool, True, ask)
+    must(world.take(alarm, machine.id))
+    assert world.consignment is not None
+    assert [hold.id for hold in world.consignment.holds] == ["HX"]
+    assert world.equipment["xray-1"].busy == ()
+
+
 def test_those_who_do_an_order_see_the_order_and_no_more() -> None:
     world = cleared()
     must(world.order("C1", Method.COUNT, why="profile 17"))

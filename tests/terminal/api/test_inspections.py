@@ -129,9 +129,15 @@ def test_an_xray_brings_its_result_with_its_own_token(terminal: Terminal) -> Non
     assert "HoldPlaced" in kinds
     entry = next(entry for entry in terminal.journal() if entry.type == "InspectionDone")
     assert (entry.facts["device"], entry.facts["point"], entry.who) == ("xray-1", "xray-1", "device:xray-1")
+    customs = terminal.person("customs_inspector")
+    customs.must("/equipment", id="nii", kind="XRAY_CARGO", name="Portal", place="lane 2", serial="xray-1")
+    two = order(terminal.person("risk_officer"), "XRAY_CARGO", f"consignment:{ref}")
+    xray.must(f"/inspections/{two}/result", result="NO_FINDING")
+    (portal,) = [line for line in customs.get("/equipment") if line["id"] == "nii"]
+    assert (portal["uses"], portal["busy"]) == (1, [])
     picture = attach(xray, f"inspection:{one}", b"\x00" * 128 + b"DICM picture", "scan.bin")
     assert picture["verdict"] == "accepted"
-    (shown,) = terminal.person("xray_operator").get("/inspections", consignment=ref)
+    shown, _ = terminal.person("xray_operator").get("/inspections", consignment=ref)
     assert (shown["result"], shown["details"], shown["open"]) == ("ANOMALY", {"image": "SCAN-7781"}, False)
 
 
@@ -232,6 +238,9 @@ def test_a_seizure_is_read_by_those_its_code_allows_and_exported_without_names(t
         told = {entry["subject"]: entry for entry in voice.get("/journal", after=head - 20)}
         assert (told[f"seizure:{case}"].get("withheld") is True) == hidden
         assert ("hashish" in str(told[f"seizure:{case}"])) != hidden
+    page = auditor.send("GET", "//journal").text
+    assert "Seizure recorded" in page
+    assert f"{case}<" not in risk.send("GET", "//journal").text
     for voice in (auditor, terminal.person("liaison_officer")):
         out = voice.get("/seizures/export")
         assert "Karimov" not in str(out)
