@@ -14,6 +14,9 @@ from simulators.ports import Port
 #: pause between the pieces of a torn frame, so that they arrive as separate reads
 PIECE_S = 0.002
 
+#: what a codec may raise over fields of the wrong kind; they come from the control port and may be anything
+SPEECHLESS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, StopIteration)
+
 
 class WireDevice:
     """One device on a port. Families add what it does by itself and how it answers."""
@@ -72,8 +75,8 @@ class WireDevice:
         """Send frames through the faults. True when somebody listened. Raises :class:`Mistake`."""
         try:
             frames = [self.codec.encode(result) for result in results]
-        except ValueError as error:
-            raise Mistake(f"{self.protocol} cannot say that: {error}") from error
+        except SPEECHLESS as error:
+            raise Mistake(f"{self.protocol} cannot say that: {error or type(error).__name__}") from error
         return await self.send_raw(*frames)
 
     async def send_raw(self, *frames: bytes) -> bool:

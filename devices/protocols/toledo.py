@@ -320,12 +320,12 @@ def _decimal_code(values: list[Decimal]) -> int:
     exponents = [value.as_tuple().exponent for value in values]
     places = max((-e for e in exponents if isinstance(e, int)), default=0)
     code = max(places, 0) + 2
+    if code > 7:
+        raise ValueError("Toledo continuous has at most five digits behind the point")
     while code > 0 and any(len(_unscaled(v, code, check=False)) > 6 for v in values):
         code -= 1
         if any(v != v.quantize(Decimal(1).scaleb(-_PLACES[code])) for v in values):
             raise ValueError("weight and tare do not fit into six digits each")
-    if code > 7:
-        raise ValueError("Toledo continuous has at most five digits behind the point")
     return code
 
 

@@ -167,6 +167,7 @@ async def _rounds(simulated: Simulated, seconds: float, rate_hz: float, out: Soa
             out.loads += len(loads)
             if first is None:
                 first = (_open_files(), threading.active_count(), _memory_kib())
+        assert first is not None  # two rounds at least
         out.files_grown = _open_files() - first[0]
         out.threads_grown = threading.active_count() - first[1]
         out.memory_grown_kib = _memory_kib() - first[2]
