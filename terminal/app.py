@@ -23,6 +23,7 @@ from terminal.api import (
     inspections,
     journal,
     live,
+    papers,
     passes,
     problems,
     scans,
@@ -71,7 +72,6 @@ def create_app(service: Service) -> FastAPI:
     api = APIRouter(prefix="/api/v1")
     for part in (
         scans,
-        cargo,
         holds,
         inspections,
         inspection_results,
@@ -80,12 +80,14 @@ def create_app(service: Service) -> FastAPI:
         seizures,
         visits,
         passes,
+        papers,
         imports,
         journal,
         live,
         devices,
         session,
         demo,
+        cargo,  # last: a reference may hold slashes, so /consignments/REF takes what nobody else wanted
     ):
         api.include_router(part.router)
     app.include_router(api)

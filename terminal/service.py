@@ -31,8 +31,8 @@ from terminal.keys import Keys
 from terminal.settings import Settings
 from terminal.store import Books, Reader, Store, uuid7
 from terminal.store.desk import Attachment
-from workflows.events import Context, DeviceChanged
-from workflows.outcomes import Reason, Refused, refuse
+from workflows.events import Context, DeviceChanged, WeightSeen
+from workflows.outcomes import Accepted, Outcome, Reason, Refused, refuse
 from workflows.roles import Actor
 from workflows.stages import Stage
 from workflows.state import Weighing
@@ -65,6 +65,19 @@ class Seen:
     answer: Answer
 
 
+#: a weight that a gate PC sent may be used for so long; later the load may be another
+FAR_WEIGHT_LIVES = timedelta(seconds=20)
+
+
+@dataclass(frozen=True, slots=True)
+class FarWeight:
+    """A stable weight of a scale on a gate PC, waiting to be used once."""
+
+    weight: Weighing
+    trace: Attachment | None
+    received: datetime
+
+
 @dataclass
 class Service:
     """One terminal. Use as ``async with service.running():`` around the server's life."""
@@ -76,6 +89,7 @@ class Service:
     fleet: fleets.Fleet | None = None
     #: the step that a point's own scanner takes, when the point knows several; chosen at its station
     steps: dict[str, Stage] = field(default_factory=dict)
+    far_weights: dict[str, FarWeight] = field(default_factory=dict)
     last_plate: dict[str, PlateReading] = field(default_factory=dict)
     device_scans: dict[str, deque[Seen]] = field(default_factory=dict)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -206,9 +220,38 @@ class Service:
             return await self._take_scan(reading, caller)
         if isinstance(reading, PlateReading):
             self.last_plate[reading.point] = reading
+        if isinstance(reading, WeightReading) and caller is not None:
+            return await self._take_weight(reading, caller)
         if isinstance(reading, WeightReading | Trouble):
             log.debug("%s: %s", reading.device, type(reading).__name__)
         return None
+
+    async def _take_weight(self, reading: WeightReading, caller: access.Caller) -> Answer:
+        """Keep a weight of a scale on a gate PC, for the panel of its point to use once."""
+        weight, trace = await asyncio.to_thread(
+            self.keep_weight, reading, self.settings.scale_at(reading.point), f"device:{reading.device}"
+        )
+        request = self.request(
+            caller.actor,
+            reading.id,
+            {"scale": reading.device, "kg": str(reading.kg), "at": reading.at.isoformat()},
+            point=reading.point,
+            device=reading.device,
+            device_at=reading.at,
+            barred=access.elsewhere(caller, reading.point),
+        )
+        subject = f"device:{reading.device}"
+
+        def act(books: Books) -> Answer:
+            def seen() -> tuple[Outcome, str, dict[str, object]]:
+                return Accepted((WeightSeen(subject, weight),)), subject, {"kg": str(weight.kg)}
+
+            return once(books, request, "weigh", seen)
+
+        answer = await self.write(act)
+        if answer.verdict == "accepted" and not answer.again:
+            self.far_weights[reading.point] = FarWeight(weight, trace, request.at)
+        return answer
 
     async def _take_scan(self, reading: ScanReading, caller: access.Caller | None) -> Answer | None:
         step = self.step_of(reading.point)
@@ -253,6 +296,9 @@ class Service:
         self, point: str, operator: str, within: float = 10.0
     ) -> tuple[Weighing | Refused, Attachment | None]:
         """A stable weight of the scale at a point, with its stored trace; or the refusal that says why not."""
+        far = self.far_weights.pop(point, None)
+        if far is not None and self.clock() - far.received < FAR_WEIGHT_LIVES:
+            return replace(far.weight, operator=operator), far.trace
         scale = self.settings.scale_at(point)
         if scale is None or self.fleet is None:
             return refuse(Reason.NO_WEIGHT, point=point, why="no_scale"), None

@@ -208,6 +208,12 @@ def latest(
     return [_entry(row) for row in connection.all(sql, (bound, *types, limit))]
 
 
+def hashes(connection: Connection, first: int, last: int) -> list[bytes]:
+    """The stored hashes of the events from number ``first`` to ``last``, in their order: leaves of the Merkle log."""
+    sql = "SELECT hash FROM event WHERE seq BETWEEN ? AND ? ORDER BY seq"
+    return [_exact(row[0]) for row in connection.all(sql, (first, last))]
+
+
 def chain(connection: Connection, head: int, limit: int) -> list[Entry]:
     """Up to ``limit`` events of one subject, newest first, walking ``prev`` from number ``head``."""
     sql = f"""

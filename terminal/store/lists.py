@@ -20,6 +20,8 @@ from workflows.state import INSIDE, Hold, Unit, Weighing
 Cursor = tuple[str, int]
 _START: Cursor = ("", -1)
 _LAST = 2**62
+#: how many values one question may list
+_MANY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,16 @@ class Lists:
         where = " AND ".join(conditions)
         return self._consignments(f"WHERE {where} ORDER BY key DESC LIMIT ?", (*values, limit))
 
+    def references_among(self, texts: Iterable[str]) -> set[str]:
+        """Those of the texts that are references of consignments."""
+        found: set[str] = set()
+        wanted = sorted(text for text in texts if storable(text))
+        for start in range(0, len(wanted), _MANY):
+            some = wanted[start : start + _MANY]
+            sql = f"SELECT ref FROM consignment WHERE ref IN ({_marks(some)})"  # noqa: S608 - marks only
+            found |= {ref for (ref,) in self.connection.all(sql, tuple(some))}
+        return found
+
     def consignments_starting(self, prefix: str, limit: int = 20) -> list[ConsignmentLine]:
         """Consignments whose reference starts so, in any letter case: what a search box completes."""
         start = fold(prefix)
@@ -211,6 +223,24 @@ class Lists:
         )
         return [identity for (identity,) in rows]
 
+    def visits_shared_by(self, ref: str) -> list[str]:
+        """Ids of visits that have, or had, this consignment aboard and another one as well."""
+        rows = self.connection.all(
+            "SELECT v.id FROM aboard a JOIN visit v ON v.key = a.visit_key WHERE a.consignment_ref = ? AND EXISTS "
+            "(SELECT 1 FROM aboard o WHERE o.visit_key = a.visit_key AND o.consignment_ref <> ?) ORDER BY v.key",
+            (ref, ref),
+        )
+        return [identity for (identity,) in rows]
+
+    def travelled_with(self, ref: str) -> list[str]:
+        """References of other consignments that are, or were, aboard of the same visits."""
+        rows = self.connection.all(
+            "SELECT DISTINCT o.consignment_ref FROM aboard a JOIN aboard o ON o.visit_key = a.visit_key "
+            "WHERE a.consignment_ref = ? AND o.consignment_ref <> ? ORDER BY o.consignment_ref",
+            (ref, ref),
+        )
+        return [other for (other,) in rows]
+
     def _visits(self, tail: str, values: Values) -> list[VisitLine]:
         return [_visit(row) for row in self.connection.all(f"SELECT {_VISIT} FROM visit {tail}", values)]  # noqa: S608
 
@@ -235,6 +265,30 @@ class Lists:
             (ref,),
         )
         return {STAGE_OF[stage]: n for stage, n in rows}
+
+    def owners_among(self, texts: Iterable[str]) -> dict[str, str]:
+        """Those of the texts that are labels of units -> the reference of the consignment each belongs to."""
+        found: dict[str, str] = {}
+        numbers = {number: text for text in texts if (number := sscc_number(text)) is not None}
+        wanted = sorted(numbers)
+        for start in range(0, len(wanted), _MANY):
+            some = wanted[start : start + _MANY]
+            rows = self.connection.all(
+                "SELECT u.id, c.ref FROM unit u JOIN consignment c ON c.key = u.consignment_key "  # noqa: S608
+                f"WHERE u.id IN ({_marks(some)})",
+                tuple(some),
+            )
+            found |= {numbers[number]: ref for number, ref in rows}
+        labels = sorted(text for text in texts if text.startswith("KRV:") and storable(text))
+        for start in range(0, len(labels), _MANY):
+            some_labels = labels[start : start + _MANY]
+            rows = self.connection.all(
+                "SELECT u.label, c.ref FROM unit u JOIN consignment c ON c.key = u.consignment_key "  # noqa: S608
+                f"WHERE u.label IN ({_marks(some_labels)})",
+                tuple(some_labels),
+            )
+            found |= dict(rows)
+        return found
 
     def unit_number(self, label: str) -> int | None:
         """The number of a known unit's row; an SSCC is its own number."""
