@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from typing import Any
 
 _READ_COILS, _READ_HOLDING, _READ_INPUT, _WRITE_COIL, _WRITE_COILS = 1, 3, 4, 5, 15
 _ILLEGAL_FUNCTION, _ILLEGAL_ADDRESS, _ILLEGAL_VALUE = 1, 2, 3
@@ -40,8 +41,15 @@ class ModbusServer:
         """The address for a device configuration."""
         return f"modbus://127.0.0.1:{self.port}"
 
+    @property
+    def running(self) -> bool:
+        """Whether it listens."""
+        return self._server is not None
+
     async def start(self) -> None:
         """Listen; port 0 takes a free number and keeps it."""
+        if self._server is not None:
+            return
         self._server = await asyncio.start_server(self._peer, "127.0.0.1", self.port, reuse_address=True)
         self.port = self._server.sockets[0].getsockname()[1]
 
@@ -114,3 +122,31 @@ class ModbusServer:
         if (unit, address) not in table:
             raise _Refused(_ILLEGAL_ADDRESS)
         return table[unit, address]
+
+
+class Board(ModbusServer):
+    """A relay board or traffic light of a scenario: ``outputs`` coils of one unit, all off at first."""
+
+    kind = "relay"
+    protocol = "modbus"
+
+    def __init__(
+        self, device_id: str, point: str = "", *, port: int = 0, unit: int = 1, outputs: int = 8
+    ) -> None:
+        super().__init__(port)
+        self.id, self.point, self.unit = device_id, point, unit
+        self.coils = {(unit, address): False for address in range(outputs)}
+
+    def describe(self) -> dict[str, Any]:
+        """For ``GET /devices``; ``on`` holds the outputs that are switched on."""
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "protocol": self.protocol,
+            "point": self.point,
+            "url": self.url,
+            "plugged": self.running,
+            "connected": bool(self._peers),
+            "on": [address for (_, address), on in self.coils.items() if on],
+            "switched": len(self.switched),
+        }

@@ -128,7 +128,7 @@ class _Jpeg:
 
     def packets(self, sequence: int, stamp: int) -> list[bytes]:
         """RTP packets of one frame."""
-        found = []
+        found: list[bytes] = []
         for offset in range(0, len(self.scan), CHUNK):
             piece = self.scan[offset : offset + CHUNK]
             last = offset + CHUNK >= len(self.scan)

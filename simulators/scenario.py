@@ -33,11 +33,12 @@ from simulators.base import FrameDevice
 from simulators.camera import Camera
 from simulators.faults import Faults, Mistake, Rates
 from simulators.gate import Portal, Printer, TagReader
+from simulators.modbus import Board
 from simulators.scale import Scale, seconds_in, weight_in
 from simulators.scanner import Scanner
 from simulators.weighing import Platform
 
-AnyDevice = Scanner | Scale | Camera | FrameDevice
+AnyDevice = Scanner | Scale | Camera | Board | FrameDevice
 
 SCENARIOS = Path(__file__).with_name("scenarios")
 
@@ -49,6 +50,8 @@ _KEYS = {
     "camera": {"id", "kind", "port", "point", "text", "qr", "path"},
     "anpr": _COMMON | {"token"},
     "reader": _COMMON | {"keepalive_s"},
+    "relay": {"id", "kind", "port", "point", "unit", "outputs"},
+    "seal": _COMMON,
     "radiation": _COMMON | {"background_s"},
 }
 OTHER_KINDS = ("anpr", "reader", "radiation", "printer")
@@ -133,9 +136,11 @@ def _spec(number: int, table: Any) -> DeviceSpec:
     if unknown := set(table) - known:
         raise Mistake(f"{where}: unknown key {sorted(unknown)[0]!r}; a {kind} has {', '.join(sorted(known))}")
     protocol = table.get("protocol", "")
-    if kind != "camera" and not (isinstance(protocol, str) and protocol):
+    if kind == "seal":
+        protocol = protocol or "scan_text"
+    if kind not in ("camera", "relay") and not (isinstance(protocol, str) and protocol):
         raise Mistake(f"{where}: `protocol` is missing")
-    port = table.get("port", "tcp" if kind == "camera" or sys.platform == "win32" else "pty")
+    port = table.get("port", "tcp" if kind in ("camera", "relay") or sys.platform == "win32" else "pty")
     if kind == "anpr" and isinstance(port, str) and _PUSHED.fullmatch(port):
         return DeviceSpec(device_id, str(kind), protocol, port, str(table.get("point", "")), table)
     name, colon, digits = str(port).partition(":")
@@ -180,8 +185,18 @@ def make_device(spec: DeviceSpec, seed: int) -> AnyDevice:
             elif "text" in table or "qr" in table:
                 camera.show(str(table.get("text", "")), str(table.get("qr", "")))
             return camera
+        if spec.kind == "relay":
+            digits = spec.port.partition(":")[2]
+            unit, outputs = table.get("unit", 1), table.get("outputs", 8)
+            if unit not in range(256) or outputs not in range(1, 257):
+                raise Mistake("`unit` is a number from 0 to 255, `outputs` one from 1 to 256")
+            return Board(spec.id, spec.point, port=int(digits or 0), unit=unit, outputs=outputs)
         faults = Faults(f"{seed}/{spec.id}", Rates().changed(_plain(table.get("faults", {}))))
         settings = _plain(table.get("codec", {}))
+        if spec.kind == "seal":
+            reader = Scanner(spec.id, spec.protocol, {"aim": False, **settings}, faults, spec.point)
+            reader.kind = spec.kind
+            return reader
         if spec.kind == "scanner":
             return Scanner(spec.id, spec.protocol, settings, faults, spec.point)
         if spec.kind == "scale":

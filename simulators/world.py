@@ -15,6 +15,7 @@ from simulators.base import WireDevice
 from simulators.camera import Camera
 from simulators.faults import Mistake, Rates
 from simulators.gate import Portal, Printer, TagReader
+from simulators.modbus import Board
 from simulators.ports import Port, PtyPort, TcpPort
 from simulators.push import PushPort
 from simulators.scale import Scale
@@ -61,7 +62,7 @@ class World:
         """Make every device reachable, then let the script run. Raises ``OSError`` when a port is taken."""
         for spec in self.scenario.devices:
             device = self.devices[spec.id]
-            if isinstance(device, Camera):
+            if isinstance(device, Camera | Board):
                 await device.start()
                 continue
             kind, _, digits = spec.port.partition(":")
@@ -110,10 +111,10 @@ class World:
     async def _act(self, action: str, device: AnyDevice, arguments: dict[str, Any]) -> bool:
         match action, device:
             case "unplug", _:
-                await (device.stop() if isinstance(device, Camera) else _port(device).unplug())
+                await (device.stop() if isinstance(device, Camera | Board) else _port(device).unplug())
                 return False
             case "plug", _:
-                await (device.start() if isinstance(device, Camera) else _port(device).plug())
+                await (device.start() if isinstance(device, Camera | Board) else _port(device).plug())
                 return True
             case "fault", Camera():
                 device.rates = device.rates.changed(arguments)
@@ -149,7 +150,7 @@ class World:
             case "picture", Camera():
                 _picture(device, arguments)
                 return True
-            case (("plate" | "send"), _) if not isinstance(device, Camera):
+            case (("plate" | "send"), _) if not isinstance(device, Camera | Board):
                 return await _send(action, device, arguments)
             case _:
                 raise Mistake(f"a {device.kind} cannot {action}; see the list in simulators/__init__.py")
