@@ -19,10 +19,11 @@ from terminal.store.codes import storable
 from terminal.store.errors import JournalRefused
 from terminal.store.ids import uuid7
 from terminal.store.journal import Head
-from terminal.store.projections import Projector, Touched
+from terminal.store.projections import Projector
 from terminal.store.reader import Reader, nonce_key
 from terminal.store.snapshots import Caches, StoredUnit
 from terminal.store.sql import Connection
+from terminal.store.touched import Touched
 from workflows import gatepass
 from workflows.events import Context, Event
 from workflows.plain import to_plain

@@ -19,11 +19,12 @@ from terminal.store import journal
 from terminal.store.errors import StoreError
 from terminal.store.inspecting import load_equipment, load_inspection, load_seizure
 from terminal.store.migrations import run as migrations
-from terminal.store.projections import Projector, Touched
+from terminal.store.projections import Projector
 from terminal.store.reader import Reader
 from terminal.store.snapshots import Caches, load_hold, load_weighing, parse_papers, parse_state, parse_visit
 from terminal.store.sql import Connection, Row
 from terminal.store.sqlite import SqliteConnection
+from terminal.store.touched import Touched
 from terminal.store.verify import Broken, Fault, any_text
 from workflows.events import Context
 

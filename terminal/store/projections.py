@@ -6,8 +6,6 @@ take what differs. Nothing is decided here.
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from terminal.store import snapshots
@@ -18,6 +16,7 @@ from terminal.store.errors import Vanished
 from terminal.store.journal import stamp
 from terminal.store.snapshots import Caches, Stored, StoredUnit
 from terminal.store.sql import Connection
+from terminal.store.touched import Place, Touched
 from workflows import events as e
 from workflows import evolve, evolve_inspection
 from workflows.equipment_state import Equipment
@@ -32,60 +31,9 @@ if TYPE_CHECKING:
 HoldEvent = e.HoldPlaced | e.HoldLiftProposed | e.HoldLifted
 
 
-class Touched:
-    """What a work changed outside the database: board figures and cached snapshots."""
-
-    def __init__(self) -> None:
-        self.deltas: Counter[tuple[str, str]] = Counter()
-        self.consignments: set[int] = set()
-        self.visits: set[int] = set()
-
-    def begin(self) -> None:
-        """A new work begins."""
-        self.consignments.clear()
-        self.visits.clear()
-
-    def forget(self, caches: Caches) -> None:
-        """The work failed: no cache may keep what it made."""
-        for key in self.consignments:
-            caches.consignments.forget(key)
-            caches.papers.forget(key)
-        for key in self.visits:
-            caches.visits.forget(key)
-        self.begin()
-
-    def move(self, board: str, start: str | None, end: str | None) -> None:
-        """One thing leaves the figure ``start`` of a board and joins ``end``; None is outside the board."""
-        if start == end:
-            return
-        if start is not None:
-            self.deltas[board, start] -= 1
-        if end is not None:
-            self.deltas[board, end] += 1
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a subject stands: its snapshot if it has one, and the last event of its chain."""
-
-    kind: str
-    name: str
-    last_seq: int = 0
-    unit: StoredUnit | None = None
-    consignment: Stored[Consignment] | None = None
-    visit: Stored[Visit] | None = None
-    equipment: Equipment | None = None
-    seizure: Seizure | None = None
-
-    @property
-    def has_row(self) -> bool:
-        """True when the chain of its events goes on in a row of its own."""
-        return any((self.unit, self.consignment, self.visit, self.equipment, self.seizure))
-
-
 #: Events that may speak of something that has no row: a refused scan of an unknown label, a device, a person.
 _NOTED = (e.StepRefused, e.ScanNoted, e.ScanSetAside, e.ReviewClosed)
-_FREE = (*_NOTED, e.FileImported, e.SecurityEvent, e.DeviceChanged)
+_FREE = (*_NOTED, e.FileImported, e.SecurityEvent, e.DeviceChanged, e.WeightSeen)
 
 
 class Projector:
