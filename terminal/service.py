@@ -20,12 +20,13 @@ from typing import TypeVar
 from devices import fleet as fleets
 from devices.config import Scale
 from devices.live import NotWeighed
-from devices.readings import PlateReading, Reading, ScanReading, Trouble, Verdict, WeightReading
+from devices.nii import InspectionResult, ResultRefused, read_result
+from devices.readings import EventReading, PlateReading, Reading, ScanReading, Trouble, Verdict, WeightReading
 from terminal import access
-from terminal.cases import scans, weighing
+from terminal.cases import scan_results, scans, weighing
 from terminal.cases.answers import Answer
 from terminal.cases.checking import Judge
-from terminal.cases.once import Request
+from terminal.cases.once import Request, once
 from terminal.evidence.log import JournalLog
 from terminal.keys import Keys
 from terminal.settings import Settings
@@ -218,6 +219,10 @@ class Service:
         """
         if isinstance(reading, ScanReading):
             return await self._take_scan(reading, caller)
+        if isinstance(reading, EventReading) and reading.kind == "inspection":
+            with suppress(ResultRefused):  # a record that was readable at the gate is readable here
+                result = read_result(reading.raw)
+                return await self.take_scan_result(result, reading.raw, reading.device, reading.point, caller)
         if isinstance(reading, PlateReading):
             self.last_plate[reading.point] = reading
         if isinstance(reading, WeightReading) and caller is not None:
@@ -291,6 +296,26 @@ class Service:
     def keep_seen(self, point: str, seen: Seen) -> None:
         """Remember a scan for the page of its place; the last ones only, the journal has them all."""
         self.device_scans.setdefault(point, deque(maxlen=SEEN_KEPT)).append(seen)
+
+    async def take_scan_result(
+        self, result: InspectionResult, record: bytes, device: str, point: str, caller: access.Caller | None
+    ) -> Answer:
+        """Take what a scanning system says of one scan; its record is on disk before it is answered."""
+        await asyncio.to_thread(self.keep_file, result.sha256, record)
+        configured = self.settings.point(point)
+        actor = Actor(
+            f"device:{device}", steps=frozenset(configured.steps if configured else ()), is_device=True
+        )
+        request = self.request(
+            actor if caller is None else caller.actor,
+            result.nonce,
+            scan_results.body_of(result),
+            point=point or None,
+            device=device,
+            device_at=result.finished_at,
+            barred=access.elsewhere(caller, point or None) if caller is not None else None,
+        )
+        return await self.write(lambda books: scan_results.take(books, result, request, self.judge))
 
     async def capture(
         self, point: str, operator: str, within: float = 10.0

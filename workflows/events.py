@@ -299,6 +299,15 @@ class DeviceChanged(Event):
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class WeightSeen(Event):
+    """A scale on a gate PC sent a weight that stood still; nobody has used it yet."""
+
+    shared: ClassVar[bool] = False
+
+    weighing: Weighing
+
+
 EVENTS: Mapping[str, type[Event]] = {
     cls.__name__: cls
     for cls in (
@@ -329,6 +338,7 @@ EVENTS: Mapping[str, type[Event]] = {
         FileImported,
         SecurityEvent,
         DeviceChanged,
+        WeightSeen,
         *events_inspection.KINDS,
         *events_gatepass.KINDS,
     )

@@ -44,6 +44,7 @@ TONES: dict[str, tuple[str, str]] = {
     "SeizureRecorded": ("ban", "stop"),
     "SecurityEvent": ("key-round", "note"),
     "DeviceChanged": ("cpu", "note"),
+    "WeightSeen": ("scale", "note"),
 }
 #: neighbours further apart than this begin a new run
 GAP = timedelta(minutes=5)

@@ -305,6 +305,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "FileImported": N_("File imported"),
         "SecurityEvent": N_("Access and security"),
         "DeviceChanged": N_("Device"),
+        "WeightSeen": N_("Weight from a gate PC"),
         **EVENTS,
         **wording_gatepass.EVENTS,
     },
