@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from devices.readings import EventReading, to_dict
 from tests.support.app import Terminal, nonce, problem
 
 RESULT: dict[str, Any] = {
@@ -57,3 +58,25 @@ def test_who_may_not_and_what_cannot_be_read(terminal: Terminal) -> None:
     machine = terminal.device(f"xray-{nonce()[-6:]}", "inspection-1", ("INSPECT",))
     for odd in (b"clear", told(scan_id="S-9"), told(scan_id="S-9", consignment="X", verdict="fine")):
         problem(machine.send("POST", "/inspection-results", content=odd), 422, "invalid_request")
+
+
+def test_a_result_that_comes_through_a_gateway_reaches_its_order_too(terminal: Terminal) -> None:
+    terminal.announce("XRY-7", 1)
+    customs = terminal.person("customs_inspector")
+    order = customs.must("/inspections", subject="consignment:XRY-7", method="XRAY_CARGO", why="profile")
+    data = told(scan_id="S-7", consignment="XRY-7")
+    reading = EventReading(
+        id=nonce(),
+        device="xray-7",
+        point="inspection-1",
+        at=terminal.clock.now,
+        protocol="nii",
+        kind="inspection",
+        fields={},
+        raw=data,
+    )
+    gateway = terminal.device("gate-7", None, ("INSPECT",))
+    for _ in range(2):
+        answer = gateway.send("POST", "/devices/xray-7/readings", json=[to_dict(reading)]).json()
+        assert [one["verdict"] for one in answer] == ["accepted"], answer
+    assert customs.get(f"/inspections/{order['facts']['inspection']}")["result"] == "NO_FINDING"
