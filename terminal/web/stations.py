@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Form, Query
 from fastapi.responses import Response
 
 from terminal.api.problems import not_found, not_permitted
+from terminal.cases import scans
 from terminal.web import view_models as vm
 from terminal.web.context import MyPage, Page
 from terminal.web.showing_cargo import CargoShower
@@ -64,3 +65,18 @@ def _route(kind: str) -> None:
 
 for _kind in KINDS:
     _route(_kind)
+
+
+@router.post("/units/lost")
+async def post_lost(
+    page: MyPage,
+    label: Annotated[str, Form(max_length=80)],
+    note: Annotated[str, Form(max_length=2000)] = "",
+    nonce: Annotated[str, Form(max_length=80)] = "",
+) -> Response:
+    """Report that a unit is lost, with the reason; the rest of its consignment may then be decided upon."""
+    request = page.asked(nonce, {"code": label, "step": Stage.LOST.value, "note": note})
+    scan = scans.Scan(label, Stage.LOST, request.at, note=note)
+    answer = await page.service.write(lambda books: scans.take(books, scan, request))
+    ref = answer.facts.get("consignment")
+    return page.after(answer, f"/consignments/{ref}" if ref else "/consignments")

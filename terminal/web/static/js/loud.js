@@ -23,9 +23,17 @@ async function send(form, submitter) {
     toast(lost);
     return;
   }
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const text = await answer.text();
+  const page = new DOMParser().parseFromString(text, "text/html");
   const parts = form.dataset.loud.split(" ").map((id) => [document.getElementById(id), page.getElementById(id)]);
-  if (parts.some(([old, fresh]) => !old || !fresh)) { location.assign(answer.url); return; }
+  if (parts.some(([old, fresh]) => !old || !fresh)) {
+    // Another page than expected: shown as it came, because what it says is said once.
+    history.replaceState(null, "", answer.url);
+    document.open();
+    document.write(text);
+    document.close();
+    return;
+  }
   for (const [old, fresh] of parts) {
     old.replaceChildren(...fresh.childNodes);
     window.htmx?.process(old);

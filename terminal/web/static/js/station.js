@@ -98,6 +98,9 @@ function moveTo(bay) {
   $("place-set").hidden = false;
 }
 
+// A unit is called by its label, not by what the scanner sent around it.
+const named = (answer) => (answer.subject?.startsWith("unit:") ? answer.subject.slice("unit:".length) : null);
+
 let latest = "";
 const queue = new ScanQueue(await ScanStore.open(), post, {
   answer(scan, body, status) {
@@ -106,7 +109,7 @@ const queue = new ScanQueue(await ScanStore.open(), post, {
     if (verdict === "accepted" && body.facts?.place && !body.facts.unit) moveTo(body.facts.place);
     if (verdict === "accepted" && $("condition")) $("condition").value = "GOOD";
     note(scan, verdict, verdict === "accepted" ? "" : sentence);
-    show(verdict, { sentence, subject: body.subject_text ?? scan.code.replaceAll("\u001d", "␝"), next: body.next ?? [] });
+    show(verdict, { sentence, subject: named(body) ?? scan.code.replaceAll("\u001d", "␝"), next: body.next ?? [] });
   },
   stuck(scan, body) {
     const sentence = body.detail ?? body.title ?? "";
@@ -169,7 +172,7 @@ async function lookAtWires(aloud) {
     shownTo = told.event;
   }
   const last = fresh.at(-1);
-  if (aloud && last) show(last.answer.verdict, { sentence: last.answer.sentence, subject: last.code, next: last.answer.next });
+  if (aloud && last) show(last.answer.verdict, { sentence: last.answer.sentence, subject: named(last.answer) ?? last.code, next: last.answer.next });
   return head;
 }
 let looking = null;
