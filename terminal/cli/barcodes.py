@@ -32,6 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--itf14", action="store_true", help="accept Interleaved 2 of 5 only as ITF-14, as the terminal does"
     )
+    parser.add_argument(
+        "--grade",
+        action="store_true",
+        help="judge the print of linear barcodes from A to F (close, straight, sharp pictures; no certificate)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -48,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     vision.warm_up()
     failed = False
     for name in args.images:
-        answer = _answer(name, args.budget_ms, formats, rules)
+        answer = _answer(name, args.budget_ms, formats, rules, graded=args.grade)
         failed = failed or "error" in answer
         if args.json:
             print(json.dumps(answer), flush=True)
@@ -59,13 +64,16 @@ def run(args: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _answer(name: str, budget_ms: int | None, formats: list[str] | None, rules: Any) -> dict[str, Any]:
+def _answer(
+    name: str, budget_ms: int | None, formats: list[str] | None, rules: Any, *, graded: bool
+) -> dict[str, Any]:
     from devices import vision  # noqa: PLC0415
 
     begun = time.perf_counter()
     try:
+        data = _bytes_of(name)
         codes = vision.read_image(
-            _bytes_of(name),
+            data,
             budget_ms=budget_ms,
             effort_ms=EFFORT_MS if budget_ms is None else None,
             formats=formats,
@@ -75,10 +83,33 @@ def _answer(name: str, budget_ms: int | None, formats: list[str] | None, rules: 
         spent = (time.perf_counter() - begun) * 1000
         return {"path": name, "codes": [], "error": str(problem), "ms": round(spent, 1)}
     spent = (time.perf_counter() - begun) * 1000
-    listed = [
+    listed: list[dict[str, Any]] = [
         {"symbology": code.symbology, "text": code.text, "gs1": vision.elements_of(code)} for code in codes
     ]
+    if graded:
+        for shown, verdict in zip(listed, _grades(data, codes), strict=True):
+            shown["grade"] = verdict
     return {"path": name, "codes": listed, "ms": round(spent, 1)}
+
+
+def _grades(data: bytes, codes: list[Any]) -> list[dict[str, Any]]:
+    from devices.vision.grade import grade, sentence  # noqa: PLC0415
+    from devices.vision.pictures import gray_from_bytes  # noqa: PLC0415
+
+    gray = gray_from_bytes(data)
+    found = [grade(gray, code) for code in codes]
+    return [
+        {
+            "letter": one.letter,
+            "value": one.value,
+            "reasons": list(one.reasons),
+            "measured": one.measured,
+            "grades": one.grades,
+            "module_px": one.module_px,
+            "sentence": sentence(one),
+        }
+        for one in found
+    ]
 
 
 def _bytes_of(name: str) -> bytes:
@@ -113,6 +144,8 @@ def _for_people(name: str, answer: dict[str, Any]) -> None:
     for code in answer["codes"]:
         parts = "  ".join(f"({ai}) {_visible(value)}" for ai, value in (code["gs1"] or {}).items())
         _say(f"{name}: {code['symbology']}  {parts or _visible(code['text'])}")
+        if "grade" in code:
+            _say(f"{name}:   {code['grade']['sentence']}")
 
 
 def _visible(text: str) -> str:
