@@ -22,6 +22,7 @@ from terminal.web.context import MyPage, Page
 from terminal.web.i18n import N_
 from terminal.web.showing import CONSIGNMENT_WAY, STORY_PART, minutes, number_of, targets
 from terminal.web.showing_cargo import CargoShower
+from terminal.web.showing_inspections import InspectionShower
 from workflows.papers import Document
 from workflows.roles import Right
 from workflows.stages import ENDED, Stage
@@ -166,7 +167,13 @@ def get_consignment(page: MyPage, ref: str) -> Response:
     assert page.caller is not None
     with page.service.reading() as reader:
         found = visible(reader.consignment(reader.reference_of(ref) or ref), page.caller, ref)
-        view = CargoShower(page, reader).consignment(found)
+        orders = InspectionShower(page, reader).of_consignment(found.ref)
+        view = replace(
+            CargoShower(page, reader).consignment(found),
+            inspections=orders,
+            may_inspect=page.may(Right.ORDER_INSPECTION) and found.stage not in ENDED,
+            may_seize=page.may(Right.SEIZE),
+        )
         return page.html("consignment.html", c=view, seq=reader.head().seq)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from terminal.web.i18n import N_
+from workflows.inspection_roles import DOES
 from workflows.roles import RIGHTS, STEP_ROLES, Right, Role
 from workflows.stages import Stage
 
@@ -33,7 +34,7 @@ def _step(*steps: Stage) -> frozenset[Role]:
     return frozenset().union(*(STEP_ROLES[step] for step in steps))
 
 
-_ANY = frozenset(Role)
+_INSPECT = RIGHTS[Right.READ_INSPECTIONS].union(*DOES.values())
 _ENTRIES: tuple[tuple[str, tuple[tuple[str, str, str, str, frozenset[Role]], ...]], ...] = (
     (
         N_("Today"),
@@ -63,6 +64,14 @@ _ENTRIES: tuple[tuple[str, tuple[tuple[str, str, str, str, frozenset[Role]], ...
     (
         N_("Desk"),
         (
+            ("inspections", "/inspections", N_("Inspections"), "eye", _INSPECT),
+            (
+                "seizures",
+                "/seizures",
+                N_("Seizures"),
+                "package",
+                RIGHTS[Right.READ_SEIZURES] | RIGHTS[Right.SEIZE],
+            ),
             ("import", "/import", N_("Import papers"), "upload", RIGHTS[Right.ANNOUNCE]),
             ("review", "/review", N_("Late scans"), "history", RIGHTS[Right.REVIEW_SCANS]),
             ("journal", "/journal", N_("Journal"), "list", RIGHTS[Right.READ_JOURNAL]),
@@ -72,6 +81,7 @@ _ENTRIES: tuple[tuple[str, tuple[tuple[str, str, str, str, frozenset[Role]], ...
         N_("Running the terminal"),
         (
             ("devices", "/devices", N_("Devices"), "cpu", RIGHTS[Right.READ_DEVICES]),
+            ("equipment", "/equipment", N_("Equipment"), "gauge", RIGHTS[Right.READ_EQUIPMENT]),
             ("people", "/people", N_("People"), "users", RIGHTS[Right.MANAGE_PEOPLE]),
         ),
     ),

@@ -74,6 +74,7 @@ class VisitShower(Shower):
             story_goes_on=more,
             steps=self.visit_steps(visit),
             emptying=visit.stage is Stage.UNLOAD and bool(visit.carries),
+            may_pass=self.page.may(Right.ISSUE_GATEPASS) and visit.stage is Stage.WEIGH_OUT,
         )
 
     def visit_steps(self, visit: Visit) -> tuple[str, ...]:
@@ -116,3 +117,8 @@ class VisitShower(Shower):
 def may_announce(page: Page) -> bool:
     """True for those who may announce vehicles: the desk, agencies, and the gate for what comes unannounced."""
     return bool(page.actor.roles & (RIGHTS[Right.ANNOUNCE] | {Role.GATE_OPERATOR}))
+
+
+def reads_visits(page: Page) -> bool:
+    """True for those who see vehicles at all."""
+    return page.may(Right.READ_BOARD)

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from terminal.web.view_models_desk import Waiting
+from terminal.web.view_models_inspect import OrderRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,10 +203,7 @@ class FindingView:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One journal entry in words, or a run of the same thing (then with its ``members``, newest first).
-
-    ``icon`` and ``tone`` are names of the design system; ``at`` is the newest time, ``since`` the oldest of a run.
-    """
+    """One journal entry in words, or a run of the same thing with its ``members``; ``at`` is its newest time."""
 
     seq: int
     at: datetime
@@ -259,9 +257,13 @@ class ConsignmentView:
     story_goes_on: bool = False
     unit_stages: tuple[tuple[str, int], ...] = ()
     steps: tuple[str, ...] = ()  # steps that the reader may take by hand now
+    inspections: tuple[OrderRow, ...] = ()
+    may_inspect: bool = False
+    may_seize: bool = False
     may_hold: bool = False
     may_amend: bool = False
     may_check: bool = False
+    may_export: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +313,10 @@ class VisitView:
     timeline: tuple[TimelineEntry, ...] = ()
     story_goes_on: bool = False
     steps: tuple[str, ...] = ()
+    inspections: tuple[OrderRow, ...] = ()
+    may_inspect: bool = False
     emptying: bool = False  # being unloaded, goods still on board
+    may_pass: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query
@@ -18,6 +19,7 @@ from terminal.store.reader import Reader
 from terminal.web.context import MyPage, Page
 from terminal.web.showing import STORY_PART, number_of
 from terminal.web.showing_cargo import CargoShower
+from terminal.web.showing_inspections import InspectionShower
 from terminal.web.showing_visits import may_announce
 from workflows.roles import Right
 from workflows.stages import Stage
@@ -124,7 +126,11 @@ def get_visit(page: MyPage, identity: str) -> Response:
         if visit is None:
             raise not_found("visit", identity)
         entries = reader.history(f"visit:{identity}", limit=STORY_PART)
-        view = CargoShower(page, reader).visit(visit, entries)
+        view = replace(
+            CargoShower(page, reader).visit(visit, entries),
+            inspections=InspectionShower(page, reader).of_visit(visit.inspections, identity),
+            may_inspect=page.may(Right.ORDER_INSPECTION) and visit.inside,
+        )
         return page.html("visit.html", v=view, seq=reader.head().seq, form={}, errors={})
 
 

@@ -64,6 +64,7 @@ INSPECTION_WORDS: Mapping[str, Mapping[str, str]] = {
         "FINDING": N_("Found something"),
         "NOT_POSSIBLE": N_("Not possible"),
     },
+    "inspection_detail": {"substance": N_("Substance"), "reference": N_("Picture or sample number")},
     "inspection_progress": {
         "ORDERED": N_("ordered"),
         "STARTED": N_("under way"),
