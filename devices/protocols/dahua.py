@@ -27,6 +27,8 @@ _STREAM_LINE = re.compile(
 )
 _NUMBER = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,6})?")
 DEPTH_LIMIT, LEAD_LIMIT = 32, 4096
+#: longest plate, name or time that is believed, in characters
+TEXT_LIMIT = 128
 
 
 def _refuse_constant(text: str) -> Any:
@@ -43,8 +45,8 @@ def _at(tree: Any, *path: str) -> Any:
 
 
 def _text(value: Any) -> str | None:
-    """A string (numbers are kept as text), None for anything else or blank."""
-    return value.strip() or None if isinstance(value, str) else None
+    """A string (numbers are kept as text), None for anything else, blank, or longer than any name a camera has."""
+    return value.strip() or None if isinstance(value, str) and len(value) <= TEXT_LIMIT else None
 
 
 def _filled(fields: dict[str, Any]) -> dict[str, Any]:

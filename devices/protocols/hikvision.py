@@ -41,6 +41,8 @@ _FIELDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "mac": (("macAddress",),),
 }
 _PLATES = tuple(("ANPR", name) for name in ("licensePlate", "plate", "plateNumber"))
+#: longest plate, name or time that is believed, in characters
+TEXT_LIMIT = 128
 _PICTURE = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xff\xd9"
 
 
@@ -58,13 +60,14 @@ def read_event(document: bytes) -> dict[str, Any] | Noise:
     fields: dict[str, Any] = {"event": event, "plate": None}
     if event.upper() == "ANPR":
         plate = next((texts[path] for path in _PLATES if path in texts), "")
-        if plate.lower() not in _NO_PLATE:
+        if plate.lower() not in _NO_PLATE and len(plate) <= TEXT_LIMIT:
             fields["plate"] = plate
         confidence = texts.get(("ANPR", "confidenceLevel"), "")
         if _NUMBER.fullmatch(confidence):
             fields["confidence"] = confidence
     for name, places in _FIELDS.items():
-        if text := next((texts[path] for path in places if texts.get(path)), ""):
+        text = next((texts[path] for path in places if texts.get(path)), "")
+        if text and len(text) <= TEXT_LIMIT:
             fields[name] = text
     if fields.get("country_code") == "0":
         del fields["country_code"]

@@ -111,8 +111,9 @@ class SartoriusSbi(LineCodec):
 
 
 def _special(text: bytes) -> Weight | None:
-    word = text.strip(b" ").decode("latin-1").upper()
-    if found := _ERROR.fullmatch(word.encode("latin-1")):
+    stripped = text.strip(b" ").upper()  # as bytes: a letter beyond ASCII has no capital of one byte
+    word = stripped.decode("latin-1")
+    if found := _ERROR.fullmatch(stripped):
         return reading(None, None, None, None, ["error"], extra={"error_code": found[1].decode("ascii")})
     return reading(None, None, None, None, [_WORDS[word]]) if word in _WORDS else None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
 from devices.protocols import CodecInfo, Direction
@@ -330,5 +330,8 @@ def _decimal_code(values: list[Decimal]) -> int:
 
 
 def _unscaled(value: Decimal, code: int, *, check: bool = True) -> str:
-    digits = magnitude(value.copy_abs().scaleb(_PLACES[code]).quantize(Decimal(1)))
+    try:
+        digits = magnitude(value.copy_abs().scaleb(_PLACES[code]).quantize(Decimal(1)))
+    except InvalidOperation:
+        raise ValueError(f"{value} does not fit into six digits") from None
     return column(digits, 6) if check else digits

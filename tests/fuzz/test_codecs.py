@@ -197,3 +197,8 @@ def test_a_simulated_device_refuses_frames_it_has_no_words_for(name: str, said: 
     device = FrameDevice("d", name, every.settings(name), Faults(1))
     with suppress(Mistake):
         asyncio.run(device.send(Message(said)))
+
+
+def test_a_line_that_once_broke_the_sbi_codec() -> None:
+    """The capital of a letter beyond ASCII does not fit into one byte."""
+    kit.check_raises_nothing("sartorius_sbi", b"+  \xff23.5[6]g  \r\n", Sample(b""))

@@ -38,7 +38,7 @@ json_values = st.recursive(
         st.none(),
         st.booleans(),
         st.integers(-(2**70), 2**70),
-        st.floats(allow_nan=False),
+        st.floats(allow_nan=False, allow_infinity=False),
         st.text(max_size=30),
     ),
     lambda inner: st.one_of(
@@ -173,7 +173,7 @@ async def _pushed(name: str, messages: list[bytes]) -> None:
         await until(lambda: heard.of(PlateReading) and heard.of(PlateReading)[-1].plate == "01777AAA")
         assert working.health_of("cam").state != "failed"
     for plate in heard.of(PlateReading):
-        assert len(plate.plate) <= 40
+        assert len(plate.plate) <= 128
 
 
 @pytest.mark.parametrize("name", ["hikvision_anpr", "dahua_anpr"])
