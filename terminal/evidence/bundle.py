@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files as package_files
@@ -52,7 +52,7 @@ class Source:
     reader: Reader
     log: JournalLog
     key: SigningKey
-    trace_path: Any  # Callable[[str], Path]; a trace's SHA-256 -> where it lies
+    trace_path: Callable[[str], Path]  # SHA-256 of a trace -> where it lies
     terminal: str
 
 
@@ -159,7 +159,7 @@ def _traces(weights: list[Mapping[str, Any]], source: Source) -> dict[str, bytes
     """What the scales sent before each weight, where it was kept and is still what it was."""
     found: dict[str, bytes] = {}
     for digest in sorted({str(weight["trace"]) for weight in weights if weight.get("trace")}):
-        path: Path = source.trace_path(digest)
+        path = source.trace_path(digest)
         if not path.is_file():
             continue
         data = path.read_bytes()

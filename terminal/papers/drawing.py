@@ -41,8 +41,9 @@ TONES = {
     "hold": (HexColor("#6c3483"), HexColor("#f4eaf8")),
     "note": (HexColor("#4c5f67"), HexColor("#eef1f1")),
 }
-#: modules of a symbol: to be read close up, and at arm's length
-_MODULE, _LARGE_MODULE = 0.75 * mm, 0.85 * mm
+#: how wide a symbol wants to be, to be read close up and at arm's length; the least and most of one module
+_SIDE, _LARGE_SIDE = 26 * mm, 56 * mm
+_LEAST_MODULE, _MOST_MODULE = 0.7 * mm, 1.7 * mm
 
 
 def _style(size: float, **more: Any) -> ParagraphStyle:
@@ -73,20 +74,6 @@ def _text(text: str, style: ParagraphStyle) -> Paragraph:
     return Paragraph(escape(drawable(text)).replace("\n", "<br/>"), style)
 
 
-class Symbol(Flowable):  # type: ignore[misc]
-    """A QR symbol as vectors; ``module`` is the side of one module in points."""
-
-    def __init__(self, text: str, module: float) -> None:
-        super().__init__()
-        self.rows = codes.qr(text)
-        self.module = module
-        self.width = self.height = len(self.rows) * module
-
-    def draw(self) -> None:
-        """Draw the dark modules, runs of a row in one piece."""
-        draw_symbol(self.canv, self.rows, 0, 0, self.module)
-
-
 def draw_symbol(canvas: Canvas, rows: codes.Rows, x: float, y: float, module: float) -> None:
     """The dark modules of a symbol with its lower left corner at x, y (points)."""
     canvas.saveState()
@@ -104,7 +91,7 @@ def draw_symbol(canvas: Canvas, rows: codes.Rows, x: float, y: float, module: fl
     canvas.restoreState()
 
 
-class _Numbered(Canvas):  # type: ignore[misc]
+class _Numbered(Canvas):
     """Knows at the end how many pages there are, and writes it on each."""
 
     def __init__(self, *args: Any, sheet: Sheet, **more: Any) -> None:
@@ -115,7 +102,7 @@ class _Numbered(Canvas):  # type: ignore[misc]
     def showPage(self) -> None:  # noqa: N802 - the library's name
         """Keep the page for the end."""
         self._pages.append(dict(self.__dict__))
-        self._startPage()
+        self._startPage()  # type: ignore[attr-defined]
 
     def save(self) -> None:
         """Write every page with its number."""
@@ -143,17 +130,13 @@ def pdf(sheet: Sheet) -> bytes:
         lang=sheet.language,
         invariant=1,
     )
-    symbol = codes.qr(sheet.code) if sheet.code else ()
-    module = _LARGE_MODULE if sheet.large else _MODULE
-    side = len(symbol) * module
-    top = max(40 * mm, 16 * mm + side + (10 * mm if sheet.code_note else 4 * mm))
+    head = _Head(sheet)
+    top = head.height
     first = Frame(MARGIN, 17 * mm, LINE, HEIGHT - top - 17 * mm, 0, 0, 0, 0, id="first")
     later = Frame(MARGIN, 17 * mm, LINE, HEIGHT - 26 * mm - 17 * mm, 0, 0, 0, 0, id="later")
     document.addPageTemplates(
         [
-            PageTemplate(
-                "first", [first], onPage=partial(_first_page, sheet=sheet, symbol=symbol, module=module)
-            ),
+            PageTemplate("first", [first], onPage=head.draw),
             PageTemplate("later", [later], onPage=partial(_later_page, sheet=sheet)),
         ]
     )
@@ -186,33 +169,49 @@ def _mark(canvas: Canvas, x: float, y: float, side: float) -> None:
     canvas.restoreState()
 
 
-def _first_page(canvas: Canvas, _: Any, *, sheet: Sheet, symbol: codes.Rows, module: float) -> None:
-    side = len(symbol) * module
-    room = LINE - side - 8 * mm
-    _mark(canvas, MARGIN, HEIGHT - 23 * mm, 8 * mm)
-    canvas.setFillColor(INK)
-    canvas.setFont(BOLD, 9.5)
-    canvas.drawString(MARGIN + 10.5 * mm, HEIGHT - 20.2 * mm, drawable(sheet.place))
-    y = HEIGHT - 28 * mm
-    for text, style in (
-        (sheet.title, _style(21, fontName=BOLD, leading=24)),
-        (sheet.number, _style(11.5, textColor=ACCENT, fontName=BOLD, leading=15)),
-        (sheet.lead, _style(9, textColor=MUTED, leading=12)),
-    ):
-        if text:
-            paragraph = _text(text, style)
-            _, height = paragraph.wrap(room, HEIGHT)
+class _Head:
+    """The head of the first page: whose paper, what it is called, and its symbol; measured before it is drawn."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self.symbol = codes.qr(sheet.code) if sheet.code else ()
+        wanted = (_LARGE_SIDE if sheet.large else _SIDE) / max(1, len(self.symbol))
+        self.module = min(_MOST_MODULE, max(_LEAST_MODULE, wanted))
+        self.side = len(self.symbol) * self.module
+        room = LINE - self.side - (8 * mm if self.symbol else 0)
+        styles = (
+            (sheet.title, _style(21, fontName=BOLD, leading=25)),
+            (sheet.number, _style(11.5, textColor=ACCENT, fontName=BOLD, leading=15)),
+            (sheet.lead, _style(9, textColor=MUTED, leading=12)),
+        )
+        self.lines = [
+            (p, p.wrap(room, HEIGHT)[1]) for text, style in styles if text for p in (_text(text, style),)
+        ]
+        note = _text(sheet.code_note, _style(6.8, textColor=MUTED, leading=8.4, alignment=2))
+        self.note_width = max(self.side, 42 * mm)
+        self.note, self.note_height = note, note.wrap(self.note_width, HEIGHT)[1] if sheet.code_note else 0
+        words = 28 * mm + sum(height + 0.8 * mm for _, height in self.lines)
+        self.height = max(words, 15.5 * mm + self.side + self.note_height) + 5 * mm
+
+    def draw(self, canvas: Canvas, _: Any) -> None:
+        """Draw it, and the foot."""
+        _mark(canvas, MARGIN, HEIGHT - 23 * mm, 8 * mm)
+        canvas.setFillColor(INK)
+        canvas.setFont(BOLD, 9.5)
+        canvas.drawString(MARGIN + 10.5 * mm, HEIGHT - 20.2 * mm, drawable(self.sheet.place))
+        y = HEIGHT - 28 * mm
+        for paragraph, height in self.lines:
             y -= height
             paragraph.drawOn(canvas, MARGIN, y)
             y -= 0.8 * mm
-    if symbol:
-        draw_symbol(canvas, symbol, WIDTH - MARGIN - side, HEIGHT - 14 * mm - side, module)
-        if sheet.code_note:
-            note = _text(sheet.code_note, _style(6.8, textColor=MUTED, leading=8.4, alignment=2))
-            width = max(side, 42 * mm)
-            _, height = note.wrap(width, HEIGHT)
-            note.drawOn(canvas, WIDTH - MARGIN - width, HEIGHT - 15.5 * mm - side - height)
-    _foot(canvas, sheet)
+        if self.symbol:
+            draw_symbol(
+                canvas, self.symbol, WIDTH - MARGIN - self.side, HEIGHT - 14 * mm - self.side, self.module
+            )
+        if self.note_height:
+            y = HEIGHT - 15.5 * mm - self.side - self.note_height
+            self.note.drawOn(canvas, WIDTH - MARGIN - self.note_width, y)
+        _foot(canvas, self.sheet)
 
 
 def _later_page(canvas: Canvas, _: Any, *, sheet: Sheet) -> None:
@@ -257,7 +256,7 @@ def _facts(block: Facts) -> list[Any]:
     cells = [[_text(label, LABEL), _text(value, VALUE)] for label, value in block.rows]
     lines = [cells[start : start + block.columns] for start in range(0, len(cells), block.columns)]
     padded: list[list[Any]] = [[*line, *[""] * (block.columns - len(line))] for line in lines]
-    style = [
+    style: list[Any] = [
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("LEFTPADDING", (0, 0), (-1, -1), 0),
         ("RIGHTPADDING", (0, 0), (-1, -1), 4 * mm),
@@ -300,7 +299,7 @@ def _table(block: Table) -> list[Any]:
 
 def _figures(block: Figures) -> list[Any]:
     cells = [[_text(label, LABEL), _text(value, FIGURE)] for label, value in block.rows]
-    style = [
+    style: list[Any] = [
         ("LEFTPADDING", (0, 0), (-1, -1), 3.5 * mm),
         ("TOPPADDING", (0, 0), (-1, -1), 2.6 * mm),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 3 * mm),
@@ -316,7 +315,7 @@ def _notice(block: Notice) -> list[Any]:
     inside = [_text(block.word, _style(13, fontName=BOLD, textColor=strong, leading=16))]
     if block.sentence:
         inside.append(_text(block.sentence, _style(9.2, leading=12.4)))
-    style = [
+    style: list[Any] = [
         ("BACKGROUND", (0, 0), (-1, -1), soft),
         ("LINEBEFORE", (0, 0), (0, -1), 2.4, strong),
         ("LEFTPADDING", (0, 0), (-1, -1), 4 * mm),
@@ -337,7 +336,7 @@ def _signs(block: Signs) -> list[Any]:
     return [KeepTogether([Spacer(1, 4 * mm), grid]), Spacer(1, 2 * mm)]
 
 
-class _Rule(Flowable):  # type: ignore[misc]
+class _Rule(Flowable):
     """A line to sign on."""
 
     def __init__(self, width: float) -> None:

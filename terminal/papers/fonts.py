@@ -26,8 +26,9 @@ def ready() -> None:
 def glyphs(name: str) -> frozenset[int]:
     """Code points that a font can draw."""
     ready()
-    face = pdfmetrics.getFont(name).face
-    return frozenset(face.charToGlyph)
+    font = pdfmetrics.getFont(name)
+    assert isinstance(font, TTFont)
+    return frozenset(font.face.charToGlyph)
 
 
 def drawable(text: str) -> str:

@@ -35,6 +35,12 @@ def make(m: Making, ref: str) -> Sheet:
         ),
         parties(m, c),
         approvals(m, c),
+        Signs(
+            (
+                (m.word("role", "customs_inspector"), _giver(m, c, PermissionKind.CUSTOMS_RELEASE)),
+                (m.word("role", "release_officer"), _giver(m, c, PermissionKind.TERMINAL_RELEASE)),
+            )
+        ),
         Table(
             m.say(N_("Documents")),
             (m.say(N_("Document")), m.say(N_("Number")), m.say(N_("Valid until")), m.say(N_("Verified"))),
@@ -48,12 +54,6 @@ def make(m: Making, ref: str) -> Sheet:
                 for d in papers.documents
             ),
             (4, 4, 2, 1.5),
-        ),
-        Signs(
-            (
-                (m.word("role", "customs_inspector"), _giver(m, c, PermissionKind.CUSTOMS_RELEASE)),
-                (m.word("role", "release_officer"), _giver(m, c, PermissionKind.TERMINAL_RELEASE)),
-            )
         ),
     ]
     return m.sheet(

@@ -29,8 +29,8 @@ def make(m: Making, identity: str) -> Sheet:
         _table(m, m.say(N_("Put on here")), visit.seals if left else (), when, who),
         Signs(
             (
+                (m.say(N_("Put on by")), who),
                 (m.word("role", "customs_inspector"), ""),
-                (m.word("role", "tally_clerk"), who),
                 (m.say(N_("Driver")), ""),
             )
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from terminal.papers.loading_list import vehicle
 from terminal.papers.making import Making, NotReady, label, plate_of
-from terminal.papers.sheet import Block, Facts, Figures, Sheet, Signs, Table, known
+from terminal.papers.sheet import Block, Figures, Sheet, Signs, Table
 from terminal.web.i18n import N_
 from workflows.identifiers.house import HouseKind
 from workflows.state import Visit, Weighing
@@ -34,7 +34,7 @@ def make(m: Making, identity: str) -> Sheet:
             (2.4, 1.4, 1.8, 2, 1.8, 2.2, 2),
             right=(2,),
         ),
-        *(_typed(m, one) for one in visit.weighings if one.typed),
+        *_typed(m, [one for one in visit.weighings if one.typed]),
         Signs(((m.word("role", "weighbridge_operator"), ""), (m.say(N_("Driver")), ""))),
     ]
     return m.sheet(
@@ -70,13 +70,11 @@ def _row(m: Making, one: Weighing) -> tuple[str, ...]:
     )
 
 
-def _typed(m: Making, one: Weighing) -> Facts:
-    return Facts(
-        known(
-            (m.say(N_("Time")), m.words.datetime(one.at)),
-            (m.say(N_("Second person")), m.name(one.confirmed_by)),
-            (m.say(N_("Why")), one.note),
-        ),
-        m.say(N_("Typed by hand")),
-        columns=3,
+def _typed(m: Making, typed: list[Weighing]) -> list[Block]:
+    if not typed:
+        return []
+    rows = tuple(
+        (m.words.datetime(one.at), m.words.kg(one.kg), m.name(one.confirmed_by), one.note) for one in typed
     )
+    head = (m.say(N_("Time")), m.say(N_("Weight")), m.say(N_("Second person")), m.say(N_("Why")))
+    return [Table(m.say(N_("Typed by hand")), head, rows, (2.4, 2, 3, 4), right=(1,))]

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from terminal.api.problems import FAULT, Problem, problem_response
 from terminal.store import Busy, StoreUnavailable, Vanished
 from terminal.web import (
+    api_docs,
     approving,
     board,
     consignments,
@@ -25,6 +26,7 @@ from terminal.web import (
     importing,
     inspections,
     journal,
+    papers,
     people,
     review,
     seizures,
@@ -146,10 +148,12 @@ def install(app: FastAPI) -> None:
         stations,
         devices,
         importing,
+        papers,
         people,
         review,
         journal,
         demo,
+        api_docs,
     ):
         app.include_router(part.router, include_in_schema=False)
 

@@ -116,6 +116,7 @@ class CargoShower(VisitShower):
             may_hold=page.may(Right.PLACE_HOLD),
             may_amend=page.may(Right.AMEND) and c.stage not in ENDED,
             may_check=page.may(Right.AMEND) or risk,
+            may_export=page.may(Right.EXPORT),
         )
 
     def permissions(self, c: Consignment) -> tuple[vm.PermissionView, ...]:
