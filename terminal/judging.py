@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-from devices.config import Scale
 from terminal.cases.checking import Judge, Judged
 from terminal.cases.once import Request
-from terminal.lists import ListRefusedError, load_sanctions_list
+from terminal.rules_in_force import Rules, RulesRoom
 from terminal.settings import Settings
 from terminal.store.reader import Reader
 from workflows.checks.case import (
@@ -29,7 +26,6 @@ from workflows.checks.case import (
     HeaderOf,
     InspectionSeen,
     Observations,
-    ScaleKnown,
     ScanSeen,
     SealSeen,
     SsccUse,
@@ -38,98 +34,60 @@ from workflows.checks.case import (
 from workflows.findings import Finding
 from workflows.judge import judge
 from workflows.plain import to_plain
-from workflows.screening import SanctionsList
 from workflows.stages import Stage
 from workflows.state import Consignment, Unit, Visit, Weighing
 
-log = logging.getLogger("karvon")
-
-#: scales of this capacity (kg) and more are weighbridges, smaller ones platforms: they have other tolerances
-WEIGHBRIDGE_KG = Decimal(10_000)
 #: units of a consignment whose own weights are looked up; above that only the vehicle's weight is compared
 UNITS_WEIGHED = 200
 _UNSEEN = (Stage.PRE_ADVICE, Stage.UNLOAD, Stage.LOST)
 
 
-def scales_known(settings: Settings) -> dict[str, ScaleKnown]:
-    """The scales of the configuration as the checks know them."""
-    return {
-        device.id: ScaleKnown(
-            device.id,
-            "weighbridge_static" if device.capacity_kg >= WEIGHBRIDGE_KG else "platform_pallet_scale",
-            device.minimum_load_kg,
-            device.capacity_kg,
-            device.verified_until,
-        )
-        for device in settings.devices
-        if isinstance(device, Scale)
-    }
-
-
-class Lists:
-    """The sanctions list of this terminal: a file in the data folder, read again when it was replaced."""
-
-    def __init__(self, path: Path, clock: Callable[[], datetime]) -> None:
-        self._path = path
-        self._clock = clock
-        self._stamp: tuple[int, int] | None = None
-        self._list: SanctionsList | None = None
-
-    def sanctions(self) -> SanctionsList | None:
-        """The list in force; None when there is none or it cannot be read (the checks then cannot tell: HOLD)."""
-        try:
-            status = self._path.stat()
-        except OSError:
-            self._list, self._stamp = None, None
-            return None
-        stamp = (status.st_mtime_ns, status.st_size)
-        if stamp != self._stamp:
-            loaded = datetime.fromtimestamp(status.st_mtime, self._clock().tzinfo)
-            try:
-                self._list = load_sanctions_list(self._path, loaded)
-            except (ListRefusedError, OSError) as error:
-                log.error("the sanctions list %s is not used: %s", self._path.name, error)
-                self._list = None
-            self._stamp = stamp
-        return self._list
-
-
 def make_judge(settings: Settings, clock: Callable[[], datetime], secret: Callable[[], bytes]) -> Judge:
-    """The judge of a terminal. The random draw is seeded from the installation's secret, so that nobody outside can
-    foresee it and it can be repeated; it is off in demo mode."""
-    lists = Lists(settings.data_dir / "lists" / "unsc.xml", clock)
-    scales = scales_known(settings)
+    """The judge of a terminal, by the rules in force; what it judged by is kept, to be judged by again."""
+    room = RulesRoom(settings, clock)
 
     def live(reader: Reader, consignment: Consignment, request: Request) -> Judged:
-        seed = None
-        if not settings.demo:
-            seed = hmac.new(secret(), f"draw:{consignment.ref}".encode(), hashlib.sha256).hexdigest()
-        context = CheckContext(
-            as_of=request.at,
-            scales=scales,
-            open_sscc=_sscc_elsewhere(reader, consignment),
-            sanctions=lists.sanctions(),
-            random_seed=seed,
-        )
-        case = Case(
-            consignment.papers,
-            context,
-            observed(reader, consignment),
-            imported=consignment.imported,
-            headers=tuple(HeaderOf(source, values) for source, values in consignment.headers.items()),
-        )
-        result = judge(case)
-        tables = "".join(f"{name}{digest}" for name, digest in sorted(case.reference.versions.items()))
-        version = hashlib.sha256(tables.encode()).hexdigest()
-        sanctions = context.sanctions.sha256[:12] if context.sanctions else "none"
-        return Judged(
-            tuple(kept(finding) for finding in (*result.findings, *result.cannot_tell)),
-            result.decision.value,
-            result.lane.value,
-            f"data {version[:12]}, list {sanctions}",
-        )
+        rules = room.in_force(reader)
+        room.keep(rules)
+        return judged(reader, consignment, request.at, rules, secret)
 
     return live
+
+
+def judged(
+    reader: Reader, consignment: Consignment, as_of: datetime, rules: Rules, secret: Callable[[], bytes]
+) -> Judged:
+    """Judge a consignment as ``reader`` knows it, as of a moment, by these rules. Writes nothing.
+
+    The random draw is seeded from the installation's secret, so that nobody outside can foresee it and it can be
+    repeated; it is off in demo mode.
+    """
+    seed = None
+    if rules.draw:
+        seed = hmac.new(secret(), f"draw:{consignment.ref}".encode(), hashlib.sha256).hexdigest()
+    context = CheckContext(
+        as_of=as_of,
+        scales=rules.scales,
+        open_sscc=_sscc_elsewhere(reader, consignment),
+        sanctions=rules.sanctions,
+        random_seed=seed,
+    )
+    case = Case(
+        consignment.papers,
+        context,
+        observed(reader, consignment),
+        imported=consignment.imported,
+        headers=tuple(HeaderOf(source, values) for source, values in consignment.headers.items()),
+        reference=rules.reference,
+    )
+    result = judge(case)
+    return Judged(
+        tuple(kept(finding) for finding in (*result.findings, *result.cannot_tell)),
+        result.decision.value,
+        result.lane.value,
+        rules.name,
+        rules.basis,
+    )
 
 
 def kept(finding: Finding) -> Finding:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,7 +21,7 @@ from devices.config import Scale
 from devices.live import NotWeighed
 from devices.nii import InspectionResult, ResultRefused, read_result
 from devices.readings import EventReading, PlateReading, Reading, ScanReading, Trouble, Verdict, WeightReading
-from terminal import access
+from terminal import access, filing
 from terminal.cases import scan_results, scans, weighing
 from terminal.cases.answers import Answer
 from terminal.cases.checking import Judge
@@ -30,7 +29,7 @@ from terminal.cases.once import Request, once
 from terminal.evidence.log import JournalLog
 from terminal.keys import Keys
 from terminal.settings import Settings
-from terminal.store import Books, Reader, Store, uuid7
+from terminal.store import Books, Reader, Store
 from terminal.store.desk import Attachment
 from workflows.events import Context, DeviceChanged, WeightSeen
 from workflows.outcomes import Accepted, Outcome, Reason, Refused, refuse
@@ -349,23 +348,8 @@ class Service:
     # --- files --------------------------------------------------------------------------------------
     def file_path(self, sha256: str) -> Path:
         """Where a stored file lies: beside the database, named by its SHA-256."""
-        return self.settings.data_dir / "files" / sha256[:2] / sha256
+        return filing.path_of(self.settings.data_dir, sha256)
 
     def keep_file(self, sha256: str, data: bytes) -> Path:
         """Store bytes under their SHA-256; on disk (file and folder) when this returns. Twice is once."""
-        path = self.file_path(sha256)
-        if path.exists():
-            return path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(f".{uuid7()}.part")
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.rename(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-        return path
+        return filing.keep(self.settings.data_dir, sha256, data)

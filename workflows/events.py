@@ -14,7 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from workflows import event_base, events_gatepass, events_inspection
+from workflows import event_base, events_data, events_gatepass, events_inspection
 from workflows.findings import Finding
 from workflows.papers import Papers
 from workflows.plain import from_plain
@@ -82,7 +82,11 @@ class PermissionDropped(Event):
 
 @dataclass(frozen=True, slots=True)
 class ChecksRun(Event):
-    """The checks were run: findings, decision and lane, with the version of rules and data that gave them."""
+    """The checks were run: findings, decision and lane, with the version of rules and data that gave them.
+
+    ``basis`` is the SHA-256 of the kept manifest of everything beside the journal that was judged with, so that the
+    same judgement can be made again; None in events written before there was one.
+    """
 
     shared: ClassVar[bool] = False
 
@@ -90,6 +94,7 @@ class ChecksRun(Event):
     decision: str
     lane: str
     rules_version: str
+    basis: str | None = None
 
 
 # --- holds ---------------------------------------------------------------------------------------
@@ -341,6 +346,7 @@ EVENTS: Mapping[str, type[Event]] = {
         WeightSeen,
         *events_inspection.KINDS,
         *events_gatepass.KINDS,
+        *events_data.KINDS,
     )
 }
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from workflows.checks.case import Case
-from workflows.checks.registry import run_checks
+from workflows.checks.registry import USUAL, run_checks
 from workflows.checks.seals import seal_too_weak
+from workflows.checks.severities import weighed
 from workflows.findings import Finding, Severity
 from workflows.lanes import Lane, LaneChoice, choose_lane
 
@@ -44,7 +45,8 @@ def judge(case: Case) -> Judgement:
     choice = choose_lane(case, found)
     if choice.lane is Lane.RED:
         held = {(f.check, f.target) for f in found}
-        found += [f for f in seal_too_weak(case, high_risk=True) if (f.check, f.target) not in held]
+        weak = [f for f in seal_too_weak(case, high_risk=True) if (f.check, f.target) not in held]
+        found += weighed(weak, case.reference.severities, USUAL)
     found += choice.findings()
     unknown = tuple(f for f in found if f.cannot_tell and f.severity.rank < Severity.HOLD.rank)
     real = tuple(f for f in found if f not in unknown)

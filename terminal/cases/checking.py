@@ -20,12 +20,16 @@ from workflows.state import Consignment
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What the checks said: findings, decision (RELEASABLE, HOLD, BLOCK), lane, and the version of rules and data."""
+    """What the checks said: findings, decision (RELEASABLE, HOLD, BLOCK), lane, and the version of rules and data.
+
+    ``basis`` is the SHA-256 of the kept manifest with which the same can be judged again.
+    """
 
     findings: tuple[Finding, ...]
     decision: str
     lane: str
     rules_version: str
+    basis: str | None = None
 
 
 #: Reads whatever it needs of a consignment in the transaction and judges it.
@@ -45,7 +49,8 @@ def run(books: Books, ref: str, request: Request, judge: Judge) -> Judged | None
     events: list[Event] = []
     before = (consignment.findings, consignment.decision, consignment.lane, consignment.rules_version)
     if before != (judged.findings, judged.decision, judged.lane, judged.rules_version):
-        events.append(ChecksRun(subject, judged.findings, judged.decision, judged.lane, judged.rules_version))
+        told = (judged.findings, judged.decision, judged.lane, judged.rules_version, judged.basis)
+        events.append(ChecksRun(subject, *told))
     fresh = (str(uuid7()) for _ in itertools.count())
     standing = consignment.holds
     for new in asked_for(judged.findings, subject, fresh):

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -216,13 +217,7 @@ def verify_state(connection: Connection) -> Broken | None:
     Reads one snapshot on a read connection, whose chain should have been verified first. ``seq`` of the
     result is the last event of the row's subject as the journal tells it, 0 when it knows no such row.
     """
-    with tempfile.TemporaryDirectory(prefix="karvon-verify-") as directory:
-        path = Path(directory) / "scratch.sqlite3"
-        engine = migrations.engine_of("", path)
-        migrations.upgrade(engine)
-        engine.dispose()
-        scratch = SqliteConnection(path, writing=True)
-        scratch.run("PRAGMA synchronous=OFF")  # nothing in it outlives this function
+    with _empty_store() as scratch:
         connection.begin_reading()
         if isinstance(connection, SqliteConnection):
             connection.raw.text_factory = any_text
@@ -233,12 +228,44 @@ def verify_state(connection: Connection) -> Broken | None:
             return broken
         finally:
             connection.rollback()
+
+
+@contextmanager
+def _empty_store() -> Iterator[SqliteConnection]:
+    with tempfile.TemporaryDirectory(prefix="karvon-verify-") as directory:
+        path = Path(directory) / "scratch.sqlite3"
+        engine = migrations.engine_of("", path)
+        migrations.upgrade(engine)
+        engine.dispose()
+        scratch = SqliteConnection(path, writing=True)
+        try:
+            scratch.run("PRAGMA synchronous=OFF")  # nothing in it outlives this function
+            yield scratch
+        finally:
             scratch.close()
 
 
-def _carry(connection: Connection, scratch: Connection) -> Broken | None:
+@contextmanager
+def as_of(connection: Connection, seq: int) -> Iterator[Reader]:
+    """The state as the journal knew it after event ``seq``, to be read until the end of the block.
+
+    Carries the journal from the start into a scratch database: exact, and costs what recording it did. ``connection``
+    is a read connection of its own. Raises :class:`StoreError` when an event cannot be carried.
+    """
+    with _empty_store() as scratch:
+        connection.begin_reading()
+        try:
+            broken = _carry(connection, scratch, seq)
+        finally:
+            connection.rollback()
+        if broken is not None:
+            raise StoreError(broken.sentence)
+        yield Reader(scratch, Caches())
+
+
+def _carry(connection: Connection, scratch: Connection, last: int = 2**62) -> Broken | None:
     books = _Scratch(scratch)
-    entries = journal.everything(connection, CHUNK)
+    entries = takewhile(lambda entry: entry.seq <= last, journal.everything(connection, CHUNK))
     while chunk := list(islice(entries, CHUNK)):
         scratch.begin_writing()
         for entry in chunk:

@@ -20,6 +20,7 @@ from terminal.store.touched import Place, Touched
 from workflows import events as e
 from workflows import evolve, evolve_inspection
 from workflows.equipment_state import Equipment
+from workflows.events_data import ReferenceDataLoaded
 from workflows.evolve_inspection import InspectionEvent
 from workflows.inspection_state import Inspection
 from workflows.seizure_state import Seizure
@@ -33,7 +34,7 @@ HoldEvent = e.HoldPlaced | e.HoldLiftProposed | e.HoldLifted
 
 #: Events that may speak of something that has no row: a refused scan of an unknown label, a device, a person.
 _NOTED = (e.StepRefused, e.ScanNoted, e.ScanSetAside, e.ReviewClosed)
-_FREE = (*_NOTED, e.FileImported, e.SecurityEvent, e.DeviceChanged, e.WeightSeen)
+_FREE = (*_NOTED, e.FileImported, e.SecurityEvent, e.DeviceChanged, e.WeightSeen, ReferenceDataLoaded)
 
 
 class Projector:

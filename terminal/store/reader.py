@@ -15,6 +15,7 @@ from uuid import UUID
 
 from terminal.store import journal, snapshots
 from terminal.store.codes import fold, sscc_number, storable
+from terminal.store.data_loads import DataLoads
 from terminal.store.desk import Desk
 from terminal.store.devices import Devices
 from terminal.store.inspecting import Inspecting
@@ -65,6 +66,7 @@ class Reader(Lists):
         self.devices = Devices(connection)
         self.desk = Desk(connection)
         self.inspecting = Inspecting(connection)
+        self.data = DataLoads(connection)
 
     # --- the three things ---------------------------------------------------------------------------
     def consignment(self, ref: str) -> Consignment | None:

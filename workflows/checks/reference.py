@@ -32,6 +32,7 @@ NAMES = (
     "dg_segregation.json",
     "dg_keywords.json",
     "risk_indicators.csv",
+    "check_severities.csv",
     "tolerances.json",
     "codes.json",
     "goods_words.json",
@@ -185,6 +186,7 @@ class Reference:
     words: Mapping[str, Any]  # goods_words.json: vocabulary that supports the tariff code
     name_words: Mapping[str, Any]  # name_words.json: titles, legal forms, generic words of names
     versions: Mapping[str, str] = field(default_factory=dict)
+    severities: Mapping[str, Severity] = field(default_factory=dict)  # check -> what the administrator set
 
     def longest_goods_type(self, hs: str) -> str | None:
         """The goods type of the longest tariff prefix that fits, or None."""
@@ -231,15 +233,24 @@ def load_reference(texts: Mapping[str, str]) -> Reference:
         tolerances=load_tolerances(texts["tolerances.json"]),
         words=_json(texts, "goods_words.json"),
         name_words=_json(texts, "name_words.json"),
+        severities={
+            row["check_code"]: _severity(n, row["severity"]) for n, row in _rows(texts, "check_severities.csv")
+        },
         versions={name: hashlib.sha256(texts[name].encode()).hexdigest() for name in NAMES},
     )
 
 
 @lru_cache(maxsize=1)
+def shipped_texts() -> Mapping[str, str]:
+    """The text of every table as it ships with the product."""
+    folder = files("workflows").joinpath("data")
+    return {name: folder.joinpath(name).read_text(encoding="utf-8") for name in NAMES}
+
+
+@lru_cache(maxsize=1)
 def default_reference() -> Reference:
     """The tables that ship with the product."""
-    folder = files("workflows").joinpath("data")
-    return load_reference({name: folder.joinpath(name).read_text(encoding="utf-8") for name in NAMES})
+    return load_reference(shipped_texts())
 
 
 def load_tolerances(text: str) -> Tolerances:

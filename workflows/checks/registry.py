@@ -24,6 +24,7 @@ from workflows.checks import (
     weight,
 )
 from workflows.checks.case import Case
+from workflows.checks.severities import weighed
 from workflows.findings import Finding, Severity
 
 Judge = Callable[[Case], Iterable[Finding]]
@@ -152,13 +153,15 @@ CHECKS: tuple[Check, ...] = (
 )
 
 BY_CODE: Mapping[str, Check] = {check.code: check for check in CHECKS}
+#: what each check weighs when neither the case nor a table says otherwise
+USUAL: Mapping[str, Severity] = {check.code: check.severity for check in CHECKS}
 
 
 def run_checks(case: Case, codes: Iterable[str] | None = None) -> list[Finding]:
     """Run the checks named (all when None) and give their findings in the order of :data:`CHECKS`.
 
-    One finding a check and target: the more severe of two stays. Findings of the importer under any code are
-    kept. Raises KeyError for a code that is no check.
+    One finding a check and target: the more severe of two stays; then the administrator's severities apply.
+    Findings of the importer under any code are kept. Raises KeyError for a code that is no check.
     """
     wanted = CHECKS if codes is None else tuple(BY_CODE[code] for code in codes)
     found: dict[tuple[str, str], Finding] = {}
@@ -168,7 +171,7 @@ def run_checks(case: Case, codes: Iterable[str] | None = None) -> list[Finding]:
             held = found.get(key)
             if held is None or _outweighs(result, held):
                 found[key] = result
-    return list(found.values())
+    return weighed(list(found.values()), case.reference.severities, USUAL)
 
 
 def _also_imported(case: Case, check: Check) -> list[Finding]:
