@@ -64,16 +64,17 @@ async def post_import(
     report = reading.report()
     if dry_run:
         return {"dry_run": True, **report}
+    for file, upload in zip(reading.files, files, strict=True):
+        await upload.seek(0)
+        await run_in_threadpool(service.keep_file, file.sha256, await upload.read())
+    request = service.request(caller.actor, nonce, reading.body())
     if reading.empty:
+        await service.write(lambda books: importing.note_unread(books, reading, request))
         raise Problem(
             422,
             "nothing_read",
             "No line of goods could be read from these files; see the report.",
             report=report,
         )
-    for file, upload in zip(reading.files, files, strict=True):
-        await upload.seek(0)
-        await run_in_threadpool(service.keep_file, file.sha256, await upload.read())
-    request = service.request(caller.actor, nonce, reading.body())
     answer = await service.write(lambda books: importing.store(books, reading, request, service.judge))
     return {**answered(answer, language).model_dump(mode="json"), **report}

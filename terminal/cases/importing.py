@@ -13,13 +13,13 @@ from typing import Any
 from terminal.cases import consignments
 from terminal.cases.answers import Answer
 from terminal.cases.checking import Judge
-from terminal.cases.once import Request, keep, record
+from terminal.cases.once import Request, keep, once, record
 from terminal.importing import Assembled, ParsedFile, WrongFactsError, figures, gather, read_file
 from terminal.store.books import Books
 from terminal.store.codes import storable
 from terminal.store.desk import ImportFile, WaitingRow
 from workflows.events import FileImported
-from workflows.outcomes import AlreadyDone
+from workflows.outcomes import AlreadyDone, Outcome, Reason, refuse
 from workflows.plain import to_plain
 from workflows.roles import Right
 
@@ -127,6 +127,17 @@ def store(books: Books, reading: Reading, request: Request, judge: Judge) -> Ans
         for file, size in zip(reading.files, reading.sizes, strict=True):
             _keep_file(books, file, size, reading.reference, request)
     return answer
+
+
+def note_unread(books: Books, reading: Reading, request: Request) -> Answer:
+    """Write down that files came of which nothing could be read; the files themselves are kept by the caller."""
+    names = [file.name for file in reading.files]
+    subject = f"file:{reading.files[0].sha256}" if reading.files else request.who.id
+
+    def act() -> tuple[Outcome, str, Mapping[str, Any]]:
+        return refuse(Reason.INVALID, field="files", files=names), subject, {}
+
+    return once(books, request, "announce", act)
 
 
 def _keep_file(books: Books, file: ParsedFile, size: int, ref: str, request: Request) -> None:

@@ -79,18 +79,19 @@ async def post_import(
     except WrongFactsError as error:
         return page.html("import.html", reports=(), findings=(), answer=vm.Answer("refused", str(error)))
     say = page.words.gettext
-    if dry_run or reading.empty:
-        answer = (
-            vm.Answer("attention", say(LOOKED)) if not reading.empty else vm.Answer("refused", say(NOTHING))
-        )
-        verdict, announced = "", False
-    else:
+    answer, verdict, announced = vm.Answer("refused", say(NOTHING)), "", False
+    request = page.asked(nonce, reading.body())
+    judge = page.service.judge
+    if not dry_run:
         for file, (_, data) in zip(reading.files, uploads, strict=True):
             await run_in_threadpool(page.service.keep_file, file.sha256, data)
-        request = page.asked(nonce, reading.body())
-        judge = page.service.judge
+    if not dry_run and reading.empty:
+        await page.service.write(lambda books: cases.note_unread(books, reading, request))
+    elif not dry_run:
         outcome = await page.service.write(lambda books: cases.store(books, reading, request, judge))
         answer, verdict, announced = page.say(outcome), outcome.verdict, outcome.ok
+    elif not reading.empty:
+        answer = vm.Answer("attention", say(LOOKED))
     repeated = verdict == "already_done"
     reports = [
         _report(reading, f, dry=dry_run, repeated=repeated, announced=announced) for f in reading.files

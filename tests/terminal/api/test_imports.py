@@ -124,7 +124,10 @@ def test_a_broken_file_is_said_to_be_broken(terminal: Terminal, officer: Voice, 
         assert dry.status_code == 200, dry.text
         told = problem(send(officer, [(name, data)], facts), 422, "nothing_read")
         assert told["report"]["files"][0]["name"] == name
-    assert terminal.service.store.tail().seq == length
+        noted = terminal.newest()
+        assert (noted.type, noted.data["asked"]["files"][0]["name"]) == ("StepRefused", name)
+        assert terminal.service.file_path(told["report"]["files"][0]["sha256"]).read_bytes() == data
+    assert terminal.service.store.tail().seq == length + 4
 
 
 @pytest.mark.parametrize(
