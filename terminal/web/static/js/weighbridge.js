@@ -16,10 +16,14 @@ function state(name) {
   for (const lamp of panel.querySelectorAll("[data-lamp]")) lamp.hidden = lamp.dataset.lamp !== name;
 }
 
+// Browsers that do not know a language would write its figures the English way, where a comma parts thousands: 17,980
+// is seventeen kilograms to an Uzbek reader. Russian figures are written like Uzbek ones.
+const locale = Intl.NumberFormat.supportedLocalesOf([lang])[0] ?? "ru";
+
 // Decimal text, never a float: Intl takes the digits as they are.
 function figure(text) {
   const decimals = (text.split(".")[1] ?? "").length;
-  return new Intl.NumberFormat(lang, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(text);
+  return new Intl.NumberFormat(locale, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(text);
 }
 
 function silent() {
