@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from terminal.demo.people import PASSWORD
 from tests.journeys.cargo import PALLET_KG, PAPERS, Load
-from tests.journeys.machines import Demo, until, verified
-from tests.journeys.people import Office, Person, Said, office
+from tests.journeys.machines import Demo, until
+from tests.journeys.people import Office, Person, Said
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journey"), pytest.mark.timeout(300)]
 
 TRUCK_KG = 15420
 #: the password that the newcomer chooses
 SENTENCE = "three camels at dawn"
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """The demo terminal on a port of its own; at its end the journal and every row are proven."""
-    data = tmp_path_factory.mktemp("journey")
-    with Demo(data) as running:
-        running.ready()
-        yield running
-    report = verified(data)
-    assert report["ok"], report
-
-
-@pytest.fixture
-def staff(browser: Browser, demo: Demo) -> Iterator[Office]:
-    """Everybody at work."""
-    with office(browser, demo.address) as people:
-        yield people
 
 
 class Journey:
