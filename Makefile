@@ -40,7 +40,8 @@ bench: $(STAMPS)/dev $(STAMPS)/assets system  ## Measure: machine, versions, med
 	$(PY) -m terminal.bench
 
 screenshots: $(STAMPS)/dev $(STAMPS)/assets system-test  ## Every page in every language at phone, desk and wall size
-	$(PY) -m pytest -n $(JOBS) -m browser -k screenshot
+	$(PY) -m pytest -n $(JOBS) -m "browser and slow" -k screenshots --timeout 900 tests/terminal/web/test_browser_shots.py
+	@echo "tests/artifacts: one picture for each page, language and size"
 
 assets: $(STAMPS)/assets
 

@@ -23,7 +23,7 @@ STATIC_DIR = Path(__file__).resolve().parent / "static"
 STATIC_URL = "/static"
 
 _CSP = (
-    "default-src 'none'; script-src 'self'{wasm}; style-src 'self'; img-src 'self' blob:; font-src 'self'; "
+    "default-src 'none'; script-src 'self'{wasm}; style-src 'self'; img-src 'self' blob:{images}; font-src 'self'; "
     "connect-src 'self'; media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
@@ -45,13 +45,17 @@ class Person(Protocol):
         """Roles (values of workflows.roles.Role)."""
 
 
-def page_headers(*, wasm: bool = False) -> dict[str, str]:
+def page_headers(*, wasm: bool = False, drawn: bool = False) -> dict[str, str]:
     """Headers of every page: nothing inline runs, nothing foreign loads, nothing is cached.
 
-    ``wasm`` lets the page compile WebAssembly (the in-page barcode reader) and use the camera.
+    ``wasm`` lets the page compile WebAssembly (the in-page barcode reader) and use the camera. ``drawn`` is for the
+    one page that another program draws (the API's): its style sheet holds pictures of its own.
     """
     return {
-        "Content-Security-Policy": _CSP.format(wasm=" 'wasm-unsafe-eval'" if wasm else ""),
+        "Content-Security-Policy": _CSP.format(
+            wasm=" 'wasm-unsafe-eval'" if wasm else "",
+            images=" data:" if drawn else "",
+        ),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",
         "Permissions-Policy": f"camera=({'self' if wasm else ''}), microphone=(), geolocation=()",

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from terminal.web.i18n import LANGUAGES
-from tests.terminal.web.conftest import ARTIFACTS, AXE
+from tests.terminal.web.conftest import AXE
 from tests.terminal.web.shown_all import PAGES
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("look")]
@@ -135,21 +132,4 @@ def test_nothing_moves_for_those_who_asked_for_calm(browser: Browser, address: s
     page.press("#code", "Enter")
     page.wait_for_selector(".verdict.tone-go")
     assert page.evaluate("getComputedStyle(document.querySelector('.verdict')).animationName") == "none"
-    context.close()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("code", LANGUAGES)
-@pytest.mark.parametrize("width", SIZES)
-def test_screenshots_for_people_to_look_at(browser: Browser, address: str, code: str, width: int) -> None:
-    ARTIFACTS.mkdir(exist_ok=True)
-    context = browser.new_context(viewport={"width": width, "height": SIZES[width]})
-    context.route("**/api/v1/stream*", lambda route: route.abort())
-    page = context.new_page()
-    for name in PAGES:
-        page.goto(f"{address}/show/{code}/{name}", wait_until="load")
-        page.evaluate("document.fonts.ready")
-        path = ARTIFACTS / f"{name}-{code}-{width}.png"
-        page.screenshot(path=path, full_page=True)
-        assert os.path.getsize(path) > 5000
     context.close()
