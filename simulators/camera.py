@@ -33,6 +33,8 @@ class Camera:
         self._web = WebServer(self._serve, port)
         self._jpeg = b""
         self._served = 0
+        #: what is in view, in a few words for people
+        self.shows = ""
         self.empty()
 
     @property
@@ -51,6 +53,7 @@ class Camera:
     def empty(self) -> None:
         """Nothing in view but the floor of the hall."""
         self._jpeg = jpeg(self._floor())
+        self.shows = ""
 
     def show(self, text: str = "", qr: str = "", blur: float = 0.0) -> None:
         """A label with a GS1-128 or Code 128 barcode and, or, a QR code. Raises :class:`Mistake`."""
@@ -59,6 +62,7 @@ class Camera:
         scene = self._floor()
         paste(scene, label(text, qr), self._dice)
         self._jpeg = jpeg(blurred(scene, blur))
+        self.shows = text or qr
 
     def plate(self, text: str) -> None:
         """A number plate. Raises :class:`Mistake`."""
@@ -70,6 +74,7 @@ class Camera:
         cv2.putText(board, text, (30, 82), cv2.FONT_HERSHEY_SIMPLEX, 1.9, (10, 10, 10), 5, cv2.LINE_AA)
         paste(scene, board, self._dice)
         self._jpeg = jpeg(scene)
+        self.shows = text
 
     def file(self, path: Path) -> None:
         """A picture file. Raises :class:`Mistake` when it is none."""
@@ -84,6 +89,7 @@ class Camera:
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
         if picture is None:
             raise Mistake("this is no picture that can be shown (JPEG, PNG, BMP, WebP)")
+        self.shows = "…"
         self._jpeg = data if data.startswith(b"\xff\xd8") else jpeg(np.asarray(picture, np.uint8))
 
     def describe(self) -> dict[str, Any]:
@@ -97,6 +103,8 @@ class Camera:
             "plugged": self._web.running,
             "connected": self._web.running,
             "sent": self._served,
+            "shows": self.shows,
+            "faults": self.rates.on(),
         }
 
     def _floor(self) -> Image:

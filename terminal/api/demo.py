@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from terminal.api.needs import Language, TheCaller
 from terminal.api.problems import Problem, not_found
 from terminal.api.saying import said
+from terminal.demo.acting import LineFault, act
 from terminal.demo.day import Day
 from terminal.web import i18n
 
@@ -35,11 +36,15 @@ class ActionIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    action: Literal["scan", "put", "take", "unplug", "plug", "wind", "plate", "picture"]
+    action: Literal[
+        "scan", "put", "take", "unplug", "plug", "wind", "zero", "tare", "plate", "picture", "fault"
+    ]
     device: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
     text: Annotated[str, Field(max_length=400)] | None = None
     kg: Annotated[str, Field(pattern=r"^-?[0-9]{1,6}(\.[0-9]{1,4})?$")] | None = None
     plate: Annotated[str, Field(max_length=20)] | None = None
+    #: how bad the line is from now on
+    fault: LineFault | None = None
 
 
 def listed(day: Day, language: str) -> list[dict[str, Any]]:
@@ -79,6 +84,6 @@ async def post_action(shape: ActionIn, day: TheDay, caller: TheCaller) -> dict[s
     """Do something at a simulated device: scan a label, put a load on a scale, pull the plug."""
     more = shape.model_dump(exclude={"action", "device"}, exclude_none=True)
     try:
-        return await day.simulated.do(shape.action, shape.device, **more)
+        return await act(day.simulated, shape.action, shape.device, more)
     except ValueError as error:
         raise Problem(409, "device_refused", str(error)) from error

@@ -33,6 +33,7 @@ class Gallery:
             routes=[
                 static_route,
                 Route("/show/{lang}/{name}", self.show),
+                Route("/demo/now", self.devices),
                 Route("/api/v1/scans", self.take, methods=["POST"]),
                 Route("/api/v1/session", self.session),
                 Route("/api/v1/stream", self.stream),
@@ -61,6 +62,10 @@ class Gallery:
             query=dict(request.query_params),
             **context,
         )
+
+    def devices(self, request: Request) -> Response:
+        """The simulated devices do nothing new."""
+        return Response("", media_type="text/html")
 
     async def take(self, request: Request) -> Response:
         """Remember a scan and give the next prepared answer, or "accepted"."""

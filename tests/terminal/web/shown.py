@@ -11,6 +11,7 @@ from typing import Any
 from markupsafe import Markup
 
 from terminal.web import view_models as vm
+from terminal.web.demo import SimulatedDevice
 
 NOW = datetime(2026, 11, 24, 9, 12, tzinfo=UTC)
 
@@ -348,11 +349,17 @@ REFUSAL = vm.Answer(
 REVIEW = (
     vm.ReviewItem("11", "This scan arrived 41 days after it was made.", "340123450000000017", "TALLY", "dock-4", ago(60000), ago(5), "gate-2-handheld", (("Step", "Storage"), ("Place", "W2-B14-03"))),
 )  # fmt: skip
+SIMULATED = (
+    SimulatedDevice("weighbridge-1", "scale", "yaohua_a9", "Weighbridge", True, "look", "Moves", "24,380", "kg", (("On it", "24,360 kg"), ("Wind", "90 kg"), ("Frames sent", "9,214")), "bad", "12000"),
+    SimulatedDevice("pallet-scale-1", "scale", "mt_sics", "Pallet scale", True, "stop", "Overloaded", "–––", "kg", (("On it", "1,700 kg"),), "none", "640"),
+    SimulatedDevice("gate-1-scanner", "scanner", "scan_text", "Gate 1", True, "go", "Ready", "00340123450000000017", "", (("Frames sent", "3"),), "none", "12.5"),
+    SimulatedDevice("gate-1-camera", "camera", "", "Gate 1", False, "stop", "Unplugged", "", "", (("Frames sent", "0"),), "silent", "12.5"),
+)  # fmt: skip
 _FORM: dict[str, Any] = {"answer": None, "form": {}, "errors": {}}
 
 #: page name -> (template, who looks, path, context)
 PAGES: Mapping[str, tuple[str, Somebody | None, str, Mapping[str, Any]]] = {
-    "demo": ("demo.html", GATE, "/demo", {"answer": None, "steps": ({"title": "A truck arrives.", "who": "Otabek Rahimov", "done": True}, {"title": "It is weighed.", "who": "Otabek Rahimov", "done": False}), "scanners": (("gate-1-scanner", "gate-1-scanner"),), "scales": (("weighbridge-1", "weighbridge-1"),), "labels": (("340123450000000017", "340123450000000017"),)}),
+    "demo": ("demo.html", GATE, "/demo", {"answer": None, "steps": ({"title": "A truck arrives.", "who": "Otabek Rahimov", "done": True}, {"title": "It is weighed.", "who": "Otabek Rahimov", "done": False}), "simulated": SIMULATED, "lines": (("none", "Clean"), ("bad", "Bad")), "labels": ("340123450000000017",)}),
     "sign-in": ("sign_in.html", None, "/sign-in", {"answer": None, "next": "/", "login": "", "demo_people": PEOPLE}),
     "set-password": ("set_password.html", None, "/setup/x", {**_FORM, "name": "", "login": "", "errors": {"again": "The two passwords differ. Type the same one twice."}}),
     "board": ("board.html", OFFICER, "/", {"board": BOARD}),

@@ -7,7 +7,7 @@ const words = document.getElementById("words")?.dataset ?? {};
 // What was kept for work without a network is not for whoever comes next.
 const forget = () => globalThis.caches?.delete("karvon-pages");
 if (!document.querySelector('form[action="/sign-out"]')) forget();
-document.addEventListener("submit", (event) => { if (event.target.action.endsWith("/sign-out")) forget(); });
+document.addEventListener("submit", (event) => { if (event.target.getAttribute("action") === "/sign-out") forget(); });
 
 export function toast(sentence) {
   const place = document.getElementById("toasts");
