@@ -1,5 +1,7 @@
 """``karvon export journal | consignments | units | weighings``: rows for other programs, as NDJSON or CSV.
 
+``bundle REF`` is another kind of export: see :mod:`terminal.cli.export_bundle`.
+
 Rows are read in chunks from one moment of the store, so that an export of millions needs no memory and is of one
 piece. Whose export it is stands in the journal before the first row is given. What a person may not see is left out.
 """
@@ -16,6 +18,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from terminal.cli import DONE, FINDINGS, UNREACHABLE
+from terminal.cli.export_bundle import add_bundle_arguments, export_bundle
 from terminal.cli.opening import add_terminal_arguments, with_terminal
 from workflows.events import Context, SecurityEvent
 from workflows.plain import to_plain
@@ -83,7 +86,10 @@ def add_table_arguments(actions: argparse._SubParsersAction[argparse.ArgumentPar
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    add_table_arguments(parser.add_subparsers(dest="what", metavar=" | ".join(COLUMNS), required=True))
+    names = " | ".join((*COLUMNS, "bundle"))
+    actions = parser.add_subparsers(dest="what", metavar=names, required=True)
+    add_table_arguments(actions)
+    add_bundle_arguments(actions)
 
 
 def _number(text: str) -> int:
@@ -94,7 +100,8 @@ def _number(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Export. 0 done, 1 the person may not, 2 usage, 3 the terminal or the file cannot be reached."""
-    return with_terminal(args, lambda service: _export(service, args))
+    work = export_bundle if args.what == "bundle" else _export
+    return with_terminal(args, lambda service: work(service, args))
 
 
 def _export(service: Service, args: argparse.Namespace) -> int:

@@ -49,7 +49,6 @@ _L = 2**252 + 27742317777372353535851937790883648493
 _D = -121665 * pow(121666, -1, _P) % _P
 _ROOT = pow(2, (_P - 1) // 4, _P)  # a square root of -1
 Point = tuple[int, int, int, int]  # extended coordinates: X, Y, Z, T with x = X/Z, y = Y/Z, xy = T/Z
-_NEUTRAL: Point = (0, 1, 1, 0)
 
 
 def _add(a: Point, b: Point) -> Point:
@@ -62,7 +61,7 @@ def _add(a: Point, b: Point) -> Point:
 
 
 def _times(number: int, point: Point) -> Point:
-    found = _NEUTRAL
+    found: Point = (0, 1, 1, 0)
     while number:
         if number & 1:
             found = _add(found, point)
@@ -238,7 +237,7 @@ def revoked_in(note: bytes, keys: Sequence[Key]) -> Mapping[str, str]:
     head, *rows = text.splitlines()
     if not head.endswith(" gate-passes revoked"):
         raise Broken("revocation list", "it is another kind of note")
-    return {row.split(" ", 1)[0]: row.partition(" ")[2] for row in rows[1:]}
+    return dict(row.split(" ", 1) for row in rows[1:] if " " in row)
 
 
 def insist_not_revoked(said: Mapping[str, Any], note: bytes, keys: Sequence[Key]) -> None:
@@ -332,7 +331,7 @@ def read_manifest(text: str) -> tuple[dict[str, str], dict[str, str]]:
     """What MANIFEST says of the bundle, and file name -> SHA-256. Raises Broken."""
     head, *lines = text.splitlines()
     if head != BUNDLE_HEAD:
-        raise Broken(MANIFEST, "it is of another kind or a later version than this program knows")
+        raise Broken(MANIFEST, "it is of another kind or version than this program knows")
     said: dict[str, str] = {}
     files: dict[str, str] = {}
     for line in lines:
@@ -352,17 +351,13 @@ def verify_bundle(data: bytes, keys: Sequence[Key]) -> Proven:
         raise Broken(MANIFEST, "it is not there")
     text, key = open_note(MANIFEST, files[MANIFEST], keys)
     said, named = read_manifest(text)
-    for name, digest in named.items():
-        if name not in files:
+    for name, digest in {CHECKPOINT: "", INDEX: "", **named}.items():
+        if name not in files or name not in named:
             raise Broken(name, "it is missing")
         if hashlib.sha256(files[name]).hexdigest() != digest:
             raise Broken(name, "it was changed after the bundle was made")
-    for name in files:
-        if name != MANIFEST and name not in named:
-            raise Broken(name, "it was added after the bundle was made")
-    for name in (CHECKPOINT, INDEX):
-        if name not in files:
-            raise Broken(name, "it is missing")
+    for name in [name for name in files if name != MANIFEST and name not in named]:
+        raise Broken(name, "it was added after the bundle was made")
     size, head = read_checkpoint(files[CHECKPOINT], keys)
     proven = Proven(said, key, len(named), size, head.hex())
     _verify_entries(files, proven, head)
@@ -410,18 +405,20 @@ def told(proven: Proven) -> str:
     """What was proven, for people."""
     lines = [f"PROVEN with key {proven.key.name} ({proven.key.id})."]
     lines += [f"  {name}: {value}" for name, value in proven.said.items()]
-    lines.append(f"  {proven.files} files as they were packed")
-    lines.append(f"  {len(proven.shown)} journal entries shown, {len(proven.withheld)} withheld")
-    lines.append(f"  journal of {proven.journal_size} entries, head {proven.journal_head}")
-    return "\n".join(lines)
+    lines += [f"  {proven.files} files as they were packed"]
+    lines += [f"  {len(proven.shown)} journal entries shown, {len(proven.withheld)} withheld"]
+    return "\n".join([*lines, f"  journal of {proven.journal_size} entries, head {proven.journal_head}"])
 
 
 def plain(proven: Proven) -> dict[str, Any]:
     """What was proven, for programs."""
-    key = {"name": proven.key.name, "id": proven.key.id}
-    journal = {"size": proven.journal_size, "head": proven.journal_head}
-    entries = {"shown": len(proven.shown), "withheld": len(proven.withheld)}
-    return {"bundle": proven.said, "key": key, "files": proven.files, "journal": journal, "entries": entries}
+    said = {
+        "bundle": proven.said,
+        "key": proven.key.id,
+        "files": proven.files,
+        "journal": proven.journal_size,
+    }
+    return {**said, "head": proven.journal_head, "shown": len(proven.shown), "withheld": len(proven.withheld)}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

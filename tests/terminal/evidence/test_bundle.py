@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import io
 import json
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from terminal.access import Caller, actor_of
 from terminal.api.papers import bundle_of
 from terminal.cli import main
+from terminal.cli.export_bundle import export_bundle
 from terminal.evidence import karvon_verify as kv
 from terminal.keys import Keys
 from terminal.merkle import head_of, verify_consistency
@@ -262,3 +264,21 @@ def test_checkpoints_follow_each_other(terminal: Terminal) -> None:
     )
     assert auditor.send("GET", f"/journal/consistency?first=5&second={second[0] + 999}").status_code == 422
     assert terminal.person("gate_operator").send("GET", "/journal/checkpoint").status_code == 403
+
+
+def test_the_command_writes_a_bundle(made: Truck, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    service, out = made.terminal.service, tmp_path / "b.zip"
+
+    def run(ref: str, person: str, output: Path = out) -> int:
+        return export_bundle(service, argparse.Namespace(ref=ref, person=person, output=output))
+
+    assert run(f" {made.ref.lower()} ", "auditor") == 0
+    assert kv.verify_bundle(out.read_bytes(), keys_of(made.terminal)).said["consignment"] == made.ref
+    assert made.terminal.newest().data["facts"]["what"] == "bundle"
+    assert run(made.ref, "gate_operator") == 1
+    assert "may not export" in capsys.readouterr().err
+    assert run("NO-SUCH", "auditor") == 1
+    assert "no consignment" in capsys.readouterr().err
+    assert run(made.ref, "auditor", tmp_path / "nowhere" / "b.zip") == 3
+    with pytest.raises(SystemExit):
+        main(["export", "bundle"])
