@@ -296,3 +296,35 @@ def test_a_printer_prints_what_it_is_sent_and_stops_without_paper(tmp_path: Path
                 await until(lambda: printer.describe()["printed"] == 1)
 
     run(story())
+
+
+def test_the_fleet_acknowledges_a_label_so_that_the_decoder_says_it_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("simulators.scanner.ACK_S", 1.0)
+
+    async def story() -> None:
+        heard = Heard()
+        async with world(tmp_path, [simulated("ssi")]) as there:
+            device = there.devices["ssi"]
+            async with fleet([configured("ssi", device.describe()["url"])], heard) as working:
+                await until(lambda: working.health_of("ssi").ok and device.describe()["connected"])
+                for number in range(3):
+                    await there.do("scan", {"device": "ssi", "text": f"PALLET-{number}"})
+                    await until(lambda number=number: device.acknowledged == number + 1)  # type: ignore[union-attr]
+                await until(lambda: len(heard.of(ScanReading)) == 3)
+            assert device.describe()["sent"] == 3
+
+    run(story())
+
+
+def test_the_fleet_answers_the_signs_of_life_of_a_tag_reader(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with world(tmp_path, [simulated("llrp", keepalive_s=0.05)]) as there:
+            reader = there.devices["llrp"]
+            async with fleet([configured("llrp", reader.describe()["url"])]) as working:
+                await until(lambda: reader.describe()["sent"] > 10)
+                assert reader.describe()["hung_up"] == 0
+                assert working.health_of("llrp").counters.reconnects == 0
+
+    run(story())
