@@ -12,6 +12,7 @@ from fastapi import APIRouter, FastAPI
 from terminal.api import (
     attachments,
     cargo,
+    data,
     demo,
     devices,
     equipment,
@@ -86,6 +87,7 @@ def create_app(service: Service) -> FastAPI:
         live,
         devices,
         session,
+        data,
         demo,
         cargo,  # last: a reference may hold slashes, so /consignments/REF takes what nobody else wanted
     ):

@@ -112,7 +112,6 @@ class RulesRoom:
         self._references: dict[tuple[tuple[str, str], ...], Reference] = {}
         self._lists: dict[ListInForce, SanctionsList] = {}
         self._rules: dict[object, Rules] = {}
-        self._hashes: dict[int, tuple[str, datetime]] = {}  # event -> what it loaded: events never change
         self._kept: set[str] = set()
 
     # --- what is in force -----------------------------------------------------------------------
@@ -120,10 +119,11 @@ class RulesRoom:
         """The rules at this moment of the store. Raises :class:`terminal.filing.KeptFileError` when a table is lost."""
         heads = reader.data.heads(TITLES)
         dropped = self._dropped.look()
-        key = (tuple(sorted(heads.items())), dropped)
+        key = (tuple(sorted((name, head.hash) for name, head in heads.items())), dropped)
         if (found := self._rules.get(key)) is not None:
             return found
-        loaded = {name: self._loaded(reader, seq) for name, seq in heads.items()}
+        newest = {name: told for name in heads if (told := reader.data.newest(name)) is not None}
+        loaded = {name: (told.sha256, told.at) for name, told in newest.items()}
         tables = {
             name: loaded[name][0] if name in loaded else digest(shipped_texts()[name]) for name in NAMES
         }
@@ -131,14 +131,6 @@ class RulesRoom:
         if dropped is not None and (listed is None or dropped.loaded_at > listed.loaded_at):
             listed = dropped
         return _remember(self._rules, key, self._made(tables, listed, self._scales, draw=self._draw))
-
-    def _loaded(self, reader: Reader, seq: int) -> tuple[str, datetime]:
-        if seq not in self._hashes:
-            told = reader.data.loading(seq)
-            if told is None:
-                raise filing.KeptFileError(f"Event {seq} does not tell which data it brought into force.")
-            self._hashes[seq] = (told.sha256, told.at)
-        return self._hashes[seq]
 
     def replaced(self, rules: Rules, texts: Mapping[str, bytes], at: datetime) -> Rules:
         """These rules with other tables or another list (table -> bytes), as they would be if loaded at ``at``.
@@ -174,6 +166,10 @@ class RulesRoom:
         if name in NAMES:
             return self._text(name, sha256).encode()
         return filing.kept(self._data, sha256)
+
+    def shipped(self, name: str) -> bytes:
+        """The table as it ships with this version of the product. Raises KeyError for the list."""
+        return shipped_texts()[name].encode()
 
     # --- keeping ---------------------------------------------------------------------------------
     def keep(self, rules: Rules) -> None:

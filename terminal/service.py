@@ -28,6 +28,7 @@ from terminal.cases.checking import Judge
 from terminal.cases.once import Request, once
 from terminal.evidence.log import JournalLog
 from terminal.keys import Keys
+from terminal.rules_in_force import RulesRoom
 from terminal.settings import Settings
 from terminal.store import Books, Reader, Store
 from terminal.store.desk import Attachment
@@ -97,6 +98,7 @@ class Service:
     log: JournalLog = field(default_factory=JournalLog)
     _secret: bytes | None = None
     _keys: Keys | None = None
+    _room: RulesRoom | None = None
 
     @property
     def secret(self) -> bytes:
@@ -112,6 +114,13 @@ class Service:
         if self._keys is None:
             self._keys = Keys(self.settings.data_dir, self.settings.terminal.place)
         return self._keys
+
+    @property
+    def room(self) -> RulesRoom:
+        """The tables and the list that judgements rest on."""
+        if self._room is None:
+            self._room = RulesRoom(self.settings, self.clock)
+        return self._room
 
     @property
     def idle(self) -> timedelta:

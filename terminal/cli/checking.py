@@ -33,6 +33,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="what holds for all cases: date, scales, lists (default: context.json beside the folder)",
     )
+    parser.add_argument(
+        "--replay",
+        type=int,
+        metavar="SEQ",
+        help="judge REF again as the journal knew it at event SEQ, by the data of then, and compare",
+    )
     parser.add_argument("--json", action="store_true", help="print the judgement as JSON")
     parser.add_argument("--language", choices=LANGUAGES, default="en", help="language of the sentences")
     which = parser.add_mutually_exclusive_group()
@@ -44,12 +50,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Judge and report."""
-    if (args.case is None) == (args.reference is None):
+    if (args.case is None) == (args.reference is None) or (args.replay is not None and args.case is not None):
         print(
             "Name a consignment (karvon check REF) or a folder (karvon check --case FOLDER --context FILE).",
             file=sys.stderr,
         )
         return USAGE
+    if args.replay is not None:
+        return _replayed(args)
     return _folder(args) if args.case is not None else _stored(args)
 
 
@@ -151,3 +159,58 @@ def _stored(args: argparse.Namespace) -> int:
     else:
         _show(reference, consignment.decision, lane, consignment.findings, args.language)
     return DONE if consignment.decision == "RELEASABLE" else FINDINGS
+
+
+def _replayed(args: argparse.Namespace) -> int:
+    """A decision of the journal made again. 0 the same, 1 another, 2 no such one, 3 unreachable or its data is lost."""
+    from dataclasses import replace  # noqa: PLC0415 - only this form needs a terminal
+
+    from devices.errors import ConfigProblem  # noqa: PLC0415
+    from terminal.filing import KeptFileError  # noqa: PLC0415
+    from terminal.replaying import CannotReplayError, replay  # noqa: PLC0415
+    from terminal.running import opened, settings_of  # noqa: PLC0415
+    from terminal.store import BadAddress, StoreError  # noqa: PLC0415
+
+    if not args.data.is_dir():
+        print(f"There is no data directory {args.data}. Name it with --data.", file=sys.stderr)
+        return UNREACHABLE
+    try:
+        settings = settings_of(None, args.data)
+        if args.database is not None:
+            settings = replace(settings, database=args.database)
+        with opened(settings, writing=False) as service:
+            with service.reading() as reader:
+                reference = reader.reference_of(args.reference) or args.reference
+            found = replay(service.store, service.room, lambda: service.secret, reference, args.replay)
+    except (CannotReplayError, ConfigProblem, BadAddress) as error:
+        print(error, file=sys.stderr)
+        return USAGE
+    except (KeptFileError, StoreError, OSError) as error:
+        print(error, file=sys.stderr)
+        return UNREACHABLE
+    if args.json:
+        answer = {
+            "event": found.seq,
+            "at": found.at.isoformat(),
+            "same": found.same,
+            "program": found.program,
+            "rules_version": found.again.rules_version,
+            "then": {"decision": found.then.decision, "lane": found.then.lane},
+            "again": {"decision": found.again.decision, "lane": found.again.lane},
+            "added": [_plain(one) for one in found.change.added],
+            "removed": [_plain(one) for one in found.change.removed],
+        }
+        print(json.dumps(answer, ensure_ascii=False, indent=1))
+        return DONE if found.same else FINDINGS
+    word = "the same" if found.same else "NOT the same"
+    print(
+        f"Event {found.seq} of {found.at.isoformat()}, by {found.again.rules_version}, program {found.program}: {word}"
+    )
+    _show(reference, found.again.decision, found.again.lane, found.again.findings, args.language)
+    if not found.same:
+        print(f"Then it was {found.then.decision}, {found.then.lane}.")
+        for one in found.change.added:
+            print(f"  now, not then: {one.severity.value} {one.check} {one.target}")
+        for one in found.change.removed:
+            print(f"  then, not now: {one.severity.value} {one.check} {one.target}")
+    return DONE if found.same else FINDINGS

@@ -14,6 +14,8 @@ from terminal.store import journal
 from terminal.store.sql import Connection
 from workflows.events_data import ReferenceDataLoaded
 
+CHUNK = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -52,23 +54,28 @@ class DataLoads:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def heads(self, names: Iterable[str]) -> dict[str, int]:
-        """Table -> number of the event that brought it into force; tables that nobody loaded are left out."""
+    def heads(self, names: Iterable[str]) -> dict[str, journal.Head]:
+        """Table -> number and hash of its chain's last event; tables that nobody loaded are left out.
+
+        The hash belongs to it: a number alone may be given again after a transaction that failed.
+        """
         subjects = [f"data:{name}" for name in names]
         marks = ", ".join("?" * len(subjects))
-        rows = self._connection.all(
-            f"SELECT subject, last_seq FROM subject_head WHERE subject IN ({marks})",  # noqa: S608 - marks only
-            subjects,
-        )
-        return {subject.partition(":")[2]: int(seq) for subject, seq in rows}
+        sql = f"SELECT h.subject, e.seq, e.hash FROM subject_head h JOIN event e ON e.seq = h.last_seq WHERE h.subject IN ({marks})"  # noqa: S608 - marks only
+        rows = self._connection.all(sql, subjects)
+        return {subject.partition(":")[2]: journal.Head(seq, bytes(hash)) for subject, seq, hash in rows}
 
-    def loading(self, seq: int) -> Loaded | None:
-        """The loading that event ``seq`` tells of."""
-        entry = journal.entry(self._connection, seq)
-        return Loaded.of(entry) if entry is not None else None
+    def newest(self, name: str) -> Loaded | None:
+        """The loading of a table that is in force; None when nobody loaded one."""
+        return next(iter(self.history(name, 1)), None)
 
     def history(self, name: str, limit: int = 100) -> list[Loaded]:
         """Loadings of one table, newest first."""
-        head = self.heads((name,)).get(name, 0)
-        entries = journal.chain(self._connection, head, limit) if head else []
-        return [loaded for entry in entries if (loaded := Loaded.of(entry)) is not None]
+        head = self.heads((name,)).get(name)
+        found: list[Loaded] = []
+        while head is not None and len(found) < limit:
+            entries = journal.chain(self._connection, head.seq, CHUNK)
+            found += [loaded for entry in entries if (loaded := Loaded.of(entry)) is not None]
+            last = entries[-1].prev if entries else 0
+            head = journal.Head(last, b"") if last else None
+        return found[:limit]

@@ -38,6 +38,7 @@ TONES: dict[str, tuple[str, str]] = {
     "VisitEntered": ("door-open", "go"),
     "VisitSealed": ("lock", "go"),
     "FileImported": ("upload", "note"),
+    "ReferenceDataLoaded": ("upload", "look"),
     "InspectionOrdered": ("search", "look"),
     "InspectionStarted": ("search", "note"),
     "InspectionDone": ("search", "go"),
@@ -173,6 +174,8 @@ def detail(entry: Entry, words: Words) -> str:
             return " · ".join(filter(None, (how, _text(data.get("note")))))
         case "FileImported" | "FileAttached":
             return _text(data.get("name"))
+        case "ReferenceDataLoaded":
+            return " · ".join(filter(None, (_text(data.get("table")), _text(data.get("note")))))
         case "DeviceChanged":
             return words.gettext(word("device_state", _text(data.get("state"))))
         case "SecurityEvent":

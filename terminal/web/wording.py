@@ -303,6 +303,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "ScanSetAside": N_("Scan set aside"),
         "ReviewClosed": N_("Late scan decided"),
         "FileImported": N_("File imported"),
+        "ReferenceDataLoaded": N_("Reference data loaded"),
         "SecurityEvent": N_("Access and security"),
         "DeviceChanged": N_("Device"),
         "WeightSeen": N_("Weight from a gate PC"),

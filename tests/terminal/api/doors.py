@@ -229,6 +229,19 @@ DOORS: Mapping[str, Door] = {
         frozenset({Role.DOCUMENT_OFFICER, Role.AGENCY_USER}),
         send={"data": {"nonce": "the-nonce-of-doors"}, "files": {"files": ("a.csv", b"x;y\n1;2\n")}},
     ),
+    "GET /data": Door(ADMIN),
+    "GET /data/{table}": Door(ADMIN),
+    "GET /data/{table}/history": Door(ADMIN),
+    "POST /data": Door(
+        ADMIN,
+        send={
+            "data": {"nonce": "the-nonce-of-doors-data", "dry_run": "true"},
+            "files": {"files": ("check_severities.csv", b"check_code,severity\n")},
+        },
+    ),
+    "POST /data/{table}/rollback": Door(
+        ADMIN, send={"data": {"nonce": "the-nonce-of-doors-back", "version": "no-such-version"}}
+    ),
     "GET /journal": Door(SEES_JOURNAL),
     "GET /stream": Door(SEES_BOARD, endless=True),
     "GET /live": Door(SEES_DEVICES, endless=True),

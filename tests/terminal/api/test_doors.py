@@ -59,6 +59,7 @@ def names(terminal: Terminal) -> Mapping[str, str]:
         "identity": visit,
         "hold_id": hold,
         "device_id": "no-such-device",
+        "table": "check_severities.csv",
     }
 
 

@@ -1,0 +1,150 @@
+"""Reference tables and the sanctions list: what is in force, earlier versions, and bringing new ones into force."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Form, Response, UploadFile
+from fastapi.concurrency import run_in_threadpool
+
+from terminal.access import Caller
+from terminal.api.imports import file_name
+from terminal.api.needs import Language, ManagesData, TheService
+from terminal.api.problems import Problem
+from terminal.api.saying import answered
+from terminal.cases import data
+from terminal.filing import KeptFileError
+from terminal.judging import judged
+from terminal.service import Service
+from terminal.store import uuid7
+
+router = APIRouter(tags=["data"])
+Nonce = Annotated[str, Form(min_length=8, max_length=80, pattern=r"^[A-Za-z0-9._:-]+$")]
+Note = Annotated[str, Form(max_length=1000)]
+
+
+@router.get("/data")
+def get_tables(caller: ManagesData, service: TheService) -> dict[str, Any]:
+    """Every table with the version in force, who loaded it and when; of the list also its date and entries."""
+    with service.reading() as reader:
+        return {"tables": data.overview(reader, service.room)}
+
+
+@router.get("/data/{table}")
+def get_table(caller: ManagesData, service: TheService, table: str, version: str | None = None) -> Response:
+    """The bytes of a table as in force, or of an older ``version`` (the beginning of its hash, or ``shipped``)."""
+    try:
+        with service.reading() as reader:
+            content = (
+                data.text_in_force(reader, service.room, table)
+                if version is None
+                else data.older(reader, service.room, table, version).data
+            )
+    except (data.DataRefusedError, KeptFileError) as error:
+        raise Problem(404, "not_found", str(error)) from error
+    return Response(
+        content, media_type="application/octet-stream", headers={"X-Content-Type-Options": "nosniff"}
+    )
+
+
+@router.get("/data/{table}/history")
+def get_history(caller: ManagesData, service: TheService, table: str) -> dict[str, Any]:
+    """Who loaded which version, when and why; newest first."""
+    try:
+        with service.reading() as reader:
+            return {"versions": data.told_history(reader, table)}
+    except data.DataRefusedError as error:
+        raise Problem(404, "not_found", str(error)) from error
+
+
+@router.post("/data")
+async def post_data(
+    caller: ManagesData,
+    service: TheService,
+    language: Language,
+    files: Annotated[list[UploadFile], File(max_length=20)],
+    nonce: Nonce,
+    note: Note = "",
+    dry_run: Annotated[bool, Form()] = False,
+) -> dict[str, Any]:
+    """Bring files into force, all or none, and judge everything under way again; or with ``dry_run`` only tell.
+
+    Each file is named as its table. ``changed`` tells which consignments come out otherwise.
+    """
+    given = [(file_name(file.filename), await file.read()) for file in files]
+    new = await _checked(lambda: data.read_all(given))
+    if dry_run:
+        return await run_in_threadpool(_dry_run, service, new)
+    return await _load(service, caller, new, nonce, note, language)
+
+
+@router.post("/data/{table}/rollback")
+async def post_rollback(
+    caller: ManagesData,
+    service: TheService,
+    language: Language,
+    table: str,
+    version: Annotated[str, Form(min_length=7, max_length=64)],
+    nonce: Nonce,
+    note: Note = "",
+) -> dict[str, Any]:
+    """Bring an older version into force again: the beginning of its hash, or ``shipped``."""
+
+    def find() -> list[data.NewData]:
+        with service.reading() as reader:
+            return [data.older(reader, service.room, table, version)]
+
+    return await _load(service, caller, await _checked(find), nonce, note, language)
+
+
+async def _checked(find: Any) -> list[data.NewData]:
+    try:
+        found: list[data.NewData] = await run_in_threadpool(find)
+    except data.DataRefusedError as error:
+        raise Problem(422, "bad_data", error.problems[0], problems=list(error.problems)) from error
+    except KeptFileError as error:
+        raise Problem(409, "data_lost", str(error)) from error
+    return found
+
+
+def _dry_run(service: Service, new: list[data.NewData]) -> dict[str, Any]:
+    now = service.clock()
+    with service.reading() as reader:
+        rules = service.room.in_force(reader)
+        others = service.room.replaced(rules, {one.name: one.data for one in new}, now)
+        refs = data.references(reader)
+        found = data.would_change(
+            reader,
+            refs,
+            rules,
+            others,
+            now,
+            lambda reader, one, at, by: judged(reader, one, at, by, lambda: service.secret),
+        )
+        return {"dry_run": True, "judged": len(refs), "changed": [one.plain() for one in found]}
+
+
+async def _load(
+    service: Service, caller: Caller, new: list[data.NewData], nonce: str, note: str, language: str
+) -> dict[str, Any]:
+    body: dict[str, object] = {"load": {one.name: one.sha256 for one in new}, "note": note}
+    request = service.request(caller.actor, nonce, body)
+    answer = await service.write(lambda books: data.load(books, new, note, request, service.room))
+    changes: list[data.Difference] = []
+    refs: list[str] = []
+    if answer.news:
+        refs = await run_in_threadpool(_under_way, service)
+        for portion in data.chunks(refs):
+            again = service.request(caller.actor, str(uuid7()), body)
+            changes += await service.write(
+                lambda books, portion=portion, again=again: data.judge_again(  # type: ignore[misc]
+                    books, portion, again, service.judge
+                )
+            )
+    told = answered(answer, language).model_dump(mode="json")
+    return {**told, "judged": len(refs), "changed": [one.plain() for one in changes]}
+
+
+def _under_way(service: Service) -> list[str]:
+    with service.reading() as reader:
+        return data.references(reader)
