@@ -6,9 +6,8 @@
 KEY is the terminal's verifier key (NAME+ID+BASE64), or a file with one a line. Get it from the terminal itself, never
 from the bundle: whoever forges a bundle forges the key in it as well. Exit code 0: proven, 1: not, 2: not asked well.
 
-What is proven, in this order: the archive is byte for byte as it was packed; MANIFEST is signed with the key; every
-file has the SHA-256 that MANIFEST names, and there is no other; the checkpoint of the journal is signed with the key;
-every journal entry has the hash that the index names and stands in the journal of that checkpoint (RFC 6962).
+Proven in this order: the archive, byte for byte; the signature of MANIFEST; the SHA-256 of every file; the signed
+checkpoint of the journal; that every journal entry stands in the journal of that checkpoint (RFC 6962).
 """
 
 from __future__ import annotations
@@ -412,12 +411,8 @@ def told(proven: Proven) -> str:
 
 def plain(proven: Proven) -> dict[str, Any]:
     """What was proven, for programs."""
-    said = {
-        "bundle": proven.said,
-        "key": proven.key.id,
-        "files": proven.files,
-        "journal": proven.journal_size,
-    }
+    said = {"bundle": proven.said, "key": proven.key.id, "files": proven.files}
+    said["journal"] = proven.journal_size
     return {**said, "head": proven.journal_head, "shown": len(proven.shown), "withheld": len(proven.withheld)}
 
 
