@@ -15,6 +15,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
 from terminal.check_titles import CHECK_TITLES
+from terminal.importing.saying import ROWS
 from terminal.reason_text import Text
 from terminal.texts_gatepass import GATEPASS_REASONS, PASS_SEEN
 from terminal.texts_inspection import INSPECTION_REASONS
@@ -320,6 +321,45 @@ def subject_text(subject: str) -> str:
 def check_title(code: str, words: Words) -> str:
     """What a check is called; an unknown code comes back as it is."""
     return words.gettext(CHECK_TITLES.get(code, code))
+
+
+_LINE, _UNIT = N_("line %(no)s"), N_("unit %(no)s")
+
+
+def target(of: str | None, words: Words) -> str:
+    """What a check is about, in words: "line:3", "unit:5", "document:CMR"; nothing for the whole consignment."""
+    kind, _, name = (of or "").partition(":")
+    if kind == "document":
+        return words.gettext(word("document", name))
+    if kind in ("line", "unit"):
+        number = words.number(int(name)) if name.isascii() and name.isdigit() and len(name) < 9 else name
+        return words.gettext(_LINE if kind == "line" else _UNIT) % {"no": number}
+    return "" if kind == "consignment" else (of or "")
+
+
+class RowSaid(Protocol):
+    """What is wrong with a row of a file (terminal.importing.RowProblem), as much as the words need."""
+
+    @property
+    def sentence(self) -> str:
+        """In English."""
+
+    @property
+    def code(self) -> str:
+        """Of terminal.importing.saying.ROWS; empty where there are no other words."""
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """The figures of the sentence."""
+
+
+def row_sentence(problem: RowSaid, words: Words) -> str:
+    """What is wrong with a row of a file, in the reader's words."""
+    if problem.code not in ROWS:
+        return problem.sentence
+    isolated = words.language.dir == "rtl"
+    facts = {k: f"\u2068{v}\u2069" if isolated else v for k, v in problem.facts.items()}
+    return words.gettext(ROWS[problem.code]) % facts
 
 
 def _unique(items: Iterable[str]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from terminal.importing.notes_in_json import read_json
 from terminal.importing.numbers import Mark, plain, proven_mark
 from terminal.importing.results import HeaderFacts, ParsedFile, ParsedTable, RowProblem
 from terminal.importing.rows import TableReader
+from terminal.importing.saying import Said, said
 from terminal.importing.sheets import Sheet, Trouble, Unusable
 from terminal.importing.table_cells import SEVERITIES
 from terminal.importing.titles import Labels, collect, header_facts
@@ -120,16 +121,16 @@ def _read_sheets(parsed: ParsedFile, sheets: Sequence[Sheet], troubles: Sequence
                 {"column": total.name, "text": total.text, "readings": readings},
             )
         )
-        sentence = f"The stated total {total.text!r} may be {readings[0]} or {readings[1]}. Confirm one."
-        problems.append(RowProblem("", None, total.name, total.text, sentence, "DAT-05", waits=True))
+        words = said("open_total", text=total.text, low=readings[0], high=readings[1])
+        problems.append(_problem(words, None, total.name, total.text, "DAT-05"))
     named = header.packages or header.gross_kg or header.documents or header.sender or header.consignee
     if not tables and not (named or header.goods or undecided):
-        reason = "No table of goods was recognised. A head row with a description and two of quantity, packages and gross weight is needed."
+        words = said("no_table")
         findings.append(
             Finding("DAT-01", Severity.WARN, "consignment", {"file": parsed.name, "missing": ["table"]})
         )
-        problems.append(RowProblem("", None, "file", parsed.name, reason, "DAT-01", waits=True))
-        parsed = replace(parsed, unreadable=reason)
+        problems.append(_problem(words, None, "file", parsed.name, "DAT-01"))
+        parsed = replace(parsed, unreadable=words.english)
     code_findings, code_problems = _header_codes(header)
     arranged = arrange([(parsed.name, table) for table in tables])
     problems += [*code_problems, *(problem for table in tables for problem in table.problems)]
@@ -145,6 +146,12 @@ def _read_sheets(parsed: ParsedFile, sheets: Sequence[Sheet], troubles: Sequence
         problems=tuple(problems[:limit]),
         more_problems=max(0, len(problems) - limit),
     )
+
+
+def _problem(
+    words: Said, row: int | None, column: str, value: str, check: str, *, sheet: str = "", waits: bool = True
+) -> RowProblem:
+    return RowProblem(sheet, row, column, value, words.english, check, waits, words.code, words.facts)
 
 
 def _of_trouble(trouble: Trouble) -> Finding:
@@ -170,12 +177,8 @@ def _watch_titles(
                     {"sheet": sheet.name, "row": at + 1, "text": cell[:80]},
                 )
             )
-            sentence = (
-                "The cell begins like a formula. It is kept as text and never run."
-                if check == "DAT-07"
-                else "The text was saved in a wrong encoding. Ask for the file as UTF-8."
-            )
-            problems.append(RowProblem(sheet.name, at + 1, "title", cell[:80], sentence, check))
+            words = said("formula" if check == "DAT-07" else "encoding")
+            problems.append(_problem(words, at + 1, "title", cell[:80], check, sheet=sheet.name, waits=False))
 
 
 def _stated(labels: Labels) -> dict[str, list[Decimal]]:

@@ -14,7 +14,7 @@ from workflows.papers import DeclaredUnit, Line, PaperDate
 class RowProblem:
     """One thing wrong in one cell: where, what stands there, and the fix in a sentence.
 
-    ``waits`` marks what a person or the sender has to settle before the row counts; others are notes.
+    ``sentence`` is English; ``code`` and ``facts`` say the same in other languages. ``waits`` marks what a person or the sender has to settle before the row counts; others are notes.
     """
 
     sheet: str
@@ -24,6 +24,8 @@ class RowProblem:
     sentence: str
     check: str | None = None
     waits: bool = False
+    code: str = ""  # of saying.ROWS, where the sentence has words in other languages
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from terminal.importing.decoding import is_mojibake
 from terminal.importing.layouts import Layout
 from terminal.importing.numbers import plain
 from terminal.importing.results import ParsedTable
+from terminal.importing.saying import said
 from terminal.importing.sheets import FormulaWithoutValue, Sheet, is_number
 from terminal.importing.table_cells import MASS, Row
 from terminal.importing.table_figures import TableFigures
@@ -75,16 +76,14 @@ class TableReader(TableFigures):
         missing = [name for name in self.layout.missing if not (name == "description" and self._goods)]
         if missing:
             self.find("DAT-01", None, sheet=self.sheet.name, missing=missing)
-            sentence = f"The table has no column for {', '.join(missing)}. Add it, or name its head plainly."
-            self.say(None, "head", "", sentence, "DAT-01")
+            self.say(None, "head", "", said("no_column", columns=", ".join(missing)), "DAT-01")
         for name, column in self.layout.columns.items():
             if column.unknown_unit and name in MASS:
                 self.find("DAT-03", None, column=column.title, unit=column.unknown_unit)
-                sentence = f"The unit {column.unknown_unit!r} is not known. Give the weight in kg."
-                self.say(None, name, column.unknown_unit, sentence, "DAT-03", waits=True)
+                words = said("unknown_mass", unit=column.unknown_unit)
+                self.say(None, name, column.unknown_unit, words, "DAT-03", waits=True)
         if self.sheet.cut:
-            sentence = f"The sheet is too long: {self.sheet.cut}. Split it."
-            self.say(None, "rows", "", sentence, "DAT-01", waits=True)
+            self.say(None, "rows", "", said("too_long", cut=self.sheet.cut), "DAT-01", waits=True)
 
     def _look_for_twin(self, row: Row, seen: dict[tuple[object, ...], int]) -> None:
         number = self.layout.columns.get("line_no")
@@ -96,13 +95,7 @@ class TableReader(TableFigures):
         if first != row.place:
             self.find("DAT-04", row, same_as=f"line:{first + 1}")
             twin = self.layout.body[first] + 1
-            self.say(
-                row,
-                "row",
-                "",
-                f"This row is the same as row {twin}. Strike one if it was entered twice.",
-                "DAT-04",
-            )
+            self.say(row, "row", "", said("twin", row=twin), "DAT-04")
 
     # --- dates, codes, words -----------------------------------------------------------------------------
 
@@ -123,11 +116,9 @@ class TableReader(TableFigures):
                 self._dates[key] = read_date(text, self._orders.get(name))
         found = self._dates[key]
         if found is not None and not found.readings:
-            sentence = f"{text!r} is no date. Write DD.MM.YYYY, or MM.YYYY for a month."
-            self.say(row, name, text, sentence, "EXP-06", waits=True)
+            self.say(row, name, text, said("no_date", text=text), "EXP-06", waits=True)
         elif found is not None and len(found.readings) > 1:
-            sentence = f"{text!r} may be day/month or month/day. Write DD.MM.YYYY."
-            self.say(row, name, text, sentence, "EXP-06")
+            self.say(row, name, text, said("ambiguous_date", text=text), "EXP-06")
         return found
 
     def _code(self, name: str, row: Row) -> str | None:
@@ -157,24 +148,17 @@ class TableReader(TableFigures):
         if code.lookalikes:
             letters = " ".join(dict.fromkeys(code.lookalikes))
             self.find("DAT-02", row, column=self.title(name), text=text, letters=letters)
-            sentence = (
-                f"The letters {letters} are of another alphabet or stand for zeros; read as {code.value}."
-            )
-            self.say(row, name, text, sentence, "DAT-02")
+            self.say(row, name, text, said("lookalikes", letters=letters, code=code.value), "DAT-02")
         if code.lost:
             self.find("ID-01", row, value=text, cause="number with more than 15 digits")
-            sentence = "The SSCC was kept as a number and lost its last digits. Format the column as text and enter it again."
-            self.say(row, name, text, sentence, "ID-01", waits=True)
+            self.say(row, name, text, said("sscc_cut"), "ID-01", waits=True)
         elif name == "sscc" and code.value is not None and len(code.value) == 17:
-            sentence = "The SSCC has 17 digits: a leading 0 was lost when it became a number. Format the column as text."
-            self.say(row, name, text, sentence, "ID-01", waits=True)
+            self.say(row, name, text, said("sscc_17"), "ID-01", waits=True)
         if code.unsure:
             self.find("DAT-05", row, column=self.title(name), text=text, proposal=code.value)
-            sentence = f"A leading zero seems lost; read as {code.value}. Send the code as text."
-            self.say(row, name, text, sentence, "DAT-05", waits=True)
+            self.say(row, name, text, said("zero_lost", code=code.value), "DAT-05", waits=True)
         if code.unreadable:
-            sentence = f"{text!r} is no code of this kind. Write the digits."
-            self.say(row, name, text, sentence, None, waits=name == "hs_code")
+            self.say(row, name, text, said("no_code", text=text), None, waits=name == "hs_code")
 
     def _watch_text(self, row: Row) -> None:
         cells = self.sheet.rows[row.at]
@@ -184,12 +168,10 @@ class TableReader(TableFigures):
                 continue
             if cell[0] in "=+-@\t\r" and is_active(cell):
                 self.find("DAT-07", row, column=self.title(name), text=cell[:80])
-                sentence = "The cell begins like a formula. It is kept as text and never run."
-                self.say(row, name, cell, sentence, "DAT-07")
+                self.say(row, name, cell, said("formula"), "DAT-07")
             if is_mojibake(cell):
                 self.find("DAT-06", row, column=self.title(name), text=cell[:80])
-                sentence = "The text was saved in a wrong encoding. Ask for the file as UTF-8."
-                self.say(row, name, cell, sentence, "DAT-06")
+                self.say(row, name, cell, said("encoding"), "DAT-06")
 
     def _temperature(self, row: Row) -> TemperatureRange | None:
         columns = self.layout.columns
@@ -205,25 +187,23 @@ class TableReader(TableFigures):
         return self._ranges.get(text)
 
     def _unit(self, row: Row, in_cell: str | None) -> str | None:
-        said = row.word("uom") or in_cell
+        written = row.word("uom") or in_cell
         column = self.layout.columns.get("quantity")
-        if said is None:
+        if written is None:
             return column.unit.code if column is not None and column.unit is not None else None
-        code = quantity_unit(said)
+        code = quantity_unit(written)
         if code is None:
-            self.find("DAT-03", row, column="unit", unit=said[:40])
-            sentence = f"The unit {said!r} is not known. Use pc, set, kg, l or a package type."
-            self.say(row, "uom", said, sentence, "DAT-03")
+            self.find("DAT-03", row, column="unit", unit=written[:40])
+            self.say(row, "uom", written, said("unknown_unit", unit=written), "DAT-03")
         return code
 
     def _package_type(self, row: Row, in_cell: str | None) -> str | None:
-        said = row.word("package_type")
+        written = row.word("package_type")
         column = self.layout.columns.get("package_count")
-        code = package_code(said) if said else None
-        if said and code is None:
-            self.find("DAT-03", row, column=self.title("package_type"), unit=said[:40])
-            sentence = f"The package type {said!r} is not known. Use pallet, carton, bag ..."
-            self.say(row, "package_type", said, sentence, "DAT-03")
+        code = package_code(written) if written else None
+        if written and code is None:
+            self.find("DAT-03", row, column=self.title("package_type"), unit=written[:40])
+            self.say(row, "package_type", written, said("unknown_package", unit=written), "DAT-03")
         if code is None and in_cell:
             code = package_code(in_cell)
         if code is None and column is not None:
@@ -274,15 +254,13 @@ class TableReader(TableFigures):
 
     def _missing_in_row(self, row: Row, description: str, *, counted: bool) -> None:
         if not description and "description" in self.layout.columns:
-            sentence = "The row has no description. Write what the goods are."
-            self.say(row, "description", "", sentence, "DAT-01", waits=True)
+            self.say(row, "description", "", said("no_description"), "DAT-01", waits=True)
         names = [name for name in ("quantity", "package_count") if name in self.columns]
         if names and not counted and all(self.columns[name].figures[row.place].empty for name in names):
-            sentence = "The row has neither quantity nor packages. Give one."
-            self.say(row, names[-1], "", sentence, "DAT-01", waits=True)
+            self.say(row, names[-1], "", said("no_count"), "DAT-01", waits=True)
         gross = self.columns.get("gross_kg")
         if gross is not None and gross.figures[row.place].empty and not self.under_merge(row.at, "gross_kg"):
-            self.say(row, "gross_kg", "", "The row has no gross weight. Give it in kg.", "DAT-01", waits=True)
+            self.say(row, "gross_kg", "", said("no_gross"), "DAT-01", waits=True)
 
 
 def _package_of_title(title: str) -> str | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from terminal.importing.layouts import Column, Layout
 from terminal.importing.limits import MAX_FINDINGS_PER_CHECK
 from terminal.importing.results import RowProblem
+from terminal.importing.saying import Said
 from terminal.importing.sheets import Cell, Sheet, shown
 from workflows.findings import Finding, Severity
 
@@ -141,13 +142,25 @@ class TableCells:
             self.findings.append(Finding(check, SEVERITIES.get(check, Severity.WARN), target, facts))
 
     def say(
-        self, row: Row | None, name: str, value: str, sentence: str, check: str | None, *, waits: bool = False
+        self, row: Row | None, name: str, value: str, words: Said, check: str | None, *, waits: bool = False
     ) -> None:
         """Add a problem for the report: row, column, value and the fix in a sentence."""
         column = self.layout.columns.get(name)
         title = column.title if column is not None else name
         number = None if row is None else row.at + 1
-        self.problems.append(RowProblem(self.sheet.name, number, title, value[:80], sentence, check, waits))
+        self.problems.append(
+            RowProblem(
+                self.sheet.name,
+                number,
+                title,
+                value[:80],
+                words.english,
+                check,
+                waits,
+                words.code,
+                words.facts,
+            )
+        )
 
     def title(self, name: str) -> str:
         """The head of a column as written."""

@@ -9,6 +9,7 @@ from terminal.importing.columns import FigureColumn, figure_of, read_column, wri
 from terminal.importing.layouts import Layout
 from terminal.importing.numbers import Figure, Mark, plain, settle
 from terminal.importing.results import Totals
+from terminal.importing.saying import said
 from terminal.importing.sheets import FormulaWithoutValue, Sheet
 from terminal.importing.table_cells import FIGURES, MASS, Row, TableCells
 from terminal.importing.vocabulary import UnitWord, unit_word
@@ -181,22 +182,19 @@ class TableFigures(TableCells):
         facts: dict[str, object] = {"column": self.title(name), "text": figure.text[:80]}
         proposal = read.proposals.get(row.place)
         if isinstance(self.cell(row.at, self.layout.columns[name]), FormulaWithoutValue):
-            sentence = (
-                "The formula has no stored result. Open the file, let it calculate, save, and send it again."
-            )
+            words = said("formula_without_value")
         elif figure.readings:
             low, high = map(plain, figure.readings)
             facts["readings"] = [low, high]
-            sentence = (
-                f"{figure.text!r} may be {low} or {high}. Confirm one, or write it without a thousands mark."
-            )
+            words = said("two_readings", text=figure.text, low=low, high=high)
             if proposal is not None:
                 facts["proposal"], facts["support"] = plain(proposal[0]), proposal[1]
-                sentence += f" The {proposal[1]} speaks for {plain(proposal[0])}."
+                more = {"support": proposal[1], "proposal": plain(proposal[0])}
+                words = said("two_readings_supported", text=figure.text, low=low, high=high, **more)
         else:
-            sentence = f"{figure.text!r} is not a number. Write digits only, the unit in the head."
+            words = said("no_number", text=figure.text)
         self.find("DAT-05", row, **facts)
-        self.say(row, name, figure.text, sentence, "DAT-05", waits=True)
+        self.say(row, name, figure.text, words, "DAT-05", waits=True)
         return (proposal[0] if proposal is not None else None), figure.unit
 
     def measure(self, name: str, row: Row) -> Decimal | None:
@@ -207,11 +205,10 @@ class TableFigures(TableCells):
         factor = self._factor(name, unit, row)
         if factor is not None:
             return value if factor == 1 else value * factor
-        said = unit or row.word("mass_unit")
-        if said is not None:
-            self.find("DAT-03", row, column=self.title(name), unit=said)
-            sentence = f"The unit {said!r} is not known. Give the figure in kg or m³."
-            self.say(row, name, said, sentence, "DAT-03", waits=True)
+        written = unit or row.word("mass_unit")
+        if written is not None:
+            self.find("DAT-03", row, column=self.title(name), unit=written)
+            self.say(row, name, written, said("unknown_measure", unit=written), "DAT-03", waits=True)
         return None
 
     def count(self, name: str, row: Row) -> tuple[int | None, str | None]:
@@ -221,14 +218,7 @@ class TableFigures(TableCells):
             return None, unit
         if value != value.to_integral_value():
             self.find("DAT-05", row, column=self.title(name), text=plain(value))
-            self.say(
-                row,
-                name,
-                plain(value),
-                "A number of packages has no fraction. Correct it.",
-                "DAT-05",
-                waits=True,
-            )
+            self.say(row, name, plain(value), said("fraction"), "DAT-05", waits=True)
             return None, unit
         return int(value), unit
 

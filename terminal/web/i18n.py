@@ -10,7 +10,7 @@ import gettext as gettext_module
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -101,7 +101,9 @@ class Words:
 
     def _decimal(self, value: Decimal | int, pattern: str) -> str:
         system = "arabext" if self.language.dir == "rtl" else "latn"
-        text = format_decimal(value, format=pattern, locale=self.language.locale, numbering_system=system)
+        with localcontext() as context:  # rounding must not fail on figures with more digits than usual
+            context.prec = max(context.prec, len(str(value)) + 9)
+            text = format_decimal(value, format=pattern, locale=self.language.locale, numbering_system=system)
         return self._digits(text.replace("\N{NARROW NO-BREAK SPACE}", NBSP))
 
     def number(self, value: Decimal | int | None) -> str:

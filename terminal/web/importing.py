@@ -8,6 +8,7 @@ from fastapi import APIRouter, File, Form, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
+from terminal import texts
 from terminal.cases import importing as cases
 from terminal.importing import ParsedFile, WrongFactsError
 from terminal.web import view_models as vm
@@ -31,12 +32,16 @@ def get_import(page: MyPage) -> Response:
 
 
 def _report(
-    reading: cases.Reading, file: ParsedFile, *, dry: bool, repeated: bool, announced: bool
+    page: Page, reading: cases.Reading, file: ParsedFile, *, dry: bool, repeated: bool, announced: bool
 ) -> vm.ImportReport:
     papers = reading.assembled.papers
     rows = tuple(
         vm.ImportRow(
-            problem.row, problem.column, problem.value, "HOLD" if problem.waits else "WARN", problem.sentence
+            problem.row,
+            problem.column,
+            problem.value,
+            "HOLD" if problem.waits else "WARN",
+            texts.row_sentence(problem, page.words),
         )
         for problem in file.problems[:_ROWS]
     )
@@ -94,7 +99,7 @@ async def post_import(
         answer = vm.Answer("attention", say(LOOKED))
     repeated = verdict == "already_done"
     reports = [
-        _report(reading, f, dry=dry_run, repeated=repeated, announced=announced) for f in reading.files
+        _report(page, reading, f, dry=dry_run, repeated=repeated, announced=announced) for f in reading.files
     ]
     with page.service.reading() as reader:
         findings = CargoShower(page, reader).findings(reading.assembled.findings)

@@ -123,7 +123,7 @@ class Shower:
             note=hold.note,
             check=text(hold.check),
             check_title=texts.check_title(hold.check, self.page.words) if hold.check else "",
-            target=text(hold.target) if hold.target != "consignment" else "",
+            target=texts.target(hold.target, self.page.words),
             evidence=hold.evidence,
             blocks=tuple(stage.value for stage in Stage if stage in hold.blocks),
             lift_roles=tuple(sorted(role.value for role in hold.lift_roles)),

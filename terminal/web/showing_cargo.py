@@ -51,16 +51,14 @@ class CargoShower(VisitShower):
         return tuple(self.finding(finding) for finding in kept)
 
     def finding(self, finding: Finding) -> vm.FindingView:
-        """One finding with its sentence; in a language without one, with its figures."""
+        """One finding with its sentence."""
         words = self.page.words
-        lang = self.page.lang
-        spoken = lang if lang in check_texts.LANGUAGES else "en"
         return vm.FindingView(
             check=finding.check,
             title=texts.check_title(finding.check, words),
             severity=finding.severity.value,
-            target="" if finding.target == "consignment" else finding.target,
-            sentence=_in_words(check_texts.sentence(finding, spoken), words),
+            target=texts.target(finding.target, words),
+            sentence=_in_words(check_texts.sentence(finding, self.page.lang), words),
             cannot_tell=finding.cannot_tell,
         )
 

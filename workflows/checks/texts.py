@@ -1,4 +1,4 @@
-"""What a finding says to a person, in English, Russian and Uzbek: a title per check and a sentence with its figures.
+"""What a finding says to a person, in English, Russian, Uzbek and Dari: a title per check and a sentence with its figures.
 
 The words live in data/check_texts.json. A template names facts in braces; one that depends on a fact (``why``) has a
 variant for each value. A fact that is not there is left out with the words around it that only it needed.
@@ -15,7 +15,9 @@ from typing import Any
 
 from workflows.findings import Finding
 
-LANGUAGES = ("en", "ru", "uz")
+LANGUAGES = ("en", "ru", "uz", "fa")
+#: written from right to left: each figure is isolated there, so that numbers and codes keep their own order
+_RIGHT_TO_LEFT = frozenset({"fa"})
 _FIELD = re.compile(r"\{(\w+)\}")
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 
@@ -61,7 +63,12 @@ def _fill(template: str, facts: Mapping[str, Any], language: str) -> str:
         return match[1] if all(map(present, _FIELD.findall(match[1]))) else ""
 
     kept = _OPTIONAL.sub(optional, template)
-    return " ".join(_FIELD.sub(lambda m: _shown(facts.get(m[1]), language), kept).split())
+    return " ".join(_FIELD.sub(lambda m: _figure(facts.get(m[1]), language), kept).split())
+
+
+def _figure(value: Any, language: str) -> str:
+    text = _shown(value, language)
+    return f"\u2068{text}\u2069" if language in _RIGHT_TO_LEFT else text
 
 
 def _shown(value: Any, language: str) -> str:

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from terminal import texts
 from terminal.cases.answers import Answer
 from terminal.check_titles import CHECK_TITLES
+from terminal.importing.results import RowProblem
+from terminal.importing.saying import ROWS
 from terminal.web.i18n import LANGUAGES, words
 from workflows.checks.registry import CHECKS
 from workflows.outcomes import Missing, Reason
@@ -108,3 +110,22 @@ def test_every_check_has_a_title_in_every_language() -> None:
         for check, title in CHECK_TITLES.items():
             assert words(code).gettext(title) != title or not re.search("[a-z]", title), (code, check)
     assert texts.check_title("NEW-99", words("ru")) == "NEW-99"
+
+
+@pytest.mark.parametrize("code", [code for code in LANGUAGES if code != "en"])
+def test_what_is_wrong_with_a_row_is_said_in_the_readers_language(code: str) -> None:
+    figures = {name: "x7" for text in ROWS.values() for name in re.findall(r"%\((\w+)\)s", text)}
+    for row in ROWS:
+        problem = RowProblem("", 4, "kg", "x7", ROWS[row] % figures, code=row, facts=figures)
+        told = texts.row_sentence(problem, words(code))
+        assert told != problem.sentence
+        assert ("x7" in told) == ("%(" in ROWS[row])
+    plain = RowProblem("", None, "file", "a.csv", "The archive is broken.")
+    assert texts.row_sentence(plain, words(code)) == "The archive is broken."
+
+
+def test_what_a_check_is_about_is_said_in_words() -> None:
+    assert texts.target("line:3", words("en")) == "line 3"
+    assert texts.target("document:CMR", words("ru")) == words("ru").gettext("CMR consignment note")
+    assert texts.target("consignment", words("uz")) == ""
+    assert texts.target("vehicle", words("en")) == "vehicle"
