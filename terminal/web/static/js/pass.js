@@ -60,7 +60,9 @@ const root = document.getElementById("pass");
 if (root) {
   const $ = (id) => document.getElementById(id);
   const show = (name) => $("verdict").replaceChildren($(`t-${name}`).content.cloneNode(true));
-  const time = (seconds) => new Intl.DateTimeFormat(root.dataset.locale, { dateStyle: "medium", timeStyle: "short", timeZone: "Asia/Tashkent" }).format(new Date(seconds * 1000));
+  // DD.MM.YYYY HH:MM in terminal time, as everywhere on our pages and papers.
+  const clock = new Intl.DateTimeFormat("ru", { day: "2-digit", month: "2-digit", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "Asia/Tashkent" });
+  const time = (seconds) => clock.format(new Date(seconds * 1000)).replace(",", "");
 
   const tell = ({ facts }) => {
     const said = {
