@@ -27,7 +27,7 @@ def judge(found: Soaked) -> None:
 
 
 def test_a_short_soak_loses_no_weight_and_leaks_nothing() -> None:
-    judge(asyncio.run(soak(12)))
+    judge(asyncio.run(soak(6)))
 
 
 @pytest.mark.slow
