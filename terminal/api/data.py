@@ -103,7 +103,7 @@ async def _checked(find: Any) -> list[data.NewData]:
     except data.DataRefusedError as error:
         raise Problem(422, "bad_data", error.problems[0], problems=list(error.problems)) from error
     except KeptFileError as error:
-        raise Problem(409, "data_lost", str(error)) from error
+        raise Problem(410, "file_damaged", str(error)) from error
     return found
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from terminal.bench import frames, requests, store
 from terminal.store import url_in
 
-PARTS = ("requests", "store", "frames", "barcodes", "soak")
+PARTS = ("requests", "store", "frames", "barcodes", "soak", "screening")
 
 
 def machine() -> str:
@@ -73,6 +73,12 @@ def main(argv: list[str] | None = None) -> int:
         lines = soak.rows(args.soak_seconds)
         width = max(len(what) for what, _ in lines)
         print("\nDevices on bad lines\n" + "\n".join(f"{what:<{width}}  {value}" for what, value in lines))
+    if "screening" in wanted:
+        from terminal.bench import screening  # noqa: PLC0415 -- reads tables and list only when it is measured
+
+        lines = screening.rows()
+        width = max(len(what) for what, _ in lines)
+        print("\nScreening of names\n" + "\n".join(f"{what:<{width}}  {value}" for what, value in lines))
     return 0
 
 

@@ -21,6 +21,7 @@ from terminal.settings import build
 from terminal.texts import REASONS
 from terminal.web.wording import word
 from workflows.checks.registry import CHECKS
+from workflows.checks.tables import TITLES
 from workflows.checks.texts import title
 from workflows.findings import Finding
 from workflows.holds import OWNERS
@@ -186,7 +187,13 @@ def endpoints() -> str:
     return _table(("address", "what it does"), rows)
 
 
+def data() -> str:
+    """Every table of reference data that an administrator may replace."""
+    return _table(("what it is", "table"), [(title, f"`{name}`") for name, title in TITLES.items()])
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
+    "data": data,
     "reasons": reasons,
     "checks": checks,
     "hold_owners": hold_owners,

@@ -120,7 +120,7 @@ def test_a_new_list_screens_everything_under_way(any_terminal: Terminal) -> None
     assert change["lane"][1] == "RED"
     assert {"check": "SAN-01", "severity": "BLOCK", "target": "party:donor"} in change["added"]
     holds = terminal.person("customs_inspector").get("/holds")
-    assert any(hold["reason"] == "SANCTIONS" for hold in holds["holds"])
+    assert any(hold["reason"] == "SANCTIONS" for hold in holds)
     row = in_force(terminal)["unsc.xml"]
     assert row["entries"] == 7
     assert row["loaded_at"] == terminal.clock.now.isoformat()
