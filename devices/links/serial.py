@@ -21,8 +21,13 @@ import serial
 
 from devices.errors import LinkLost, LinkRefused
 
-#: everything that pyserial has been seen to raise when a device goes away
-GONE = (serial.SerialException, OSError, TypeError, ValueError, AttributeError)
+try:
+    from termios import error as TermiosError  # noqa: N812 -- no OSError: what a driver that knows no such parity says
+except ImportError:  # not on Windows
+    TermiosError = OSError  # type: ignore[assignment, misc]
+
+#: everything that pyserial has been seen to raise when a device goes away or a driver will not do what it is told
+GONE = (serial.SerialException, OSError, TermiosError, TypeError, ValueError, AttributeError)
 READ_S = 0.2
 WRITE_S = 1.0
 #: bytes that may wait for the event loop before the thread stops reading; the kernel then holds the rest
@@ -182,6 +187,8 @@ def open_port(url: str, line: Mapping[str, Any], *, dtr: bool, rts: bool) -> Any
     A symbolic link such as ``/dev/serial/by-id/...`` is resolved at every call: after a replug it points
     at another node.
     """
+    if _is_pseudo_terminal(url):
+        line = {}  # it has no line: the C library refuses parity there, but only from the second time on
     try:
         port = serial.serial_for_url(url, do_not_open=True, timeout=READ_S, write_timeout=WRITE_S, **line)
     except (ValueError, serial.SerialException) as error:
@@ -199,6 +206,10 @@ def open_port(url: str, line: Mapping[str, Any], *, dtr: bool, rts: bool) -> Any
             port.close()
         raise refusal(url, error) from None
     return port
+
+
+def _is_pseudo_terminal(url: str) -> bool:
+    return os.name == "posix" and "://" not in url and os.path.realpath(url).startswith("/dev/pts/")
 
 
 def refusal(url: str, error: BaseException) -> LinkRefused:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import termios
 import threading
 from pathlib import Path
 
@@ -50,6 +51,33 @@ def test_what_the_host_writes_reaches_the_device(tmp_path: Path) -> None:
         await link.write(b"SI\r\n")
         assert await asyncio.to_thread(pty.read) == b"SI\r\n"
         await link.close()
+
+    run(story())
+
+
+def test_a_line_with_parity_opens_again_and_again(tmp_path: Path) -> None:
+    async def story() -> None:
+        pty = Pty(tmp_path / "port")
+        for number in range(3):
+            link = SerialLink(str(pty.path), {"baudrate": 2400, "bytesize": 7, "parity": "E", "stopbits": 1})
+            await within(link.open())
+            pty.write(b"%d" % number)
+            assert await collect(link, 1) == b"%d" % number
+            await link.close()
+
+    run(story())
+
+
+def test_a_driver_that_knows_no_such_parity_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stubborn(serial.Serial):
+        def open(self) -> None:
+            raise termios.error(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(serial, "Serial", Stubborn)
+
+    async def story() -> None:
+        with pytest.raises(LinkRefused, match="Invalid argument"):
+            await within(SerialLink("/dev/ttyS77", LINE).open())
 
     run(story())
 
