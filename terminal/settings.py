@@ -107,9 +107,7 @@ class Settings:
     def rules(self) -> ask.Rules:
         """The configuration that decisions depend on."""
         scales = {
-            device.id: ask.Scale(
-                device.id, device.minimum_load_kg, device.capacity_kg, device.verified_until
-            )
+            device.id: ask.Scale(device.id, device.minimum_load_kg, device.capacity_kg, device.verified_until)
             for device in self.devices
             if isinstance(device, Scale)
         }
@@ -145,7 +143,9 @@ def build(tables: Mapping[str, Any], *, base: Path, demo: bool = False) -> Setti
     if problems:
         raise ConfigProblem(problems)
     data_dir = (base / file.data_dir).resolve()
-    database = os.environ.get("KARVON_DATABASE") or file.database or f"sqlite:///{data_dir / 'karvon.sqlite3'}"
+    database = (
+        os.environ.get("KARVON_DATABASE") or file.database or f"sqlite:///{data_dir / 'karvon.sqlite3'}"
+    )
     return Settings(
         data_dir,
         database,

@@ -11,13 +11,13 @@ from terminal import texts
 from terminal.api.cargo import visible
 from terminal.api.problems import not_found
 from terminal.cases import consignments as cases
+from terminal.cases import hindering
 from terminal.store.reader import Reader
 from terminal.web.context import WRONG_PASSWORD, MyPage, Page
 from terminal.web.i18n import N_
 from terminal.web.showing_cargo import GIVING, CargoShower
 from terminal.web.view_models_desk import ApprovalView
 from workflows.ask import Ask
-from workflows.release import standing_in_the_way, unfit_to_approve
 from workflows.roles import STEP_ROLES, Right
 from workflows.stages import CONSIGNMENT
 from workflows.state import PROTECTED, Consignment, PermissionKind
@@ -38,10 +38,10 @@ def approval(page: Page, reader: Reader, c: Consignment, kind: PermissionKind) -
     view = show.consignment(c)
     step = GIVING[kind]
     ask = Ask(page.actor, page.now)
-    missing = [texts.sentence(item.reason, item.facts, page.words) for item in standing_in_the_way(c, step)]
+    missing = [texts.sentence(item.reason, item.facts, page.words) for item in hindering.before_step(c, step)]
     if step not in CONSIGNMENT.get(c.stage, frozenset()):
         missing.insert(0, say(_NOT_NEXT))
-    unfit = unfit_to_approve(c, kind, ask)
+    unfit = hindering.about_person(c, kind, ask)
     why_not = say(_NOT_YOURS) if not page.actor.may_step(step) else ""
     if not why_not and unfit:
         why_not = texts.sentence(unfit[0].reason, unfit[0].facts, page.words)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from terminal.cases.hindering import is_cause_gone
 from terminal.store.reader import Reader
 from terminal.web import view_models as vm
 from terminal.web.showing_cargo import CargoShower
@@ -13,7 +14,6 @@ from terminal.web.view_models_desk import Together, Waiting
 from workflows import hold_queue
 from workflows.findings import Finding
 from workflows.hold_queue import Rush
-from workflows.holds_by_check import cause_gone
 from workflows.stages import ENDED, Stage
 from workflows.state import Consignment, Hold, HoldSeverity
 
@@ -46,7 +46,7 @@ def queue(reader: Reader, show: CargoShower) -> list[Queued]:
             rushes[ref] = hold_queue.rush_of_papers(kept.papers if kept else None)
         consignment = known[ref] if ref is not None else None
         rush = min(hold_queue.rush_of(hold, None), rushes[ref] if ref is not None else Rush.USUAL)
-        gone = consignment is not None and cause_gone(hold, consignment.findings)
+        gone = is_cause_gone(hold, consignment)
         found.append(Queued(hold, ref, rush, gone))
     return sorted(found, key=lambda one: hold_queue.turn(one.hold, one.rush))
 
@@ -56,7 +56,7 @@ def one(hold: Hold, reader: Reader) -> Queued:
     ref = _ref(hold, reader)
     consignment = reader.consignment(ref) if ref is not None else None
     rush = hold_queue.rush_of(hold, consignment.papers if consignment is not None else None)
-    gone = hold.open and consignment is not None and cause_gone(hold, consignment.findings)
+    gone = is_cause_gone(hold, consignment)
     return Queued(hold, ref, rush, gone)
 
 

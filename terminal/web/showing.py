@@ -72,6 +72,7 @@ def minutes(since: datetime, now: datetime) -> int:
 
 
 def text(value: object) -> str:
+    """A value as a page shows it; nothing for None."""
     return "" if value is None else str(value)
 
 

@@ -144,4 +144,3 @@ async def post_typed(
     weight = weighing.from_typed(typed, page.actor.id)
     body: dict[str, object] = {"typed_kg": str(value), "confirmed_by": second_login, "note": note}
     return page.after(await _weigh(page, visit, nonce, point, weight, None, body), back)
-

@@ -1,0 +1,25 @@
+"""What would stand in the way: the rules asked for a page, without taking a step."""
+
+from __future__ import annotations
+
+from workflows.ask import Ask
+from workflows.holds_by_check import cause_gone
+from workflows.outcomes import Missing
+from workflows.release import standing_in_the_way, unfit_to_approve
+from workflows.stages import Stage
+from workflows.state import Consignment, Hold, PermissionKind
+
+
+def before_step(consignment: Consignment, step: Stage) -> list[Missing]:
+    """Everything that keeps a consignment from a step now; empty means that nothing does."""
+    return standing_in_the_way(consignment, step)
+
+
+def about_person(consignment: Consignment, kind: PermissionKind, ask: Ask) -> list[Missing]:
+    """Why this person may not give this approval; empty means that they may."""
+    return unfit_to_approve(consignment, kind, ask)
+
+
+def is_cause_gone(hold: Hold, consignment: Consignment | None) -> bool:
+    """True when the check that opened a hold finds nothing any more; an officer may lift it."""
+    return hold.open and consignment is not None and cause_gone(hold, consignment.findings)
