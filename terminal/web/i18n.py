@@ -52,6 +52,8 @@ LANGUAGES: Mapping[str, Language] = {
     )
 }
 DEFAULT = "en"
+#: figures of more digits are written as they came
+MOST_DIGITS = 20
 
 
 def choose(
@@ -110,6 +112,8 @@ class Words:
         """A count or quantity with the language's grouping; a dash when it is not known."""
         if value is None:
             return "–"
+        if Decimal(value).adjusted() > MOST_DIGITS:  # no figure of ours; shown as it came rather than not at all
+            return str(value)
         decimals = 0 if isinstance(value, int) else max(0, -int(value.as_tuple().exponent))
         return self._decimal(value, "#,##0" + ("." + "0" * decimals if decimals else ""))
 
@@ -117,6 +121,8 @@ class Words:
         """A weight in kilograms, with the decimals it was measured with."""
         if value is None:
             return "–"
+        if value.adjusted() > MOST_DIGITS:
+            return f"{value}{NBSP}{self.gettext('kg')}"
         plain = value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
         return f"{self.number(plain)}{NBSP}{self.gettext('kg')}"
 
