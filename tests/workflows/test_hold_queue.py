@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -51,6 +52,6 @@ def test_the_reason_of_a_hold_can_make_it_urgent() -> None:
 @given(st.lists(st.tuples(st.integers(0, 9999), st.sampled_from(Rush)), unique_by=lambda one: one[0]))
 def test_urgent_first_then_the_oldest(waiting: list[tuple[int, Rush]]) -> None:
     order = sorted(((hold(minutes), rush) for minutes, rush in waiting), key=lambda one: turn(*one))
-    for (first, sooner), (second, later) in zip(order, order[1:], strict=False):
+    for (first, sooner), (second, later) in itertools.pairwise(order):
         assert sooner <= later
         assert sooner < later or first.placed_at <= second.placed_at
