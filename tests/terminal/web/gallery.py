@@ -35,6 +35,7 @@ class Gallery:
                 Route("/show/{lang}/{name}", self.show),
                 Route("/demo/now", self.devices),
                 Route("/api/v1/scans", self.take, methods=["POST"]),
+                Route("/api/v1/scans", self.wires, methods=["GET"]),
                 Route("/api/v1/session", self.session),
                 Route("/api/v1/stream", self.stream),
                 Route("/api/v1/live", self.live),
@@ -77,6 +78,10 @@ class Gallery:
             else (200, {"verdict": "accepted", "sentence": "In.", "next": []})
         )
         return JSONResponse(body, status_code=status)
+
+    def wires(self, request: Request) -> Response:
+        """What the scanners on the wires of a place have read: nothing."""
+        return JSONResponse({"head": 50000, "scans": []})
 
     def session(self, request: Request) -> Response:
         """Somebody signed in anew: another token."""
