@@ -244,19 +244,18 @@ def new_person(
     *,
     organisation: str | None = None,
     language: str = "en",
-    password: str | None = None,
+    hashed: str | None = None,
 ) -> tuple[Person, str | None]:
-    """Add a person. Without a password they get a one-time code with which they set their own.
+    """Add a person. Without the hash of a password they get a one-time code with which they set their own.
 
     Raises ``ValueError`` when the login is taken.
     """
     if books.people.by_login(login) is not None:
         raise ValueError(f"the login {login!r} is taken")
-    hashed = hash_password(password) if password is not None else None
     person = Person(str(uuid7()), login, name, language, roles, at, organisation, hashed)
     books.people.save(person)
     _note(books, f"person:{person.id}", by, "person_added", at, roles=sorted(roles))
-    code = None if password is not None else new_code(books, f"person:{person.id}", by, at)
+    code = None if hashed is not None else new_code(books, f"person:{person.id}", by, at)
     return person, code
 
 

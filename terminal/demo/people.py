@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from terminal import access
@@ -54,7 +54,7 @@ def add_people(books: Books, hashed: str, at: datetime) -> int:
     for one in PEOPLE:
         if books.people.by_login(one.login) is not None:
             continue
-        person, _ = access.new_person(
+        access.new_person(
             books,
             one.login,
             one.name,
@@ -63,8 +63,7 @@ def add_people(books: Books, hashed: str, at: datetime) -> int:
             at,
             organisation=one.organisation,
             language=one.language,
-            password="",
+            hashed=hashed,
         )
-        books.people.save(replace(person, password_hash=hashed))
         added += 1
     return added

@@ -29,7 +29,7 @@ def where(tmp_path: Path) -> list[str]:
     with opened(settings_of(None, data)) as service:
         person, _ = service.store.write_now(
             lambda books: new_person(
-                books, "doc", "Doc", frozenset({Role.DOCUMENT_OFFICER}), "test", NOON, password=""
+                books, "doc", "Doc", frozenset({Role.DOCUMENT_OFFICER}), "test", NOON, hashed="unused"
             )
         )
         request = service.request(actor_of(person), nonce(), {})
