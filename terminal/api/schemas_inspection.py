@@ -159,9 +159,9 @@ class SeizedIn(Shape):
     direction: Short = ""
     country_of_departure: Country = ""
     country_of_origin: Country = ""
-    transit_countries: Annotated[
-        list[Annotated[str, Field(pattern=r"^[A-Z]{2}$")]], Field(max_length=20)
-    ] = Field(default_factory=list)
+    transit_countries: Annotated[list[Annotated[str, Field(pattern=r"^[A-Z]{2}$")]], Field(max_length=20)] = (
+        Field(default_factory=list)
+    )
     country_of_destination: Country = ""
     consignor_role_only: Short = ""
     consignee_role_only: Short = ""

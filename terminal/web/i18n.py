@@ -112,7 +112,9 @@ class Words:
         """A count or quantity with the language's grouping; a dash when it is not known."""
         if value is None:
             return "–"
-        if Decimal(value).adjusted() > MOST_DIGITS:  # no figure of ours; shown as it came rather than not at all
+        if (
+            Decimal(value).adjusted() > MOST_DIGITS
+        ):  # no figure of ours; shown as it came rather than not at all
             return str(value)
         decimals = 0 if isinstance(value, int) else max(0, -int(value.as_tuple().exponent))
         return self._decimal(value, "#,##0" + ("." + "0" * decimals if decimals else ""))

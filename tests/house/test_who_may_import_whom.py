@@ -58,7 +58,9 @@ def test_workflows_are_pure() -> None:
 
     def allowed(module: str) -> bool:
         name = top(module)
-        return name in libraries or module == "urllib.parse" or (name in STDLIB and name not in NO_CLOCK_NO_IO)
+        return (
+            name in libraries or module == "urllib.parse" or (name in STDLIB and name not in NO_CLOCK_NO_IO)
+        )
 
     assert complaints("workflows", allowed) == []
 

@@ -234,7 +234,8 @@ def load_reference(texts: Mapping[str, str]) -> Reference:
         words=_json(texts, "goods_words.json"),
         name_words=_json(texts, "name_words.json"),
         severities={
-            row["check_code"]: _severity(n, row["severity"]) for n, row in _rows(texts, "check_severities.csv")
+            row["check_code"]: _severity(n, row["severity"])
+            for n, row in _rows(texts, "check_severities.csv")
         },
         versions={name: hashlib.sha256(texts[name].encode()).hexdigest() for name in NAMES},
     )
