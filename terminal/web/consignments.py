@@ -21,7 +21,7 @@ from terminal.web import view_models as vm
 from terminal.web.context import MyPage, Page
 from terminal.web.i18n import N_
 from terminal.web.showing import CONSIGNMENT_WAY, STORY_PART, minutes, number_of, targets
-from terminal.web.showing_cargo import CargoShower
+from terminal.web.showing_cargo import UNSEEN, CargoShower
 from terminal.web.showing_inspections import InspectionShower
 from workflows.papers import Document
 from workflows.roles import Right
@@ -54,7 +54,7 @@ def row(page: Page, reader: Reader, line: ConsignmentLine) -> vm.ConsignmentRow 
         since_minutes=minutes(line.since, page.now),
         mode=papers.mode.value,
         target_minutes=targets().get(line.stage.value),
-        units_seen=sum(count for stage, count in stages.items() if stage is not Stage.PRE_ADVICE),
+        units_seen=sum(count for stage, count in stages.items() if stage not in UNSEEN),
         units=sum(stages.values()),
         gross_kg=papers.declared.gross_kg,
         holds=len(holds),

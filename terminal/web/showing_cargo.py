@@ -28,6 +28,8 @@ _GIVERS: dict[PermissionKind, frozenset[Role]] = {
     PermissionKind.CUSTOMS_RELEASE: STEP_ROLES[Stage.CUSTOMS_RELEASE],
     PermissionKind.TERMINAL_RELEASE: STEP_ROLES[Stage.RELEASE],
 }
+#: Units that nobody has seen here, or that were seen and are gone.
+UNSEEN = frozenset({Stage.PRE_ADVICE, Stage.UNLOAD, Stage.LOST})
 #: The step that gives a permission by hand.
 GIVING: dict[PermissionKind, Stage] = {
     PermissionKind.DOCUMENTS_COMPLETE: Stage.DOC_CHECK,
@@ -96,7 +98,7 @@ class CargoShower(VisitShower):
             gross_kg=papers.declared.gross_kg or _sum(line.gross_kg for line in papers.lines),
             net_kg=papers.declared.net_kg,
             measured_kg=_measured(visits, c.ref),
-            units_seen=sum(1 for unit in units if unit.stage is not Stage.PRE_ADVICE),
+            units_seen=sum(1 for unit in units if unit.stage not in UNSEEN),
             lane=text(c.lane) if risk else "",
             decision=text(c.decision) if risk else "",
             checked_at=c.checked_at,
