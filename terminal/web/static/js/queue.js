@@ -59,6 +59,7 @@ export class ScanQueue {
 
   async add(scan) {
     await this.store.add(scan);
+    if (this.timer) this.on.later(scan, "later"); // the line is known to be down: said at once
     this.send();
   }
 
@@ -91,6 +92,7 @@ export class ScanQueue {
         } else {
           this.on.line(what === "sign-in", what);
           this.on.later(scan, what);
+          for (const row of (await this.store.waiting()).slice(1)) this.on.later(row.scan, "later");
           this.timer = setTimeout(() => { this.timer = null; this.send(); }, this.wait);
           this.wait = Math.min(this.wait * 2, 15000);
           break;

@@ -119,7 +119,8 @@ const queue = new ScanQueue(await ScanStore.open(), post, {
   later(scan, why) {
     if (why === "sign-in") renewToken().then((here) => here || document.dispatchEvent(new CustomEvent("htmx:responseError", { detail: { xhr: { status: 401 } } })));
     note(scan, "waiting", "");
-    if (scan.nonce === latest) show("waiting", { subject: scan.code.replaceAll("\u001d", "␝") });
+    if (scan.nonce !== latest) return;
+    show("waiting", { subject: scan.code.replaceAll("\u001d", "␝") });
     latest = "";
   },
   waiting(count) {
