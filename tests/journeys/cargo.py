@@ -96,6 +96,19 @@ class Load:
         book.save(buffer)
         return buffer.getvalue()
 
+    def facts(self) -> dict[str, object]:
+        """What a pre-advice says beside the list: the papers that travel with the load."""
+        papers = []
+        for kind in ("PACKING_LIST", *PAPERS):
+            said = self.paper(kind)
+            days = {
+                name: "-".join(reversed(said[name].split(".")))
+                for name in ("issued", "valid_until")
+                if name in said
+            }
+            papers.append({"type": kind, "number": said["number"], **days})
+        return {"reference": self.ref, "sender": "Agency A", "documents": papers}
+
     def paper(self, kind: str) -> Mapping[str, str]:
         """The fields of the form that adds a paper."""
         today = utc_now()

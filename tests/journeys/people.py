@@ -56,8 +56,14 @@ class Person:
         """Type an address."""
         self.page.goto(self.address + path)
 
+    def away(self) -> None:
+        """Turn to something else: a page that nobody looks at need not follow the journal."""
+        self.page.goto("about:blank")
+
     def menu(self, path: str) -> None:
         """Click an entry of the menu."""
+        if self.page.url == "about:blank":
+            self.open("/")
         self.page.locator(f".frame > .side nav a[href='{path}']").click()
         self.page.wait_for_url(f"**{path}")
 
@@ -215,11 +221,6 @@ def office(browser: Browser, address: str) -> Iterator[Office]:
     try:
         yield made
         assert not made.errors, made.errors
-    except BaseException:
-        for number, context in enumerate(made.contexts):
-            for page in context.pages:
-                page.screenshot(path=PICTURES / f"failed-{number}.png")
-        raise
     finally:
         for context in made.contexts:
             context.close()

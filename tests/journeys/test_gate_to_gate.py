@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from playwright.sync_api import expect
 
 from terminal.demo.people import PASSWORD
 from tests.journeys.cargo import PALLET_KG, PAPERS, Load
-from tests.journeys.machines import Demo, until
+from tests.journeys.machines import Demo, Voice, until
 from tests.journeys.people import Office, Person, Said
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journey"), pytest.mark.timeout(300)]
@@ -51,6 +53,18 @@ class Journey:
         self.picture(agency, "import")
         agency.page.click(f"a[href='{self.page}']")
         agency.page.wait_for_url(f"**{self.page}")
+        agency.away()
+
+    def send_message(self) -> None:
+        """The agency's own system sends the list, with what it says of the papers."""
+        agency = Voice(self.demo.address, "agency-a")
+        said = agency.client.post(
+            "/api/v1/imports",
+            data={"nonce": f"message-{self.load.ref}", "facts": json.dumps(self.load.facts())},
+            files={"files": (f"{self.load.ref}.xlsx", self.load.packing_list())},
+        )
+        assert said.json()["verdict"] == "accepted", said.text
+        agency.close()
 
     def expect_truck(self) -> None:
         """The gate writes down which truck brings it."""
@@ -71,6 +85,12 @@ class Journey:
         for kind in PAPERS:
             desk.send(desk.form(f"{self.page}/documents", has="[name=issued]"), **self.load.paper(kind))
             assert desk.notice().verdict == "accepted"
+        self.verify_approval()
+
+    def verify_approval(self) -> None:
+        """The desk has looked at the Afghan approval."""
+        desk = self.desk
+        desk.open(self.page)
         verify = f"form[action='{self.page}/documents/verify']"
         desk.send(desk.page.locator(verify).filter(has=desk.page.locator("[value=AF_EXEMPTION]")))
         assert desk.notice().verdict == "accepted"
@@ -186,6 +206,7 @@ class Journey:
             form.locator(f"[name=roles][value={role}]").check()
         admin.send(form, name=login.title(), login=login)
         link = admin.page.locator(".notice .code").inner_text()
+        admin.away()
         person = self.staff.newcomer()
         person.open(link[link.index("/setup/") :])
         for name in ("password", "again"):
@@ -262,6 +283,8 @@ def test_a_missing_pallet_is_found_and_the_truck_leaves(demo: Demo, staff: Offic
     day.grant(day.desk, "DOCUMENTS_COMPLETE")
     assert day.lift(day.desk, "CLEARED_CORRECTED", "The paper is here and was looked at.") == len(PAPERS)
     day.step(day.customs, "RISK")
+    day.desk.away()
+    day.customs.away()
 
     # Unloading: one label by the scanner on the wire, two by a scanner that types, one is missing.
     day.vehicle(day.dock, "button[value=UNLOAD]")
@@ -328,15 +351,15 @@ def test_a_missing_pallet_is_found_and_the_truck_leaves(demo: Demo, staff: Offic
 def test_a_lost_pallet_is_reported_and_the_rest_leaves(demo: Demo, staff: Office) -> None:
     load = Load("JRN-2026-0002", 772_000, 3, "75 811 LBA", "75 5244 AB", "UZ0550744")
     day = Journey(demo, staff, load)
-    day.import_list()
+    day.send_message()
     day.expect_truck()
     day.at_gate(seal=load.seal).verdict("accepted")
     day.put(TRUCK_KG + load.kg)
     day.weigh()
-    day.add_papers()
+    day.verify_approval()
     day.grant(day.desk, "DOCUMENTS_COMPLETE")
-    day.lift(day.desk, "CLEARED_CORRECTED", "The paper is here and was looked at.")
     day.step(day.customs, "RISK")
+    day.desk.away()
     day.vehicle(day.dock, "button[value=UNLOAD]")
     day.tally([], load.labels[:-1])
     day.vehicle(day.dock, "[value=empty] ~ .form-foot button")
@@ -361,6 +384,9 @@ def test_a_lost_pallet_is_reported_and_the_rest_leaves(demo: Demo, staff: Office
     assert day.lift(
         day.customs, "PARTIAL_RELEASE", "One pallet is lost, reported by the tally clerk; two may go."
     )
+    day.customs.open(f"{day.page}/approvals?kind=CUSTOMS_RELEASE")
+    seen = day.customs.says("%(seen)s of %(all)s seen", seen="2", all="3")
+    expect(day.customs.page.locator("main")).to_contain_text(seen)
     assert day.approve(day.customs, "CUSTOMS_RELEASE").verdict == "accepted"
     assert day.approve(day.release, "TERMINAL_RELEASE").verdict == "accepted"
     day.load_and_leave(load.labels[:-1], seal="UZ0999744")
