@@ -75,7 +75,7 @@ system:
 	@sh .ci/system-packages wanted libzbar0
 
 system-test: system
-	@sh .ci/system-packages needed chromium
+	@sh .ci/system-packages needed chromium libatomic1
 
 locks: $(STAMPS)/dev  ## Renew the lock files after a change of dependencies (hashes and versions, no addresses)
 	sh .ci/renew-locks
