@@ -33,7 +33,7 @@ class TerminalSettings(_Closed):
 
     name: Name = "Termez Cargo Center"
     place: str = "UZTER"
-    language: Literal["en", "ru", "uz", "fa"] = "en"
+    language: Literal["en", "ru", "uz", "uz-Cyrl", "fa"] = "en"
     #: days after which a scan is too old to be applied by itself
     scan_window_days: Annotated[int, Field(ge=1, le=365)] = 30
 

@@ -15,7 +15,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from terminal.web.i18n import DEFAULT, LANGUAGES, catalogue_path
+from terminal.web.i18n import TRANSLATED, catalogue_path
 
 ROOM = Path(__file__).resolve().parents[1]
 _METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2.ext:babel_extract")]
@@ -95,9 +95,7 @@ def main() -> int:
     """Update every catalogue; exit code 1 when something waits for a translator."""
     wanted = template()
     waiting = 0
-    for code in LANGUAGES:
-        if code == DEFAULT:
-            continue
+    for code in TRANSLATED:
         old = read(code)
         missing = untranslated(old, wanted)
         waiting += len(missing)

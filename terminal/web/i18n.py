@@ -1,4 +1,4 @@
-"""Four languages: catalogues, plural rules, numbers and times as people at the terminal write them.
+"""Five languages: catalogues, plural rules, numbers and times as people at the terminal write them.
 
 Catalogues are plain ``.po`` files, read at start; English is the language of the message ids. Times are shown in
 Asia/Tashkent (UTC+5, no daylight saving). Weights are Decimal kilograms and are never turned into floats.
@@ -20,6 +20,8 @@ from babel.dates import format_date, format_datetime, format_time
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+from workflows.uzbek_cyrillic import from_latin
+
 LOCALE_DIR = Path(__file__).resolve().parent / "locale"
 DOMAIN = "karvon"
 ZONE = ZoneInfo("Asia/Tashkent")
@@ -40,18 +42,31 @@ class Language:
     dir: str
     locale: Locale
     html: str  # the lang attribute
+    spelled_from: str | None = None  # the language whose catalogue it is, in other letters
 
 
 LANGUAGES: Mapping[str, Language] = {
     language.code: language
     for language in (
         Language("uz", "Oʻzbekcha", "ltr", Locale("uz", script="Latn", territory="UZ"), "uz-Latn"),
+        Language(
+            "uz-Cyrl",
+            "Ўзбекча",
+            "ltr",
+            Locale("uz", script="Cyrl", territory="UZ"),
+            "uz-Cyrl",
+            spelled_from="uz",
+        ),
         Language("ru", "Русский", "ltr", Locale("ru", "RU"), "ru"),
         Language("en", "English", "ltr", Locale("en", "GB"), "en"),
         Language("fa", "دری", "rtl", Locale("fa", "AF"), "fa-AF"),
     )
 }
 DEFAULT = "en"
+#: the languages that have a catalogue of their own on disk
+TRANSLATED = tuple(
+    code for code, language in LANGUAGES.items() if code != DEFAULT and not language.spelled_from
+)
 #: figures of more digits are written as they came
 MOST_DIGITS = 20
 
@@ -73,6 +88,8 @@ def choose(
         tag, _, parameter = part.strip().partition(";")
         weight = parameter.strip().removeprefix("q=") if parameter else "1"
         code = {"prs": "fa", "ps": "fa"}.get(base := tag.split("-")[0].lower(), base)
+        if code == "uz" and "cyrl" in tag.lower():
+            code = "uz-Cyrl"
         if code in LANGUAGES and weight.replace(".", "", 1).isdigit():
             wishes.append((-float(weight), code))
     return min(wishes, key=lambda wish: wish[0])[1] if wishes else terminal
@@ -196,6 +213,14 @@ def words(code: str) -> Words:
     language = LANGUAGES.get(code, LANGUAGES[DEFAULT])
     if language.code == DEFAULT:
         return Words(language)
+    if language.spelled_from is not None:
+        origin = words(language.spelled_from)
+        return Words(
+            language,
+            {msgid: from_latin(text) for msgid, text in origin.single.items()},
+            {msgid: tuple(map(from_latin, forms)) for msgid, forms in origin.plural.items()},
+            origin.form_of,
+        )
     with catalogue_path(language.code).open("rb") as file:
         catalogue = read_po(file, abort_invalid=True)
     single: dict[str, str] = {}

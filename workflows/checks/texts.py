@@ -1,4 +1,4 @@
-"""What a finding says to a person, in English, Russian, Uzbek and Dari: a title per check and a sentence with its figures.
+"""What a finding says to a person, in English, Russian, Uzbek (Latin and Cyrillic) and Dari: a title per check and a sentence with its figures.
 
 The words live in data/check_texts.json. A template names facts in braces; one that depends on a fact (``why``) has a
 variant for each value. A fact that is not there is left out with the words around it that only it needed.
@@ -14,8 +14,9 @@ from importlib.resources import files
 from typing import Any
 
 from workflows.findings import Finding
+from workflows.uzbek_cyrillic import from_latin
 
-LANGUAGES = ("en", "ru", "uz", "fa")
+LANGUAGES = ("en", "ru", "uz", "uz-Cyrl", "fa")
 #: written from right to left: each figure is isolated there, so that numbers and codes keep their own order
 _RIGHT_TO_LEFT = frozenset({"fa"})
 _FIELD = re.compile(r"\{(\w+)\}")
@@ -31,7 +32,12 @@ def _texts() -> dict[str, Any]:
 
 def title(check: str, language: str = "en") -> str:
     """What a check is called. Raises KeyError for a code that is no check."""
-    return str(_texts()["checks"][check]["title"][language])
+    return _in(_texts()["checks"][check]["title"], language)
+
+
+def _in(said: Mapping[str, str], language: str) -> str:
+    """The sentence of the language; Uzbek in Cyrillic letters is written from the Latin one."""
+    return from_latin(said["uz"]) if language == "uz-Cyrl" else str(said[language])
 
 
 def sentence(found: Finding, language: str = "en") -> str:
@@ -39,7 +45,7 @@ def sentence(found: Finding, language: str = "en") -> str:
     texts = _texts()
     if found.cannot_tell:
         missing = texts["missing"].get(str(found.facts.get("missing")), texts["missing"]["facts"])
-        return _fill(missing[language], found.facts, language)
+        return _fill(_in(missing, language), found.facts, language)
     variants = texts["checks"][found.check]["says"]
     key = next(
         (
@@ -50,7 +56,7 @@ def sentence(found: Finding, language: str = "en") -> str:
         "",
     )
     template = variants.get(key) or variants[""]
-    return _fill(template[language], found.facts, language)
+    return _fill(_in(template, language), found.facts, language)
 
 
 def _fill(template: str, facts: Mapping[str, Any], language: str) -> str:
@@ -76,10 +82,10 @@ def _shown(value: Any, language: str) -> str:
     if value is None:
         return "–"
     if isinstance(value, bool):
-        return str(words["yes" if value else "no"][language])
+        return _in(words["yes" if value else "no"], language)
     if isinstance(value, list):
         return ", ".join(_shown(item, language) for item in value)
     if isinstance(value, Mapping):
         return " ".join(_shown(item, language) for item in value.values())
     text = str(value)
-    return str(words[text][language]) if text in words else text
+    return _in(words[text], language) if text in words else text

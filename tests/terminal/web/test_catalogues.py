@@ -13,7 +13,7 @@ from workflows.roles import Role
 from workflows.stages import Stage
 from workflows.state import Authority, HoldOutcome, HoldReason, PermissionKind
 
-OTHERS = [code for code in i18n.LANGUAGES if code != i18n.DEFAULT]
+OTHERS = i18n.TRANSLATED
 
 
 @pytest.fixture(scope="module")

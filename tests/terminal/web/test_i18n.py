@@ -83,6 +83,7 @@ def test_uzbek_and_dari_have_one_form() -> None:
         (None, None, None, "en"),
         ("fa", "ru", "uz", "fa"),
         ("xx", "ru", "uz", "ru"),
+        (None, None, "uz-Cyrl-UZ, ru;q=0.5", "uz-Cyrl"),
         (None, None, "uz-Latn;q=0.5, ru-RU;q=0.9, en;q=0.1", "ru"),
         (None, None, "prs", "fa"),
         (None, None, "de-DE, fr;q=0.8", "en"),
