@@ -178,8 +178,7 @@ class Service:
 
     def request(self, who: Actor, nonce: str, body: dict[str, object], **more: object) -> Request:
         """A request of this moment, under the rules in force."""
-        made = Request(who, self.clock(), nonce, body, rules=self.settings.rules)
-        return replace(made, **more) if more else made  # type: ignore[arg-type]
+        return Request(who, self.clock(), nonce, body, rules=self.settings.rules, **more)  # type: ignore[arg-type]
 
     # --- devices ------------------------------------------------------------------------------------
     def step_of(self, point: str) -> Stage | None:

@@ -8,40 +8,93 @@ and mappings with text keys. Anything else raises ``TypeError`` where it is writ
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 T = TypeVar("T")
 
 
 def to_plain(value: Any) -> Any:
     """The value as JSON-able data. Raises ``TypeError`` for a kind that does not belong in an event."""
-    if value is None or isinstance(value, bool | int):
+    kind = type(value)
+    if kind is str or kind is int or kind is bool or value is None:
         return value
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise TypeError(f"a time without zone is not a fact: {value!r}")
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: to_plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): to_plain(item) for key, item in value.items()}
-    if isinstance(value, frozenset | set):
-        return sorted(to_plain(item) for item in value)
-    if isinstance(value, tuple | list):
-        return [to_plain(item) for item in value]
-    raise TypeError(f"{type(value).__name__} does not belong in an event")
+    return _writer(kind)(value)
+
+
+@cache
+def _writer(kind: type) -> Callable[[Any], Any]:
+    """How values of exactly this type are written; found once a type, for this is asked for every field of a scan."""
+    if issubclass(kind, bool | int):
+        return _as_it_is
+    if issubclass(kind, str):
+        return str
+    if issubclass(kind, Decimal):
+        return _decimal
+    if issubclass(kind, datetime):
+        return _moment
+    if issubclass(kind, date):
+        return _day
+    if is_dataclass(kind):
+        return _record_writer(kind)
+    if issubclass(kind, Mapping):
+        return _mapping
+    if issubclass(kind, frozenset | set):
+        return _set
+    if issubclass(kind, tuple | list):
+        return _row
+    raise TypeError(f"{kind.__name__} does not belong in an event")
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _decimal(value: Decimal) -> str:
+    return format(value, "f")
+
+
+def _moment(value: datetime) -> str:
+    if value.tzinfo is None:
+        raise TypeError(f"a time without zone is not a fact: {value!r}")
+    return value.astimezone(UTC).isoformat()
+
+
+def _day(value: date) -> str:
+    return value.isoformat()
+
+
+def _mapping(value: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(key): to_plain(item) for key, item in value.items()}
+
+
+def _set(value: frozenset[Any]) -> list[Any]:
+    return sorted(to_plain(item) for item in value)
+
+
+def _row(value: tuple[Any, ...]) -> list[Any]:
+    return [to_plain(item) for item in value]
+
+
+def _record_writer(kind: type[DataclassInstance]) -> Callable[[Any], Any]:
+    names = tuple(field.name for field in fields(kind))
+
+    def record(value: Any) -> dict[str, Any]:
+        plain = {}
+        for name in names:
+            item = getattr(value, name)
+            plain[name] = item if item is None or type(item) is str else to_plain(item)
+        return plain
+
+    return record
 
 
 @cache

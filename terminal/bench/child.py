@@ -94,11 +94,17 @@ async def serve(running: uvicorn.Server, token: str) -> None:
     await serving
 
 
+def run(running: uvicorn.Server, token: str) -> None:
+    """Serve on the event loop that the server takes when it is started by ``karvon serve``."""
+    with asyncio.Runner(loop_factory=running.config.get_loop_factory()) as runner:
+        runner.run(serve(running, token))
+
+
 def main() -> int:
     """Serve the bench."""
     folder, units = Path(sys.argv[1]), int(sys.argv[2])
     if units == 0:
-        asyncio.run(serve(idle(), ""))
+        run(idle(), "")
         return 0
     service = open_service(build({"data_dir": ".", "points": [POINT]}, base=folder))
     with service.reading() as reader:
@@ -108,7 +114,7 @@ def main() -> int:
             count = min(CHUNK, units - first)
             service.store.write_now(lambda books, f=first, c=count: fill(books, f, c))  # type: ignore[misc]
     token = service.store.write_now(enrol)
-    asyncio.run(serve(server(service, port=0, quiet=True), token))
+    run(server(service, port=0, quiet=True), token)
     return 0
 
 

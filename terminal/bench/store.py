@@ -38,7 +38,7 @@ SCANS = 1600
 COMMITS = 300
 CHUNK = 2000
 REF = "BENCH-1"
-FIRST_SSCC = 340_123_450_000_000_000
+FIRST_SSCC = 34_012_345_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,10 @@ class Round:
 
 
 def label(number: int) -> str:
-    """The label of unit ``number``."""
-    return f"{FIRST_SSCC + number:018d}"
+    """The label of unit ``number``: 17 digits and their check digit, as a printer makes them."""
+    digits = f"{FIRST_SSCC + number:017d}"
+    total = 3 * sum(map(int, digits[0::2])) + sum(map(int, digits[1::2]))
+    return f"{digits}{-total % 10}"
 
 
 def fill(store: Store, units: int) -> float:

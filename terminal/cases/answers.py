@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from workflows.outcomes import Accepted, AlreadyDone, Missing, Outcome, Reason, Refused
-from workflows.plain import from_plain, to_plain
+from workflows.plain import to_plain
 from workflows.roles import Role
 
 Verdict = Literal["accepted", "already_done", "refused", "attention"]
@@ -66,7 +66,7 @@ class Answer:
             dict(data.get("facts", {})),
             missing,
             data.get("event", 0),
-            from_plain(tuple[str, ...], data.get("events", ())),
+            tuple(data.get("events", ())),
         )
 
 

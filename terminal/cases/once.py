@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from terminal.cases.answers import Answer, answer_of
@@ -17,8 +18,10 @@ from workflows.outcomes import Accepted, Missing, Outcome, Reason, Refused
 from workflows.plain import to_plain
 from workflows.roles import Actor
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Request:
     """Who asks, when, where, and with which nonce. ``body`` is what was asked, JSON-able, for the nonce's digest.
 
@@ -35,12 +38,10 @@ class Request:
     rules: Rules = field(default_factory=Rules)
     barred: Refused | None = None
 
-    @property
+    @cached_property
     def asked(self) -> bytes:
         """The canonical bytes of what was asked."""
-        return json.dumps(
-            to_plain(self.body), ensure_ascii=False, sort_keys=True, separators=(",", ":")
-        ).encode()
+        return _ENCODE(to_plain(self.body)).encode()
 
     @property
     def context(self) -> Context:

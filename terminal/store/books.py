@@ -28,6 +28,8 @@ from workflows import gatepass
 from workflows.events import Context, Event
 from workflows.plain import to_plain
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -102,7 +104,7 @@ class Books(Reader):
                 nonce_key(scope, nonce),
                 hashlib.sha256(asked).digest(),
                 self._head.seq,
-                json.dumps(to_plain(reply), ensure_ascii=False, separators=(",", ":")),
+                _ENCODE(to_plain(reply)),
             ),
         )
 

@@ -27,6 +27,7 @@ GENESIS = bytes(32)
 
 _COLUMNS = "seq, type, subject, prev, body, hash"
 _APPEND = f"INSERT INTO event ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608 - own constant
+_ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 _TAIL = "SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1"
 _AFTER = f"SELECT {_COLUMNS} FROM event WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608
 _ONE = f"SELECT {_COLUMNS} FROM event WHERE seq = ?"  # noqa: S608
@@ -36,21 +37,22 @@ def canonical(value: Mapping[str, Any]) -> bytes:
     """The one way to write these facts as bytes. Raises :class:`JournalRefused` for what has no exact form."""
     _insist_exact(value, "")
     try:
-        text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        return text.encode("utf-8")
+        return _ENCODE(value).encode("utf-8")
     except (TypeError, ValueError) as error:
         raise JournalRefused(f"cannot be written into the journal: {error}") from error
 
 
 def _insist_exact(value: Any, path: str) -> None:
     # The C encoder would write floats and number-like keys silently; a figure must never change by that.
-    if value is None or isinstance(value, str | int):
+    kind = type(value)
+    if kind is str or kind is int or value is None or isinstance(value, str | int):
         return
     if isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, str):
                 raise JournalRefused(f"{path or '.'}: key {key!r} is not text")
-            _insist_exact(item, f"{path}.{key}")
+            if item is not None and type(item) is not str:
+                _insist_exact(item, f"{path}.{key}")
     elif isinstance(value, list):
         for number, item in enumerate(value):
             _insist_exact(item, f"{path}[{number}]")
@@ -69,7 +71,7 @@ def stamp(at: datetime) -> str:
     """UTC with microseconds and one width, so that text order is time order."""
     if at.tzinfo is None:
         raise JournalRefused(f"a time without zone is not a fact: {at!r}")
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def moment(text: str) -> datetime:

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -45,11 +46,16 @@ def nonce_key(scope: str, nonce: str) -> bytes:
     UUIDs keep their bytes in front, so time-ordered ones append; any other text is hashed. The two kinds
     differ in length and cannot meet.
     """
-    whose = hashlib.sha256(scope.encode("utf-8", "surrogatepass")).digest()[:8]
+    whose = _whose(scope)
     try:
         return UUID(nonce).bytes + whose if len(nonce) == 36 else _hashed(nonce) + whose
     except ValueError:
         return _hashed(nonce) + whose
+
+
+@lru_cache(maxsize=1024)
+def _whose(scope: str) -> bytes:
+    return hashlib.sha256(scope.encode("utf-8", "surrogatepass")).digest()[:8]
 
 
 def _hashed(nonce: str) -> bytes:

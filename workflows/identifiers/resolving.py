@@ -7,7 +7,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
-from workflows.identifiers import folding, gs1, house, keys, links, passports, plates, transport
+from workflows.identifiers import (
+    ai_table,
+    checkdigits,
+    folding,
+    gs1,
+    house,
+    keys,
+    links,
+    passports,
+    plates,
+    transport,
+)
 from workflows.identifiers.checkdigits import is_digits
 from workflows.identifiers.results import Identifier, Kind, Note, NoteCode, Reason, Result, Unreadable
 
@@ -72,6 +83,8 @@ def resolve(
     GS1 dates. ``separators`` are what this scanner puts in place of ASCII 29. Never raises; see
     :class:`Unreadable` for the reasons.
     """
+    if (found := _sscc_alone(text, symbology)) is not None and not separators:
+        return found
     if len(text) > LONGEST:
         return Unreadable(Reason.TOO_LONG, text[:80], facts={"length": str(len(text))})
     body = gs1.normalise_separators(text, separators).translate(_CONTROL).strip(" \u00a0\ufeff")
@@ -83,6 +96,26 @@ def resolve(
     as_typed = _resolve(body, text, symbology, today)
     as_keys = _resolve(gs1.normalise_separators(meant, separators), text, symbology, today)
     return _choose(as_typed, as_keys)
+
+
+def _sscc_alone(text: str, symbology: str | None) -> Identifier | None:
+    """What the whole reading gives for a label that carries a sound SSCC and nothing else, found without it.
+
+    Nearly every scan of a day is one of these: digits of a plain symbol, or ``]C100`` and digits.
+    """
+    marked = len(text) == 23 and text.startswith("]C100")
+    if not marked and len(text) != 18 and not (len(text) == 20 and text.startswith("00")):
+        return None
+    value = text[-18:]
+    if not is_digits(text[3:]) or checkdigits.gs1(value[:-1]) != value[-1]:
+        return None
+    if marked:
+        element = gs1.Element("00", value, value, ai_table.table()["00"].title)
+        return Identifier(Kind.SSCC, value, text, f"(00){value}", "]C1", (element,))
+    aim = _aim(symbology)
+    if not is_digits(text[:3]) or aim in _GS1_AIM or aim in _EAN_AIM:
+        return None
+    return Identifier(Kind.SSCC, value, text, value, aim)
 
 
 def _choose(as_typed: Result, as_keys: Result) -> Result:

@@ -28,6 +28,7 @@ from workflows.identifiers import (
     read_as,
     read_passport,
     resolve,
+    resolving,
     same_seal,
     tariff_code,
     unscramble_layout,
@@ -341,3 +342,19 @@ def test_a_passport_gives_names_and_dates() -> None:
     assert not isinstance(passport, Unreadable)
     assert (passport.surname, passport.given_names) == ("ERIKSSON", "ANNA MARIA")
     assert (passport.born, passport.valid_until) == (date(1974, 8, 12), date(2012, 4, 15))
+
+
+@given(
+    DIGITS,
+    st.sampled_from(["", "00", "]C100", "]C1", "]d200", "]c100", "0"]),
+    st.sampled_from([None, "]C1", "]C0", "]E0", "gs1-128", "ean13", "code128", "nonsense"]),
+    st.booleans(),
+)
+def test_a_plain_sscc_is_found_at_once_as_the_whole_reading_finds_it(
+    body: str, head: str, symbology: str | None, sound: bool
+) -> None:
+    digit = checkdigits.gs1(body) if sound else str((int(checkdigits.gs1(body)) + 1) % 10)
+    at_once = resolve(head + body + digit, symbology, today=TODAY)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(resolving, "_sscc_alone", lambda *_: None)
+        assert at_once == resolve(head + body + digit, symbology, today=TODAY)
