@@ -2,7 +2,8 @@
 
 Bands (tolerances.json): at least 0.92 is a strong match (SAN-01), at least 0.82 a possible one (SAN-02). Tokens
 are compared in any order with Jaro-Winkler, weighted by length; generic words of organisations (relief,
-foundation, trading) weigh little and never make a match alone. The original script is compared first, exactly.
+foundation, trading) weigh little and never make a match alone. The original script is compared first, exactly; a
+name in Arabic letters that is none of the listed ones is compared by its consonants (screening_letters).
 One-word and Low-quality aliases never match an organisation. A far date of birth lowers a score and never
 clears it; an equal document number is a strong match. Nothing is decided here: a person looks at both records.
 """
@@ -16,14 +17,17 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from rapidfuzz import process
-from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.distance import Indel, JaroWinkler
 
+from workflows.screening_letters import FEW_CONSONANTS, alike_across, skeleton
 from workflows.screening_names import Name, NameWords, prepare
 
 GENERIC_WEIGHT = 0.6  # of one letter of a telling word
 LOW_CAP = 0.90  # a Low-quality alias is at most a possible match
 ALIKE = 0.84  # two tokens less alike than this are different words
 CORE = 0.86  # at least one telling word has to be this much alike
+JOINED = 0.9  # two words put together have to be this much alike to one of the other name
+BONES = 0.72  # consonants less alike than this are not looked at
 FAR_BIRTH = 0.90  # factor on the score when the years of birth are far apart
 FAR_YEARS = 10
 
@@ -119,6 +123,7 @@ class _Index:
 
     words: Mapping[str, frozenset[int]]
     spelled: Mapping[str, frozenset[str]]  # vowels folded -> words
+    bones: Mapping[str, frozenset[str]]  # consonants -> words, for names in Arabic letters
     script: Mapping[str, frozenset[int]]
     documents: Mapping[str, frozenset[int]]
 
@@ -150,11 +155,14 @@ def _index(sanctions: SanctionsList, words: NameWords) -> _Index:
         for number in entry.documents:
             by_document[_document_form(number)].add(place)
     spelled: dict[str, set[str]] = defaultdict(set)
+    bones: dict[str, set[str]] = defaultdict(set)
     for token in by_word:
         spelled[token.translate(_VOWELS)].add(token)
+        bones[skeleton(token)].add(token)
     return _Index(
         {word: frozenset(places) for word, places in by_word.items()},
         {form: frozenset(tokens) for form, tokens in spelled.items()},
+        {form: frozenset(tokens) for form, tokens in bones.items()},
         {form: frozenset(places) for form, places in by_script.items()},
         {form: frozenset(places) for form, places in by_document.items() if form},
     )
@@ -170,7 +178,25 @@ def _candidates(given: Name, document: str, index: _Index, words: NameWords) -> 
         )
         for word in {match[0] for match in near} | index.spelled.get(token.translate(_VOWELS), frozenset()):
             found |= index.words[word]
+        if given.arabic:
+            for word in _same_bones(token, index):
+                found |= index.words[word]
     return sorted(found)
+
+
+def _same_bones(token: str, index: _Index) -> set[str]:
+    """Listed words with nearly the consonants of a word in Arabic letters; one slip is allowed in a longer word."""
+    own = skeleton(token)
+    if len(own) < FEW_CONSONANTS:
+        near = [own]
+    else:
+        close = process.extract(
+            own, list(index.bones), scorer=Indel.normalized_similarity, score_cutoff=BONES, limit=None
+        )
+        near = [match[0] for match in close]
+    return {
+        word for bones in near for word in index.bones.get(bones, ()) if alike_across(token, word) >= CORE
+    }
 
 
 def _document_form(number: str | None) -> str:
@@ -198,7 +224,11 @@ def _best_name(subject: Subject, given: Name, entry: ListEntry, words: NameWords
         if given.script and given.script == listed.script and len(given.script) >= 4:
             hit = Hit(entry, 1.0, text, "script")
         else:
-            score, parts = compare(given.tokens, listed.tokens, words.generic, person=entry.person)
+            across = given.arabic or listed.arabic
+            score, parts = 0.0, ()
+            for left, right in _cuts(given.tokens, listed.tokens, across=across):
+                told = compare(left, right, words.generic, person=entry.person, across=across)
+                score, parts = max((score, parts), told, key=lambda one: one[0])
             hit = Hit(entry, min(score, LOW_CAP) if low else score, text, "name", parts)
         if best is None or hit.score > best.score:
             best = hit
@@ -218,14 +248,47 @@ def _may_use_weak(subject: Subject, given: Name, listed: Name, low: bool, entry:
     return not low and not entry.person and len(listed.tokens) == 1 and given.tokens == listed.tokens
 
 
+def _cuts(
+    given: tuple[str, ...], listed: tuple[str, ...], *, across: bool
+) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """The two names as written, and with a word put together that the other name writes as one: ``Namuna Wal``."""
+    left, right = _joined(given, listed, across=across), _joined(listed, given, across=across)
+    found = [(given, listed)]
+    if left != given:
+        found.append((left, listed))
+    if right != listed:
+        found.append((given, right))
+    return found
+
+
+def _joined(words: tuple[str, ...], other: tuple[str, ...], *, across: bool) -> tuple[str, ...]:
+    for place in range(len(words) - 1):
+        whole = words[place] + words[place + 1]
+        if any(
+            _likeness(whole, word, across=across) >= JOINED for word in other if len(word) + 2 >= len(whole)
+        ):
+            return (*words[:place], whole, *words[place + 2 :])
+    return words
+
+
+def _likeness(a: str, b: str, *, across: bool) -> float:
+    return max(_alike(a, b), alike_across(a, b)) if across else _alike(a, b)
+
+
 def compare(
-    given: Sequence[str], listed: Sequence[str], generic: frozenset[str], *, person: bool
+    given: Sequence[str],
+    listed: Sequence[str],
+    generic: frozenset[str],
+    *,
+    person: bool,
+    across: bool = False,
 ) -> tuple[float, tuple[Part, ...]]:
     """Score two bags of words: 1 when every listed word is found and nothing else is said.
 
     A telling word weighs its length, a generic one :data:`GENERIC_WEIGHT`. Listed words that are missing count in
     full; words said beyond the listed name too, but only a fifth beside a person (people carry fathers' names).
-    Without one telling word alike the score is 0.
+    Without one telling word alike the score is 0. ``across`` says that one of the two is written in Arabic letters:
+    then the consonants are compared beside the letters.
     """
     if not given or not listed:
         return 0.0, ()
@@ -233,12 +296,13 @@ def compare(
     parts: list[Part] = []
     total = matched = 0.0
     core = 0.0
-    for word in sorted(listed, key=lambda w: (w in generic, -len(w))):
-        weight = _weight(word, generic)
+    weak = frozenset[str]() if person else generic  # Sharif is a city and a man
+    for word in sorted(listed, key=lambda w: (w in weak, -len(w))):
+        weight = _weight(word, weak)
         total += weight
         best, alike = None, 0.0
         for candidate in left:
-            ratio = _alike(candidate, word)
+            ratio = _likeness(candidate, word, across=across)
             if ratio > alike:
                 best, alike = candidate, ratio
         if best is None or alike < ALIKE:
@@ -246,7 +310,7 @@ def compare(
             continue
         left.remove(best)
         matched += weight * alike
-        if word not in generic and best not in generic:
+        if word not in weak and best not in weak:
             core = max(core, alike)
         parts.append(Part(best, word, round(alike, 3), round(weight, 2)))
     for word in left:

@@ -14,6 +14,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from workflows.screening_letters import alike_across, skeleton
+
+#: how alike a word in Arabic letters and a generic word have to be to be the same word
+GENERIC_ALIKE = 0.86
 _APOSTROPHES = dict.fromkeys(map(ord, "ʻʼ'’‘`´ʹ′ʿʾ"))
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
 _CYRILLIC = re.compile(r"[\u0400-\u052f]")
@@ -41,6 +45,7 @@ class NameWords:
     dropped: frozenset[str]  # titles, particles, legal forms
     generic: frozenset[str]
     same: Mapping[str, str]  # folded variant -> folded head word
+    bones: Mapping[str, tuple[str, ...]]  # consonants -> generic words, to know them in Arabic letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ class Name:
     tokens: tuple[str, ...]
     script: str
     words: int  # words before anything was dropped
+    arabic: bool = False  # written in Arabic letters: short vowels are missing
 
 
 def name_words(data: Mapping[str, Any]) -> NameWords:
@@ -67,7 +73,15 @@ def name_words(data: Mapping[str, Any]) -> NameWords:
         for variant in (*variants, head)
     }
     generic = {same.get(fold_word(word), fold_word(word)) for word in data["generic"]}
-    return NameWords(frozenset(dropped - {""}), frozenset(generic), same)
+    bones: dict[str, list[str]] = {}
+    for word in sorted(generic | {variant for variant, head in same.items() if head in generic}):
+        bones.setdefault(skeleton(word), []).append(word)
+    return NameWords(
+        frozenset(dropped - {""}),
+        frozenset(generic),
+        same,
+        {form: tuple(found) for form, found in bones.items()},
+    )
 
 
 @lru_cache(maxsize=65536)
@@ -78,6 +92,7 @@ def fold_word(word: str) -> str:
         text = "".join(_FROM_CYRILLIC.get(letter, letter) for letter in text)
     elif _ARABIC.search(text):
         text = "".join(_FROM_ARABIC.get(letter, "") for letter in text.translate(_ARABIC_FOLD))
+        text = text.replace("tsh", "ch")  # the Arabic alphabet has no letter for ch
     text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     for old, new in (
         ("kh", "h"),
@@ -94,6 +109,17 @@ def fold_word(word: str) -> str:
     ):
         text = text.replace(old, new)
     return re.sub(r"(.)\1+", r"\1", text)
+
+
+def _generic_in_arabic(word: str, vocabulary: NameWords) -> str:
+    """A generic word of a company (exchange, service) written by its sound in Arabic letters, as we know it; else the word."""
+    own = skeleton(word)
+    if word in vocabulary.generic or word in vocabulary.same or len(own) < 3:
+        return word
+    # Arabic writes the v of service as f
+    known = (*vocabulary.bones.get(own, ()), *vocabulary.bones.get(own.replace("f", ""), ()))
+    near = [one for one in known if alike_across(word, one) >= GENERIC_ALIKE]
+    return max(near, key=lambda one: alike_across(word, one), default=word)
 
 
 def script_form(text: str) -> str:
@@ -119,6 +145,9 @@ def prepare(text: str, vocabulary: NameWords) -> Name:
             folded = folded[2:]
         if len(folded) < 2 or folded in vocabulary.dropped:
             continue
+        if _ARABIC.search(word):
+            folded = _generic_in_arabic(folded, vocabulary)
         tokens.append(vocabulary.same.get(folded, folded))
-    foreign = _ARABIC.search(text) or _CYRILLIC.search(text)
-    return Name(text, tuple(tokens), script_form(text) if foreign else "", len(raw))
+    arabic = _ARABIC.search(text) is not None
+    foreign = arabic or _CYRILLIC.search(text)
+    return Name(text, tuple(tokens), script_form(text) if foreign else "", len(raw), arabic)

@@ -40,7 +40,23 @@ _CYRILLIC = {
 _ARABIC = {
     "sh": "ش", "kh": "خ", "ch": "چ", "gh": "غ", "zh": "ژ", "a": "ا", "b": "ب", "c": "ک", "d": "د", "e": "", "f": "ف",
     "g": "گ", "h": "ه", "i": "ی", "j": "ج", "k": "ک", "l": "ل", "m": "م", "n": "ن", "o": "و", "p": "پ", "q": "ق",
-    "r": "ر", "s": "س", "t": "ت", "u": "و", "v": "و", "w": "و", "x": "خ", "y": "ی", "z": "ز",
+    "r": "ر", "s": "س", "t": "ت", "u": "و", "v": "و", "w": "و", "x": "خ", "y": "ی", "z": "ز", "ce": "س", "ci": "سی",
+}  # fmt: skip
+#: letters of the Arabic alphabet proper: no p, g, ch or zh, long vowels only where the Latin word has a or doubles one
+_PLAIN_ARABIC = _ARABIC | {
+    "p": "ب",
+    "g": "ج",
+    "ch": "تش",
+    "zh": "ج",
+    "v": "ف",
+    "e": "",
+    "i": "",
+    "u": "",
+    "o": "",
+}
+_UZBEK_CYRILLIC = {
+    "sh": "ш", "ch": "ч", "kh": "х", "gh": "ғ", "ya": "я", "yu": "ю", "yo": "ё", "ts": "ц", "q": "қ", "h": "ҳ", "w": "в",
+    "oo": "ў", "ou": "у",
 }  # fmt: skip
 _UZBEK = (("kh", "x"), ("gh", "gʻ"), ("w", "v"), ("ou", "u"), ("oo", "oʻ"), ("ee", "i"))
 _VOWELS = {"o": "u", "u": "o", "e": "i", "i": "e", "a": "o"}
@@ -163,7 +179,9 @@ _WAYS: dict[str, Callable[[str, random.Random], str]] = {
     "a typing mistake": _typo,
     "Cyrillic": lambda name, _: _written(name, _CYRILLIC).title(),
     "Arabic letters": lambda name, _: _written(name, _ARABIC),
+    "Arabic, no short vowels": lambda name, _: _written(name, _PLAIN_ARABIC),
     "Uzbek spelling": lambda name, _: _uzbek(name),
+    "Uzbek Cyrillic": lambda name, _: _written(name, _CYRILLIC | _UZBEK_CYRILLIC).title(),
 }
 
 
@@ -184,6 +202,7 @@ def labelled(entries: SanctionsList, seed: int = SEED, decoys: int = DECOYS) -> 
                 found.append(Labelled(f"«{name}» LLC", "a legal form", entry.reference, False))
         if entry.original_script:
             found.append(Labelled(entry.original_script, "original script", entry.reference, entry.person))
+    listed = len(found)
     people = [entry.name.split() for entry in entries.entries if entry.person]
     for _ in range(decoys // 4):
         generic = " ".join(rng.sample(_GENERIC, 2))
@@ -194,7 +213,15 @@ def labelled(entries: SanctionsList, seed: int = SEED, decoys: int = DECOYS) -> 
         found.append(
             Labelled(f"{_word(rng)} {_word(rng)} {rng.choice(_GENERIC)}", "decoy: a company", None, False)
         )
-    return found
+    return [*found, *_in_scripts(found[listed:])]
+
+
+def _in_scripts(decoys: list[Labelled]) -> Iterator[Labelled]:
+    """The people and companies among the decoys in Arabic and Cyrillic letters too: fewer letters tell them apart there."""
+    for one in decoys:
+        if one.kind != "decoy: generic words":
+            yield Labelled(_written(one.name, _ARABIC), f"{one.kind}, Arabic letters", None, one.person)
+            yield Labelled(_written(one.name, _CYRILLIC).title(), f"{one.kind}, Cyrillic", None, one.person)
 
 
 def _word(rng: random.Random) -> str:

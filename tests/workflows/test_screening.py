@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from terminal.lists import ListRefusedError, load_sanctions_list, parse_sanctions_list
 from workflows.checks.reference import default_reference
 from workflows.checks.sanctions import same_person, vocabulary
-from workflows.screening import Hit, Subject, screen
+from workflows.screening import Hit, ListEntry, SanctionsList, Subject, screen
+from workflows.screening_letters import MOST, alike_across
 
 DATA = Path(__file__).parents[1] / "data"
 LIST = load_sanctions_list(DATA / "unsc_sample.xml")
@@ -89,6 +90,49 @@ def test_weak_alias_is_for_persons_and_possible_at_most() -> None:
 )
 def test_dressed_up_names_are_found(name: str) -> None:
     assert best(Subject(name)) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "entry"),
+    [
+        ("توریالی نمونه وال", "TAi.901"),  # the listed word written as two
+        ("نامونا هاوالا", "TAe.911"),
+        ("نمونا حوالا سرویس", "TAe.911"),
+        ("یوسف مثال تجربی", "QDi.903"),
+        ("ظفر اویدیرمایف", "QDi.904"),
+        ("شرکت میسول گلوبال", "QDe.912"),
+        ("Toryalai Namuna Wal", "TAi.901"),
+    ],
+)
+def test_a_name_in_other_letters_is_found_by_its_consonants(name: str, entry: str) -> None:
+    hit = best(Subject(name))
+    assert hit is not None
+    assert hit.entry.reference == entry
+    assert all(0 <= part.alike <= 1 for part in hit.parts)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["کریم احمدی", "شرکت ترانسپورت بلخ", "یوسف کریمی", "موسسه خیریه", "ظفر", "علی", "نور", "فرید سینا"],
+)
+def test_other_names_in_arabic_letters_match_nobody(name: str) -> None:
+    assert best(Subject(name)) is None
+    assert best(Subject(name, False)) is None
+
+
+@given(st.text("aeiouyvhkmnlrst", min_size=1, max_size=9), st.text("aeiouyvhkmnlrst", min_size=1, max_size=9))
+def test_likeness_across_scripts_has_no_order_and_bounds(one: str, other: str) -> None:
+    assert alike_across(one, other) == alike_across(other, one)
+    assert 0 <= alike_across(one, other) <= alike_across(one, one) <= MOST
+
+
+def test_a_city_in_a_persons_name_is_a_name() -> None:
+    one = ListEntry("TXi.1", True, "Gulob Sharif")
+    told = SanctionsList((one,))
+    words = vocabulary(default_reference())
+    assert screen(Subject("Gulob Sharif"), told, words, 0.82)
+    assert not screen(Subject("Gulob Karimi"), told, words, 0.82)
+    assert not screen(Subject("Mazar-i-Sharif Transport"), told, words, 0.82)
 
 
 def test_score_is_explained_word_by_word() -> None:
