@@ -54,6 +54,7 @@ _SPELLING = {"pcs": "PC"}
 class AndStandard(LineCodec):
     """One line: state, gross/net, sign, number, unit."""
 
+    remembers: ClassVar[bool] = True
     info: ClassVar[CodecInfo] = CodecInfo(
         name="and_standard",
         kind="scale",

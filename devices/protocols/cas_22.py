@@ -32,6 +32,7 @@ _SECONDS: Mapping[Any, str] = {"gross": "GS", "net": "NT", "tare": "TR", None: "
 class Cas22(LineCodec):
     """State, mode, device number and lamps (or sign), value, unit."""
 
+    remembers: ClassVar[bool] = True
     info: ClassVar[CodecInfo] = CodecInfo(
         name="cas_22",
         kind="scale",

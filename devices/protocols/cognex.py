@@ -32,6 +32,7 @@ STATUS: dict[int, str] = {
 class CognexDmcc(LineCodec):
     """Lines starting with ``||`` are commands or answers, all others are what was read."""
 
+    remembers: ClassVar[bool] = True
     info: ClassVar[CodecInfo] = CodecInfo(
         name="cognex_dmcc",
         kind="scanner",

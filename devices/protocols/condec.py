@@ -44,6 +44,7 @@ _COMMAND = re.compile(rb"(K[A-Z]{2,12}|P|S|X[GNT]#?[0-9]?)(?: ([\x20-\x7e]{1,20}
 class Condec(FrameCodec):
     """The stream frame, and the demand form ``STX polarity data blank KG blank GR blank CR LF``."""
 
+    remembers: ClassVar[bool] = True
     info: ClassVar[CodecInfo] = CodecInfo(
         name="condec",
         kind="scale",

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from devices.protocols import CodecInfo, Direction
-from devices.protocols.framing import NoiseRun, read_settings, whole
+from devices.protocols.framing import read_settings, whole
+from devices.protocols.noise import NoiseRun
 from devices.protocols.results import ErrorWord, Message, Noise, Result
 
 _OUTSIDE = re.compile(rb'["{}\[\]]')

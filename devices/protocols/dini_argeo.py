@@ -73,6 +73,7 @@ def _address_setting(name: str, value: Any) -> str:
 class DiniArgeo(LineCodec):
     """``ST,GS,  1234.5,kg``, its extended form with tare, and ``OK``/``ERRnn``."""
 
+    remembers: ClassVar[bool] = True
     info: ClassVar[CodecInfo] = CodecInfo(
         name="dini_argeo",
         kind="scale",

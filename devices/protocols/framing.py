@@ -16,15 +16,16 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
-from devices.protocols.results import ErrorWord, Noise, Result
+from devices.protocols.noise import NoiseRun
+from devices.protocols.results import ErrorWord, Noise, Result, Weight
 from devices.protocols.values import unit_setting
 
 #: longest text line of a weight codec, without its terminator
 LINE_LIMIT = 64
-#: longest run of thrown-away bytes reported in one :class:`Noise`
-NOISE_LIMIT = 256
+#: how many different frames a codec remembers; a load on a scale says the same few frames again and again
+MEMORY_LIMIT = 512
 
 #: translation table that clears bit 7 (parity of a 7-bit line read as 8 bits)
 STRIP_BIT7 = bytes(byte & 0x7F for byte in range(256))
@@ -33,6 +34,7 @@ _EOL = re.compile(rb"[\r\n]")
 _HIGH = bytes(range(128, 256))
 
 Setting = Callable[[str, Any], Any]
+Said = TypeVar("Said")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,66 +138,20 @@ def from_host(direction: str, settings: Mapping[str, Any]) -> bool:
     return direction == "host_to_device" or bool(settings.get("request", False))
 
 
-# --- noise ----------------------------------------------------------------------------------------------
-
-
-class NoiseRun:
-    """Collects thrown-away bytes into few :class:`Noise` values, cut at places that do not depend on reads.
-
-    A fault opens a new run; plain bytes skipped while looking for a start join the run before them; a run
-    ends at the next frame, the next other fault, :data:`NOISE_LIMIT` bytes, or idle.
-    """
-
-    __slots__ = ("_bytes", "_error", "_fresh", "_reason")
-
-    def __init__(self) -> None:
-        self._bytes = bytearray()
-        self._error: ErrorWord = "noise"
-        self._reason = ""
-        self._fresh = False  # the last byte opened or extended a fault, nothing was skipped since
-
-    def __len__(self) -> int:
-        return len(self._bytes)
-
-    def skip(self, data: bytes, out: list[Result], reason: str = "bytes outside any frame") -> None:
-        """Throw away ``data`` that does not start a frame."""
-        if not data:
-            return
-        if not self._bytes:
-            self._error, self._reason = "noise", reason
-        self._fresh = False
-        self._fill(data, out)
-
-    def fault(self, data: bytes, error: ErrorWord, reason: str, out: list[Result]) -> None:
-        """Throw away ``data`` because of a fault worth counting by itself."""
-        if not (self._fresh and self._error == error and self._reason == reason):
-            self.end(out)
-            self._error, self._reason = error, reason
-        self._fresh = True
-        self._fill(data, out)
-
-    def end(self, out: list[Result]) -> None:
-        """Report what has been thrown away so far."""
-        if self._bytes:
-            out.append(Noise(self._error, bytes(self._bytes), self._reason))
-            self._bytes.clear()
-        self._error, self._reason, self._fresh = "noise", "", False
-
-    def _fill(self, data: bytes, out: list[Result]) -> None:
-        at = 0
-        while at < len(data):
-            piece = data[at : at + NOISE_LIMIT - len(self._bytes)]
-            self._bytes += piece
-            at += len(piece)
-            if len(self._bytes) >= NOISE_LIMIT:
-                out.append(Noise(self._error, bytes(self._bytes), self._reason))
-                self._bytes.clear()
-                if self._error != "noise" and not self._fresh:
-                    self._error, self._reason = "noise", "bytes outside any frame"
-
-
 def _with_raw(result: Result, raw: bytes) -> Result:
-    return result if result.raw else replace(result, raw=raw)
+    if result.raw:
+        return result
+    if isinstance(result, Weight):  # by far the most frequent, and replace() takes three times as long
+        w = result
+        return Weight(w.value, w.unit, w.stable, w.mode, w.sign, w.status, w.extra, raw)
+    return replace(result, raw=raw)
+
+
+def remember(known: dict[bytes, Said], frame: bytes, said: Said) -> None:
+    """Keep what a frame said; when the memory is full it starts afresh."""
+    if len(known) >= MEMORY_LIMIT:
+        known.clear()
+    known[frame] = said
 
 
 # --- lines ----------------------------------------------------------------------------------------------
@@ -211,6 +167,8 @@ class LineCodec:
 
     #: a refused line is a refused reading, not bytes skipped while searching (see :mod:`devices.decode`)
     line_oriented: ClassVar[bool] = True
+    #: whether :meth:`line` looks at nothing but the line, so that a line seen again need not be read again
+    remembers: ClassVar[bool] = False
     #: unprintable bytes that may start a line; to be set before ``__init__`` of this class
     openers: bytes = b""
 
@@ -224,6 +182,7 @@ class LineCodec:
         self._rest = b""
         self._run = NoiseRun()
         self._spilling = False  # inside an overlong line
+        self._known: dict[bytes, Result | None] = {}
 
     def line(self, line: bytes) -> Result | None:
         """What one line says (bit 7 already stripped when configured); None to ignore it."""
@@ -238,12 +197,15 @@ class LineCodec:
         """Take what arrived and return what it completed. Never raises, never waits."""
         out: list[Result] = []
         raw = self._rest + bytes(data)
+        at = 0
+        if self.remembers and not self._spilling and not self._run and not self.strip_bit7:
+            at = self._recall(raw, out)
         text = raw
         if self.strip_bit7:
             self.masked += len(data) - len(bytes(data).translate(None, _HIGH))
             text = raw.translate(STRIP_BIT7)
-        at, size = 0, len(text)
-        begin = bool(not self._rest)  # at a line start, unless something printable is already held
+        size = len(text)
+        begin = bool(at or not self._rest)  # at a line start, unless something printable is already held
         while at < size:
             if self._spilling:
                 end = self._end_of_line(text, at)
@@ -272,10 +234,27 @@ class LineCodec:
                 if end > at:
                     result = self.line(text[at:end])
                     if result is not None:
-                        out.append(_with_raw(result, raw[at:end]))
+                        result = _with_raw(result, raw[at:end])
+                        out.append(result)
+                    if self.remembers and not isinstance(result, Noise):
+                        remember(self._known, raw[at:end], result)
                 at, begin = end + 1, True
         self._rest = raw[at:]
         return out
+
+    def _recall(self, raw: bytes, out: list[Result]) -> int:
+        """Take the leading lines that were read before; returns where the first other line starts."""
+        known, at = self._known, 0
+        lines = raw.replace(b"\r", b"\n").split(b"\n")
+        lines.pop()
+        for line in lines:
+            if line:
+                if line not in known:
+                    break
+                if (result := known[line]) is not None:
+                    out.append(result)
+            at += len(line) + 1
+        return at
 
     def flush(self) -> list[Result]:
         """The line has been idle: report a half line as ``truncated`` and start afresh."""
@@ -308,6 +287,8 @@ class FrameCodec:
     """
 
     line_oriented: ClassVar[bool] = False
+    #: whether :meth:`match` accepts a frame for its own bytes alone, so that one seen again need not be read again
+    remembers: ClassVar[bool] = False
 
     def __init__(self, starts: bytes, *, limit: int, strip_bit7: bool = False, after: bytes = b"") -> None:
         """``starts``: every byte a frame can start with. ``after``: bytes of which one may follow a frame
@@ -322,6 +303,8 @@ class FrameCodec:
         self._rest = b""
         self._previous: int | None = None
         self._run = NoiseRun()
+        self._known: dict[bytes, tuple[Result, ...]] = {}
+        self._same_length = 0  # of the frame before
 
     def match(self, data: bytes, at: int) -> Verdict:
         """Judge the candidate that starts at ``data[at]`` (a start byte).
@@ -363,6 +346,13 @@ class FrameCodec:
                 if data[at] in self._after:
                     at += 1
                     continue
+            if 0 < self._same_length <= size - at and not self._run:
+                known = self._known.get(raw[at : at + self._same_length])
+                if known is not None:
+                    out += known
+                    at += self._same_length
+                    self._may_follow = bool(self._after)
+                    continue
             found = self._start.search(data, at)
             start = found.start() if found else size
             self._run.skip(raw[at:start], out)
@@ -383,7 +373,11 @@ class FrameCodec:
             else:
                 self._run.end(out)
                 frame = raw[at : at + verdict.length]
-                out.extend(_with_raw(result, frame) for result in verdict.results)
+                results = tuple(_with_raw(result, frame) for result in verdict.results)
+                out += results
+                if self.remembers:
+                    remember(self._known, frame, results)
+                    self._same_length = verdict.length
                 at += verdict.length
                 self._may_follow = bool(self._after)
         if at:

@@ -13,9 +13,10 @@ from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
 from devices.protocols import CodecInfo, Direction
-from devices.protocols.framing import NoiseRun, flag, read_settings, string, whole
+from devices.protocols.framing import flag, read_settings, string, whole
 from devices.protocols.massak import positive
 from devices.protocols.modbus_layouts import FATAL
+from devices.protocols.noise import NoiseRun
 from devices.protocols.patterns import compile_frame
 from devices.protocols.results import Mode, Noise, Result, Weight
 from devices.protocols.scan_text import texts

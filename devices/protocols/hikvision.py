@@ -13,8 +13,9 @@ from typing import Any, ClassVar
 from xml.sax.saxutils import escape
 
 from devices.protocols import CodecInfo, Direction
-from devices.protocols.framing import NoiseRun, read_settings, whole
+from devices.protocols.framing import read_settings, whole
 from devices.protocols.multipart import Part, compose, parts
+from devices.protocols.noise import NoiseRun
 from devices.protocols.results import ErrorWord, Message, Noise, Result
 from devices.protocols.safe_xml import ForbiddenXmlError, leaf_texts
 

@@ -26,6 +26,7 @@ def bcd_digits(packed: bytes) -> str | None:
 class KeliBcd5(FrameCodec):
     """``FF status bcd bcd bcd``. FF cannot occur in BCD, so the start is safe; there is no check code."""
 
+    remembers: ClassVar[bool] = True
     info: ClassVar[CodecInfo] = CodecInfo(
         name="keli_bcd5",
         kind="scale",

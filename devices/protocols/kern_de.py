@@ -27,6 +27,7 @@ _COMMANDS = "wstzWSTZ"
 class KernDe(LineCodec):
     """One line: M or blank, sign, number, unit."""
 
+    remembers: ClassVar[bool] = True
     info: ClassVar[CodecInfo] = CodecInfo(
         name="kern_de",
         kind="scale",

@@ -21,6 +21,7 @@ _HIGH = bytes(range(0x80, 0x100))
 class KeyenceTcp(LineCodec):
     """One line is an answer (``OK,...``, ``ERR,...``), a no-read, or a code."""
 
+    remembers: ClassVar[bool] = True
     info: ClassVar[CodecInfo] = CodecInfo(
         name="keyence_tcp",
         kind="scanner",

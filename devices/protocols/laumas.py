@@ -36,6 +36,7 @@ _DIVISIONS = {3: 1, 4: 2, 5: 5, 6: 10, 7: 20, 8: 50, 9: 100}
 class LaumasAscii(FrameCodec):
     """Request ``$aa command check CR``; answers ``&aa value letter \\ check CR``, ``&&aa! \\ check CR``, ``&aa# CR``."""
 
+    remembers: ClassVar[bool] = True
     info: ClassVar[CodecInfo] = CodecInfo(
         name="laumas_ascii",
         kind="scale",

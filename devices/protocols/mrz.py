@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 
 from devices.protocols import CodecInfo, Direction
 from devices.protocols.checks import mrz_mod10
-from devices.protocols.framing import NoiseRun, read_settings
+from devices.protocols.framing import read_settings
+from devices.protocols.noise import NoiseRun
 from devices.protocols.results import ErrorWord, Message, Noise, Result
 
 SOH, STX, ETX = 0x01, 0x02, 0x03

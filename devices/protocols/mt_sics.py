@@ -59,6 +59,7 @@ _SPELLING = {"pcs": "PCS"}
 class MtSics(LineCodec):
     """MT-SICS levels 0 and 1, and SIX1 of the IND terminals."""
 
+    remembers: ClassVar[bool] = True
     info: ClassVar[CodecInfo] = CodecInfo(
         name="mt_sics",
         kind="scale",
@@ -123,6 +124,7 @@ class MtPrint(LineCodec):
     Printed only once the load is still, but the line does not say so: ``stable`` is None.
     """
 
+    remembers: ClassVar[bool] = True
     info: ClassVar[CodecInfo] = CodecInfo(
         name="mt_print",
         kind="scale",

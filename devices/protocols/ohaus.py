@@ -44,6 +44,7 @@ _LETTERS = {"gross": "G", "net": "N", "tare": "T", None: " "}
 class Ohaus(LineCodec):
     """One line: polarity, right-aligned weight, unit, ``?`` while moving, legend."""
 
+    remembers: ClassVar[bool] = True
     info: ClassVar[CodecInfo] = CodecInfo(
         name="ohaus",
         kind="scale",

@@ -37,6 +37,7 @@ _LETTERS: Mapping[int, tuple[Mode | None, bool | None, tuple[str, ...]]] = {
 class RinstrumM4222(FrameCodec):
     """Eleven bytes: STX, light or sign, weight, one letter of G N U O M E, ETX."""
 
+    remembers: ClassVar[bool] = True
     info: ClassVar[CodecInfo] = CodecInfo(
         name="rinstrum_m4222",
         kind="scale",

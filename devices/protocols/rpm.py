@@ -38,6 +38,7 @@ _FIELD = re.compile(r"[ -+\x2d-~]{0,32}")
 class RpmVm250(LineCodec):
     """One line is one record; some loggers append a relative time."""
 
+    remembers: ClassVar[bool] = True
     info: ClassVar[CodecInfo] = CodecInfo(
         name="rpm_vm250",
         kind="radiation",

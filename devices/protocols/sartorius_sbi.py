@@ -53,6 +53,7 @@ _SPELLED = {"overload": "H", "out_of_range": "H", "underload": "L", "calibrating
 class SartoriusSbi(LineCodec):
     """Sign, value in columns 3-10, unit in columns 12-14; optionally six characters of identifier first."""
 
+    remembers: ClassVar[bool] = True
     info: ClassVar[CodecInfo] = CodecInfo(
         name="sartorius_sbi",
         kind="scale",

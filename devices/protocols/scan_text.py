@@ -14,7 +14,8 @@ from typing import Any, ClassVar
 
 from devices.protocols import CodecInfo, Direction
 from devices.protocols.aim import GS, SYMBOLOGIES, damage, decode_text, identifier, is_element_string
-from devices.protocols.framing import NoiseRun, flag, read_settings, whole
+from devices.protocols.framing import flag, read_settings, remember, whole
+from devices.protocols.noise import NoiseRun
 from devices.protocols.results import ErrorWord, Label, Message, Noise, Result
 
 #: what a reader says instead of a code: a scan without data is a message, not an empty label
@@ -133,6 +134,7 @@ class ScanText:
         self._after_cr = False
         self._spilling = False
         self._run = NoiseRun()
+        self._known: dict[bytes, Label] = {}  # what stood before a suffix, and the label it was
 
     @property
     def pending(self) -> int:
@@ -143,7 +145,7 @@ class ScanText:
         """Take what arrived and return what it completed. Never raises, never waits."""
         out: list[Result] = []
         self._buffer += data
-        while self._buffer and self._step(out):
+        while self._buffer and (self._recall(out) or self._step(out)):
             pass
         return out
 
@@ -166,6 +168,25 @@ class ScanText:
         self._buffer.clear()
         self._searched, self._spilling = 0, False  # an LF may still follow the CR before the pause
         return out
+
+    def _recall(self, out: list[Result]) -> bool:
+        """Take the leading messages that were read before: a reader on a stand says the same code over and over."""
+        if not self._known or not self.suffix or self._spilling or self._run:
+            return False
+        at, buffer, after_cr = 0, self._buffer, self._after_cr
+        while (end := buffer.find(self.suffix, at)) >= 0:
+            label = self._known.get(bytes(buffer[at + (after_cr and buffer[at] == 0x0A) : end]))
+            if label is None:
+                break
+            out.append(label)
+            at, after_cr = end + len(self.suffix), self.suffix == b"\r"
+            if at == len(buffer):
+                break
+        if at:
+            self._after_cr = after_cr
+            del self._buffer[:at]
+            self._searched = 0
+        return at > 0
 
     def _drop(self, count: int, out: list[Result], reason: str) -> None:
         self._run.skip(bytes(self._buffer[:count]), out, reason)
@@ -261,7 +282,9 @@ class ScanText:
         result = read_label(payload, aim=self.aim, encoding=self.encoding, gs=self.gs)
         if isinstance(result, Label):
             self._run.end(out)
-            out.append(Label(result.text, result.aim, result.symbology, result.extra, raw))
+            label = Label(result.text, result.aim, result.symbology, result.extra, raw)
+            out.append(label)
+            remember(self._known, raw[: -len(self.suffix)] if self.suffix else raw, label)
             return True
         if self.prefix and raw.find(self.prefix, 1) > 0:
             self._run.fault(raw[:1], result.error, result.reason, out)

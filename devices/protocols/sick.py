@@ -42,6 +42,7 @@ def _body(result: Message) -> bytes:
 class SickColaA(FrameCodec):
     """``STX sRN name [arguments] ETX``; with ``data`` the same framing carries what was read."""
 
+    remembers: ClassVar[bool] = True
     info: ClassVar[CodecInfo] = CodecInfo(
         name="sick_cola_a",
         kind="scanner",

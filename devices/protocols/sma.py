@@ -63,6 +63,7 @@ _WEIGHT_LENGTH = 18  # between LF and CR
 class Sma(FrameCodec):
     """LF, status, range, mode, motion, reserved, ten characters of weight, three of unit, CR."""
 
+    remembers: ClassVar[bool] = True
     info: ClassVar[CodecInfo] = CodecInfo(
         name="sma",
         kind="scale",

@@ -178,6 +178,7 @@ class Tenzo643(FrameCodec):
     with a known load, then set ``tenths`` if the terminal does.
     """
 
+    remembers: ClassVar[bool] = True
     info: ClassVar[CodecInfo] = CodecInfo(
         name="tenzo_643",
         kind="scale",

@@ -65,6 +65,8 @@ _SETTINGS: Mapping[str, Setting] = {**COMMON, "checksum": one_of(True, False, "x
 class _Toledo(FrameCodec):
     """What both forms share: masking, the check byte, the one-letter keys of the host."""
 
+    remembers: ClassVar[bool] = True
+
     def __init__(self, start: int, length: int, settings: Mapping[str, Any], direction: Direction) -> None:
         self._host = from_host(direction, settings)
         self._check = _CHECKS[settings.get("checksum", True)]

@@ -48,6 +48,7 @@ _UNKNOWN_COMMAND = 0x58
 class Toledo8217(FrameCodec):
     """STX, weight or ``?`` and a status byte, CR."""
 
+    remembers: ClassVar[bool] = True
     info: ClassVar[CodecInfo] = CodecInfo(
         name="toledo_8217",
         kind="scale",

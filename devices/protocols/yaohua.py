@@ -71,6 +71,7 @@ def encode_field(weight: Weight) -> bytes:
 class YaohuaA9(FrameCodec):
     """Continuous mode: ``STX sign 6-digits decimals check check ETX``, 12 bytes, 5 to 15 a second."""
 
+    remembers: ClassVar[bool] = True
     info: ClassVar[CodecInfo] = CodecInfo(
         name="yaohua_a9",
         kind="scale",

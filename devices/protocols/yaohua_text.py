@@ -149,6 +149,7 @@ class Equals(PauseCodec):
 class YaohuaA12e(LineCodec):
     """``WG004.139kg`` + XOR as two hex characters + CR LF; nine blanks and ``OL``/``LO`` when out of range."""
 
+    remembers: ClassVar[bool] = True
     info: ClassVar[CodecInfo] = CodecInfo(
         name="yaohua_a12e",
         kind="scale",
@@ -219,6 +220,7 @@ class YaohuaA12e(LineCodec):
 class WgAscii(LineCodec):
     """Older A12, HEB-TW: ``ww`` gross, ``wn`` net, ``wt`` tare, value, unit, CR LF; some in capital letters."""
 
+    remembers: ClassVar[bool] = True
     info: ClassVar[CodecInfo] = CodecInfo(
         name="wg_ascii",
         kind="scale",

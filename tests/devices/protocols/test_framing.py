@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from devices.protocols import Message, Noise, Result
 from devices.protocols.framing import (
     LINE_LIMIT,
-    NOISE_LIMIT,
     FrameCodec,
     LineCodec,
     Refuse,
@@ -19,6 +18,7 @@ from devices.protocols.framing import (
     refuse,
     span,
 )
+from devices.protocols.noise import NOISE_LIMIT
 from devices.protocols.values import decimal, number, plain, scaled, unit_of, whole_number
 
 
