@@ -21,6 +21,7 @@ from terminal.importing.facts import WrongFactsError, count_of, date_of, kg_of, 
 from terminal.importing.numbers import plain, read_number
 from terminal.importing.reading import is_mixed_script, lookalikes_of
 from terminal.importing.results import HeaderFacts, ParsedFile
+from terminal.importing.supporting import with_support
 from terminal.importing.titles import nearest
 from terminal.importing.vocabulary import normalise, package_code, quantity_unit
 from workflows.findings import Finding, Severity
@@ -62,7 +63,8 @@ def gather(files: Sequence[ParsedFile], consignment_facts: Mapping[str, object])
     facts = consignment_facts
     once, doubled = _distinct(files)
     once = _closed(once, facts)
-    arranged = _arranged(once)
+    declared = _declared(facts, once)
+    arranged = with_support(_arranged(once), declared.gross_kg)
     headers = [parsed.header for parsed in once]
     documents = _documents(facts, once)
     papers = Papers(
@@ -81,7 +83,7 @@ def gather(files: Sequence[ParsedFile], consignment_facts: Mapping[str, object])
         container=text_of(facts, "container") or _first(h.container for h in headers),
         container_tare_kg=kg_of(facts, "container_tare_kg"),
         seal=text_of(facts, "seal") or _first(h.seal for h in headers),
-        declared=_declared(facts, once),
+        declared=declared,
         plan={str(key): bool(value) for key, value in mapping_of(facts, "plan").items()},
         documents=documents,
         lines=arranged.lines,

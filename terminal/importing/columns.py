@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
 
-from terminal.importing.numbers import Figure, Mark, proven_mark, read_number, settle, whole
+from terminal.importing.numbers import Figure, Mark, proven_mark, read_number, settle, spaced_mark, whole
 from terminal.importing.sheets import Cell, FormulaWithoutValue, is_number, shown
 
 _MOST_COMBINED = 12
@@ -56,7 +56,9 @@ _EMPTY = Figure("", empty=True)
 def written_mark(cells: Sequence[Cell], total: Figure | None = None) -> Mark | None:
     """The decimal mark that the text cells of a column prove; real numbers of the file prove nothing."""
     written = [figure_of(cell) for cell in cells if isinstance(cell, str)]
-    return proven_mark([*written, total] if total is not None else written)
+    if total is not None:
+        written.append(total)
+    return proven_mark(written) or spaced_mark(written)
 
 
 def read_column(

@@ -23,6 +23,7 @@ _EMPTY = frozenset({"", "-", "—", "–", "--", "---", "n/a", "na", "n.a.", "ni
 _NUMBER = re.compile(
     r"(?P<sign>[+\-−]?)(?P<body>\d{1,3}(?:[ ]\d{3})+(?:[.,]\d+)?|\d[\d.,٬٫]*\d|\d)(?P<rest>.*)", re.DOTALL
 )
+_SPACED = re.compile(r"(?<!\d)\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+(?![\d.,])")
 _TRAILER = re.compile(r"\s*(?P<unit>[^\d\s()]{1,15}(?:\s[^\d\s()]{1,12})?)?\s*(?:\([^()]*\))?\s*")
 
 
@@ -139,6 +140,14 @@ def proven_mark(figures: Iterable[Figure]) -> Mark | None:
         elif text.count(".") > 1:
             proven.add(",")
     return Mark(proven.pop()) if len(proven) == 1 else None
+
+
+def spaced_mark(figures: Iterable[Figure]) -> Mark | None:
+    """The comma, when a figure groups its thousands by spaces and nothing else is proven: ``2 400`` leaves no other use for it."""
+    found = list(figures)
+    if any(figure.mark is not None and figure.value is not None for figure in found):
+        return None
+    return Mark.COMMA if any(_SPACED.search(figure.text) for figure in found if figure.value) else None
 
 
 def settle(figure: Figure, mark: Mark | None) -> Figure:

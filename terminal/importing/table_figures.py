@@ -16,6 +16,8 @@ from terminal.importing.vocabulary import UnitWord, unit_word
 
 _NAMES: Mapping[str, str] = {"gross_kg": "gross weight", "net_kg": "net weight"}
 _ONE = Decimal(1)
+_TONNE = Decimal(1000)
+_HEAVIEST_PACKAGE = Decimal(3000)  # kg
 _DENSITY = (Decimal(5), Decimal(5000))  # kg of cargo in a cubic metre
 _SAME = (Decimal("0.2"), Decimal(5))  # gross weight to a quantity stated as weight
 
@@ -32,6 +34,7 @@ class TableFigures(TableCells):
         self.columns = {name: self._read_column(name) for name in FIGURES if name in layout.columns}
         self._support_by_weights()
         self._settle_by_packages()
+        self._settle_tonnes()
         self._settle_by_weight("volume_m3", _DENSITY)
         self._settle_by_weight("quantity", _SAME)
 
@@ -118,6 +121,24 @@ class TableFigures(TableCells):
             if count is not None and low < count <= high:
                 pieces.settle(place, high)
 
+    def _settle_tonnes(self) -> None:
+        """Tonnes have three decimals as a habit: ``6,000`` t in 120 bales cannot be six thousand tonnes.
+
+        Only in a column of one habit; a cell that goes against its column stays a question.
+        """
+        packages = self.columns.get("package_count")
+        for name in MASS:
+            own = self.columns.get(name)
+            if own is None or packages is None or own.mark is not None or self._column_factor(name) != _TONNE:
+                continue
+            if len({own.figures[place].mark for place in own.open_rows()}) != 1:
+                continue
+            for place in own.open_rows():
+                count = packages.figures[place].value
+                low, high = own.figures[place].readings
+                if count and count > 0 and high * _TONNE / count > _HEAVIEST_PACKAGE >= low * _TONNE / count:
+                    own.settle(place, low)
+
     def _settle_by_weight(self, name: str, bounds: tuple[Decimal, Decimal]) -> None:
         """Of two readings a thousand apart the row's own weight allows one: a density, or a quantity that is a weight."""
         own, gross = self.columns.get(name), self.columns.get("gross_kg")
@@ -186,6 +207,9 @@ class TableFigures(TableCells):
         elif figure.readings:
             low, high = map(plain, figure.readings)
             facts["readings"] = [low, high]
+            factor = self._factor(name, figure.unit, row) if name in MASS else None
+            if factor is not None:
+                facts |= {"field": name, "kg": [plain(reading * factor) for reading in figure.readings]}
             words = said("two_readings", text=figure.text, low=low, high=high)
             if proposal is not None:
                 facts["proposal"], facts["support"] = plain(proposal[0]), proposal[1]
