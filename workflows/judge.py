@@ -14,7 +14,7 @@ from workflows.checks.registry import USUAL, run_checks
 from workflows.checks.seals import seal_too_weak
 from workflows.checks.severities import weighed
 from workflows.findings import Finding, Severity
-from workflows.lanes import Lane, LaneChoice, choose_lane
+from workflows.lanes import Lane, LaneChoice, choose_lane, findings_of
 
 
 class Decision(StrEnum):
@@ -47,7 +47,7 @@ def judge(case: Case) -> Judgement:
         held = {(f.check, f.target) for f in found}
         weak = [f for f in seal_too_weak(case, high_risk=True) if (f.check, f.target) not in held]
         found += weighed(weak, case.reference.severities, USUAL)
-    found += choice.findings()
+    found += findings_of(choice)
     unknown = tuple(f for f in found if f.cannot_tell and f.severity.rank < Severity.HOLD.rank)
     real = tuple(f for f in found if f not in unknown)
     return Judgement(decide(found), choice.lane, real, unknown, choice)

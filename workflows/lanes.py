@@ -1,7 +1,8 @@
-"""The lane of a consignment: a sum of indicators, forced rules, and a draw that can be replayed.
+"""The lane of a consignment: a sum of indicators, profiles, forced rules, and a draw that can be replayed.
 
-Chapter 10 of the domain notes, points in risk_indicators.csv. Humanitarian goods are at least YELLOW (their papers
-are always looked at); GREEN is for repeat movements between our own bays. Officers see the reasons with points and
+Chapter 10 of the domain notes, points in risk_indicators.csv, shares and the cap of each office in
+customs_offices.json. Humanitarian goods are at least YELLOW (their papers are always looked at); GREEN is for repeat
+movements between our own bays, BLUE where an office's own minimum allows it. Officers see the reasons with points and
 what would make the score lower; terminal staff see only what follows from the lane.
 """
 
@@ -9,91 +10,77 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 
-from workflows.checks.case import Case
+from workflows.checks.case import Case, SealSeen
 from workflows.checks.facts import finding
 from workflows.checks.goods import hs_of, is_vague
 from workflows.checks.sanctions import vocabulary
+from workflows.checks.seals import declared_seals
+from workflows.checks.wagons import wagon_target
+from workflows.customs_offices import Office, office_of
 from workflows.findings import Finding, Severity
+from workflows.identifiers import normalise_seal
+from workflows.profiles import fired, firing, reason_of
+from workflows.routing_state import Draw, Fired, Lane, LaneChoice, Reason
 from workflows.screening_names import prepare
 
-
-class Lane(StrEnum):
-    """What happens to the goods: nothing, papers only, inspection; BLUE is a check after release."""
-
-    GREEN = "GREEN"
-    BLUE = "BLUE"
-    YELLOW = "YELLOW"
-    RED = "RED"
-
+__all__ = [
+    "Draw",
+    "Lane",
+    "LaneChoice",
+    "Reason",
+    "choose_lane",
+    "draw",
+    "findings_of",
+    "indicators",
+    "lower",
+]
 
 #: Indicators that mean RED whatever the score (R08 is more than twice the weight tolerance, R24 a dog's indication).
 FORCED_RED = frozenset({"R08", "R13", "R15", "R24"})
 #: stands among the forced reasons when an inspection, of whatever method, found something
 FOUND = "FINDING"
+#: results of inspections that say nothing of the goods
+_NOT_LOOKED = frozenset({"NOT_POSSIBLE"})
+#: methods that look at papers and plates, not at goods
+ON_PAPER = frozenset({"DOCUMENT", "PASSPORT_READER", "ANPR"})
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One indicator that counts: its points and what it rests on (check@target, or a word)."""
-
-    indicator: str
-    points: int
-    because: str
-
-
-@dataclass(frozen=True, slots=True)
-class Draw:
-    """A random selection that can be replayed: SHA-256 of seed and reference, as a number in 0..1."""
-
-    seed: str
-    number: Decimal
-    lane: Lane | None
-
-
-@dataclass(frozen=True, slots=True)
-class LaneChoice:
-    """The lane and everything that led to it."""
-
-    lane: Lane
-    score: int
-    reasons: tuple[Reason, ...]
-    forced: tuple[str, ...] = ()
-    minimum: bool = False  # the humanitarian minimum decided
-    draw: Draw | None = None
-
-    def findings(self) -> list[Finding]:
-        """RSK-01 red, RSK-02 yellow, RSK-03 random selection."""
-        facts = {
-            "score": self.score, "forced": list(self.forced), "minimum": self.minimum,
-            "reasons": [{"indicator": r.indicator, "points": r.points, "because": r.because} for r in self.reasons],
-        }  # fmt: skip
-        found = []
-        if self.lane is Lane.RED:
-            found.append(finding("RSK-01", Severity.INFO, "consignment", **facts))
-        elif self.lane is Lane.YELLOW:
-            found.append(finding("RSK-02", Severity.INFO, "consignment", **facts))
-        if self.draw is not None and self.draw.lane is not None:
-            found.append(
-                finding(
-                    "RSK-03",
-                    Severity.INFO,
-                    "consignment",
-                    seed=self.draw.seed,
-                    number=str(self.draw.number),
-                    lane=self.draw.lane.value,
-                )
+def findings_of(choice: LaneChoice) -> list[Finding]:
+    """RSK-01 red, RSK-02 yellow, RSK-03 random selection."""
+    facts = {
+        "score": choice.score, "forced": list(choice.forced), "minimum": choice.minimum,
+        "reasons": [{"indicator": r.indicator, "points": r.points, "because": r.because} for r in choice.reasons],
+    }  # fmt: skip
+    found = []
+    if choice.lane is Lane.RED:
+        found.append(finding("RSK-01", Severity.INFO, "consignment", **facts))
+    elif choice.lane is Lane.YELLOW:
+        found.append(finding("RSK-02", Severity.INFO, "consignment", **facts))
+    if choice.draw is not None and choice.draw.lane is not None:
+        found.append(
+            finding(
+                "RSK-03",
+                Severity.INFO,
+                "consignment",
+                seed=choice.draw.seed,
+                number=str(choice.draw.number),
+                lane=choice.draw.lane.value,
             )
-        return found
+        )
+    return found
 
 
 def choose_lane(case: Case, findings: Iterable[Finding], *, own_bays: bool = False) -> LaneChoice:
     """Add up the indicators and choose. ``own_bays`` marks a repeat movement between our own bays."""
-    rules = case.reference.tolerances
-    reasons = tuple(indicators(case, findings))
+    rules, findings = case.reference.tolerances, list(findings)
+    office = office_of(case.reference.offices, case.papers.mode.value)
+    profiles = firing(case, office.code)
+    brought = [(profile, fired(profile, case.reference.points)) for profile in profiles]
+    reasons = _together(
+        indicators(case, findings), (r for p, b in brought if (r := reason_of(p, b)) is not None)
+    )
     score = sum(reason.points for reason in reasons)
     forced = tuple(r.indicator for r in reasons if r.indicator in FORCED_RED)
     if any(seen.result == FOUND for seen in case.observations.inspections):
@@ -105,37 +92,96 @@ def choose_lane(case: Case, findings: Iterable[Finding], *, own_bays: bool = Fal
         if score >= rules.yellow_points
         else Lane.GREEN
     )
+    lane = max(lane, *(b.lane for _, b in brought if b.lane is not None), lane, key=lambda one: one.rank)
+    must = bool(forced) or any(p.must and b.lane is Lane.RED for p, b in brought) or _held(findings)
+    share = _share_of_red(case, office)
+    capped = lane is Lane.RED and not must and share is not None and share >= office.cap_red
+    if capped:
+        lane = Lane.YELLOW
     drawn = draw(case)
     if drawn is not None and drawn.lane is not None:
-        lane = max(lane, drawn.lane, key=list(Lane).index)
-    minimum = Lane(rules.minimum_lane)
-    raised = not own_bays and list(Lane).index(lane) < list(Lane).index(minimum)
-    return LaneChoice(minimum if raised else lane, score, reasons, forced, raised, drawn)
+        lane = max(lane, drawn.lane, key=lambda one: one.rank)
+    floor = Lane.GREEN if own_bays else office.minimum or Lane(rules.minimum_lane)
+    raised = lane.rank < floor.rank
+    looked = [
+        s for s in case.observations.inspections if s.result not in _NOT_LOOKED and s.method not in ON_PAPER
+    ]
+    return LaneChoice(
+        floor if raised else lane,
+        score,
+        reasons,
+        forced,
+        raised,
+        drawn,
+        office.code,
+        floor,
+        tuple(b for _, b in brought),
+        capped and lane is not Lane.RED,
+        share,
+        bool(looked),
+        any(s.result == FOUND for s in looked),
+    )
+
+
+def _together(computed: Iterable[Reason], of_profiles: Iterable[Reason]) -> tuple[Reason, ...]:
+    """One reason a code: an indicator that several profiles bring, or a rule and a profile, counts once."""
+    found: dict[str, Reason] = {}
+    for reason in (*computed, *of_profiles):
+        found.setdefault(reason.indicator, reason)
+    return tuple(found[code] for code in sorted(found))
+
+
+def _held(findings: Iterable[Finding]) -> bool:
+    """True when a check holds or blocks: then there is more than points, and no cap counts."""
+    return any(f.severity.rank >= Severity.HOLD.rank and not f.cannot_tell for f in findings)
+
+
+def _share_of_red(case: Case, office: Office) -> Decimal | None:
+    """The share of RED among the office's last consignments; None while there are too few of them to tell."""
+    past = case.context.past_lanes
+    if past is None or past.count < office.least:
+        return None
+    return (Decimal(past.red) / Decimal(past.count)).quantize(Decimal("0.0001"))
 
 
 def draw(case: Case) -> Draw | None:
-    """The random selection of this consignment, or None when it is switched off. The same seed draws the same."""
+    """The random selection of this consignment, or None when it is switched off. The same seed draws the same.
+
+    The shares are those of the office, but never below those of the terminal.
+    """
     seed = case.context.random_seed
     if seed is None:
         return None
-    digest = hashlib.sha256(f"{seed}\x1f{case.papers.reference}".encode()).digest()
+    of = case.papers.reference
+    digest = hashlib.sha256(f"{seed}\x1f{of}".encode()).digest()
     number = (Decimal(int.from_bytes(digest[:8], "big")) / Decimal(2**64)).quantize(Decimal("0.000001"))
     rules = case.reference.tolerances
+    office = office_of(case.reference.offices, case.papers.mode.value)
+    red, yellow = max(office.random_red, rules.random_red), max(office.random_yellow, rules.random_yellow)
     lane = (
         Lane.RED
-        if number < rules.random_red
+        if number < red
         else Lane.YELLOW
-        if number < rules.random_red + rules.random_yellow
+        if number < red + yellow
+        else Lane.BLUE
+        if number < red + yellow + office.random_blue
         else None
     )
-    return Draw(seed, number, lane)
+    return Draw(seed, number, lane, of, red, yellow, office.random_blue)
 
 
 def indicators(case: Case, findings: Iterable[Finding]) -> Iterable[Reason]:
     """Every indicator that counts for this case. Those nobody can compute come from ``context.extra_indicators``."""
     points = case.reference.points
     real = [found for found in findings if not found.cannot_tell]
-    because = {**_from_findings(real), **_from_case(case), **_from_inspections(case)}
+    because = {
+        **case.context.history,
+        **_from_findings(real),
+        **_from_case(case),
+        **_from_inspections(case),
+    }
+    if not case.to_afghanistan:  # northbound: an empty return with more weight than its tare
+        because.update({"R19": f"{f.check}@{f.target}" for f in real if f.check == "WGT-06"})
     for code in case.context.extra_indicators:
         because.setdefault(code, "officer")
     for code in sorted(because):
@@ -172,6 +218,9 @@ def _from_findings(findings: list[Finding]) -> Mapping[str, str]:
 def _from_case(case: Case) -> Mapping[str, str]:
     found: dict[str, str] = {}
     context, papers = case.context, case.papers
+    for seal in case.observations.seals:
+        if wagon_target(seal.on) is not None and _resealed(case, seal):
+            found.setdefault("R17", seal.on)
     if context.known_senders is not None and not _known(case, papers.sender, context.known_senders):
         found["R01"] = papers.sender
     if (
@@ -189,6 +238,14 @@ def _from_case(case: Case) -> Mapping[str, str]:
     if short:
         found["R06"] = f"line:{short[0]}"
     return found
+
+
+def _resealed(case: Case, seal: SealSeen) -> bool:
+    """True when a wagon's seal is another than the one it left with, even when a paper of the way explains it."""
+    declared = declared_seals(case, seal.on)
+    number = normalise_seal(seal.number or "")
+    replaced = (seal.state or "").strip().upper() == "REPLACED"
+    return replaced or bool(declared and number and number not in declared)
 
 
 def _known(case: Case, name: str, known: frozenset[str]) -> bool:

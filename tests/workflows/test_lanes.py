@@ -12,7 +12,7 @@ from workflows.checks.case import InspectionSeen, Observations
 from workflows.checks.facts import finding
 from workflows.findings import Severity
 from workflows.judge import Decision, decide, judge
-from workflows.lanes import Lane, choose_lane, draw, lower
+from workflows.lanes import Lane, choose_lane, draw, findings_of, lower
 
 
 def test_clean_goods_are_yellow_and_own_bays_green() -> None:
@@ -87,7 +87,7 @@ def test_a_drawn_consignment_says_so() -> None:
         choice = choose_lane(case, [])
         if choice.draw is not None and choice.draw.lane is Lane.RED:
             assert choice.lane is Lane.RED
-            assert {f.check for f in choice.findings()} == {"RSK-01", "RSK-03"}
+            assert {f.check for f in findings_of(choice)} == {"RSK-01", "RSK-03"}
             return
     pytest.fail("nobody was drawn in five hundred")
 

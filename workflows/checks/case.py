@@ -199,6 +199,14 @@ class WatchListEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class PastLanes:
+    """The last consignments of a customs office, without this one: how many, and how many of them were RED."""
+
+    count: int
+    red: int
+
+
+@dataclass(frozen=True, slots=True)
 class CheckContext:
     """What is the same for all consignments at one moment.
 
@@ -221,6 +229,10 @@ class CheckContext:
     sanctions: SanctionsList | None = None
     random_seed: str | None = None
     extra_indicators: frozenset[str] = frozenset()  # R16, R20-R23 ... set by officers, not computed
+    history: Mapping[str, str] = field(
+        default_factory=dict
+    )  # indicators of earlier movements -> what they rest on
+    past_lanes: PastLanes | None = None  # None: nobody counted, no cap
 
     @property
     def today(self) -> date:

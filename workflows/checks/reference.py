@@ -11,15 +11,17 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
+from workflows import customs_offices, profiles
 from workflows.findings import Severity
 
+V = TypeVar("V")
 #: The files this module reads, by their name in ``workflows/data``.
 NAMES = (
     "goods_types.csv",
@@ -37,7 +39,11 @@ NAMES = (
     "codes.json",
     "goods_words.json",
     "name_words.json",
+    customs_offices.NAME,
+    profiles.NAME,
 )
+#: Tables that came later: where judgements of before them are made again, they are empty.
+LATER = frozenset({customs_offices.NAME, profiles.NAME})
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +193,8 @@ class Reference:
     name_words: Mapping[str, Any]  # name_words.json: titles, legal forms, generic words of names
     versions: Mapping[str, str] = field(default_factory=dict)
     severities: Mapping[str, Severity] = field(default_factory=dict)  # check -> what the administrator set
+    offices: tuple[customs_offices.Office, ...] = ()
+    profiles: tuple[profiles.Profile, ...] = ()
 
     def longest_goods_type(self, hs: str) -> str | None:
         """The goods type of the longest tariff prefix that fits, or None."""
@@ -211,7 +219,7 @@ def load_reference(texts: Mapping[str, str]) -> Reference:
 
     Raises ValueError with the file, row and reason when a table cannot be used; nothing is half loaded.
     """
-    missing = [name for name in NAMES if name not in texts]
+    missing = [name for name in NAMES if name not in texts and name not in LATER]
     if missing:
         raise ValueError(f"reference data incomplete: no {', '.join(missing)}")
     codes = _json(texts, "codes.json")
@@ -237,8 +245,14 @@ def load_reference(texts: Mapping[str, str]) -> Reference:
             row["check_code"]: _severity(n, row["severity"])
             for n, row in _rows(texts, "check_severities.csv")
         },
-        versions={name: hashlib.sha256(texts[name].encode()).hexdigest() for name in NAMES},
+        versions={n: hashlib.sha256(texts[n].encode()).hexdigest() for n in NAMES if n in texts},
+        offices=_later(texts, customs_offices.NAME, customs_offices.load_offices),
+        profiles=_later(texts, profiles.NAME, profiles.load_profiles),
     )
+
+
+def _later(texts: Mapping[str, str], name: str, load: Callable[[str], tuple[V, ...]]) -> tuple[V, ...]:
+    return load(texts[name]) if name in texts else ()
 
 
 @lru_cache(maxsize=1)
