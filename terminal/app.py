@@ -16,6 +16,7 @@ from terminal.api import (
     demo,
     devices,
     equipment,
+    express,
     guards,
     health,
     holds,
@@ -98,4 +99,5 @@ def create_app(service: Service) -> FastAPI:
     pages.install(app)
     limit = service.settings.server.max_upload_mb << 20
     app.add_middleware(guards.Guard, max_bytes=limit, tls=service.settings.server.tls)
+    app.add_middleware(express.Express, service=service)
     return app

@@ -21,13 +21,15 @@ from devices.config import Scale
 from devices.live import NotWeighed
 from devices.nii import InspectionResult, ResultRefused, read_result
 from devices.readings import EventReading, PlateReading, Reading, ScanReading, Trouble, Verdict, WeightReading
-from terminal import access, filing
+from terminal import access, device_intake, filing
+from terminal.callers import Callers
 from terminal.cases import scan_results, scans, weighing
 from terminal.cases.answers import Answer
 from terminal.cases.checking import Judge
 from terminal.cases.once import Request, once
 from terminal.evidence.log import JournalLog
 from terminal.keys import Keys
+from terminal.lamps import Lamps
 from terminal.rules_in_force import RulesRoom
 from terminal.settings import Settings
 from terminal.store import Books, Reader, Store
@@ -93,12 +95,15 @@ class Service:
     far_weights: dict[str, FarWeight] = field(default_factory=dict)
     last_plate: dict[str, PlateReading] = field(default_factory=dict)
     device_scans: dict[str, deque[Seen]] = field(default_factory=dict)
+    #: devices whose token was looked up a moment ago
+    callers: Callers = field(default_factory=Callers)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     #: the journal as a Merkle log, with what it remembers between checkpoints
     log: JournalLog = field(default_factory=JournalLog)
     _secret: bytes | None = None
     _keys: Keys | None = None
     _room: RulesRoom | None = None
+    _lamps: Lamps | None = None
 
     @property
     def secret(self) -> bytes:
@@ -121,6 +126,13 @@ class Service:
         if self._room is None:
             self._room = RulesRoom(self.settings, self.clock)
         return self._room
+
+    @property
+    def lamps(self) -> Lamps:
+        """The lamps and barriers of the points."""
+        if self._lamps is None:
+            self._lamps = Lamps(self.settings.devices, lambda: self.fleet, self.store, self.clock)
+        return self._lamps
 
     @property
     def idle(self) -> timedelta:
@@ -230,12 +242,12 @@ class Service:
             with suppress(ResultRefused):  # a record that was readable at the gate is readable here
                 result = read_result(reading.raw)
                 return await self.take_scan_result(result, reading.raw, reading.device, reading.point, caller)
-        if isinstance(reading, PlateReading):
-            self.last_plate[reading.point] = reading
-        if isinstance(reading, WeightReading) and caller is not None:
+        if isinstance(reading, PlateReading | EventReading):
+            return await device_intake.take(self, reading, caller)
+        if caller is not None and isinstance(reading, WeightReading):
             return await self._take_weight(reading, caller)
-        if isinstance(reading, WeightReading | Trouble):
-            log.debug("%s: %s", reading.device, type(reading).__name__)
+        if caller is not None and isinstance(reading, Trouble):
+            return await device_intake.take_trouble(self, reading, caller)
         return None
 
     async def _take_weight(self, reading: WeightReading, caller: access.Caller) -> Answer:
@@ -296,8 +308,18 @@ class Service:
             return scans.take(books, scan, request, window=self.window)
 
         answer = await self.write(work)
+        self.shown(answer, reading.point)
         if point is not None and request.barred is None:
             self.keep_seen(point.id, Seen(request.at, reading.device, reading.text, answer))
+        return answer
+
+    def shown(self, answer: Answer, point: str | None) -> Answer:
+        """The answer, on its way to the lamps and barriers of the point where it was decided.
+
+        What was answered before, and what was asked by somebody who may not, switches nothing.
+        """
+        if not answer.again and answer.reason not in (Reason.NOT_PERMITTED, Reason.NONCE_REUSED):
+            self.lamps.show(point, answer.verdict, answer.subject)
         return answer
 
     def keep_seen(self, point: str, seen: Seen) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -13,6 +14,20 @@ from terminal.api.problems import Problem, problem_response
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NUL = b"%00"
 _ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+
+
+def common_headers(tls: bool) -> list[tuple[bytes, bytes]]:
+    """What every answer carries."""
+    common = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin")]
+    if tls:
+        common.append((b"strict-transport-security", b"max-age=31536000; includeSubDomains"))
+    return common
+
+
+def request_id(headers: Mapping[bytes, bytes]) -> bytes:
+    """The number of a request: its own if it brings a usable one, or a new one."""
+    asked = headers.get(b"x-request-id")
+    return asked if asked is not None and _ID.fullmatch(asked) else secrets.token_hex(8).encode()
 
 
 class TooLarge(Exception):  # noqa: N818 -- caught here, never shown
@@ -25,12 +40,7 @@ class Guard:
     def __init__(self, app: ASGIApp, *, max_bytes: int, tls: bool) -> None:
         self.app = app
         self.max_bytes = max_bytes
-        self.common: list[tuple[bytes, bytes]] = [
-            (b"x-content-type-options", b"nosniff"),
-            (b"referrer-policy", b"same-origin"),
-        ]
-        if tls:
-            self.common.append((b"strict-transport-security", b"max-age=31536000; includeSubDomains"))
+        self.common = common_headers(tls)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -38,8 +48,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        asked = headers.get(b"x-request-id", b"")
-        request_id = asked if _ID.fullmatch(asked) else secrets.token_hex(8).encode()
+        number = request_id(headers)
         started = False
 
         async def answer(message: Message) -> None:
@@ -50,7 +59,7 @@ class Guard:
                 extra = [item for item in self.common if item[0] not in present]
                 if scope["path"].startswith("/api/") and b"cache-control" not in present:
                     extra.append((b"cache-control", b"no-store"))
-                message["headers"] = [*message["headers"], *extra, (b"x-request-id", request_id)]
+                message["headers"] = [*message["headers"], *extra, (b"x-request-id", number)]
             await send(message)
 
         if _CONTROL.search(scope["path"]) or _NUL in scope.get("query_string", b""):

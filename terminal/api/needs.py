@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from dataclasses import replace
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from terminal import access
 from terminal.access import Caller
 from terminal.api.problems import Problem, not_permitted, not_signed_in
+from terminal.callers import SEEN_EVERY, Known
 from terminal.service import Service
 from terminal.store.people import Session
 from terminal.web import i18n
@@ -21,8 +22,6 @@ from workflows.roles import Right
 SESSION_COOKIE = "karvon_session"
 LANGUAGE_COOKIE = "karvon_lang"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-#: when somebody was last seen is written down at most this often
-_SEEN_EVERY = timedelta(minutes=1)
 
 
 def service_of(request: Request) -> Service:
@@ -59,18 +58,21 @@ async def caller_of(request: Request) -> Caller | None:
 
 async def _device(service: Service, token: str) -> Caller | None:
     now = service.clock()
-    caller = await run_in_threadpool(_by_token, service, token)
-    if caller is None or caller.device is None:
+    known = await run_in_threadpool(_by_token, service, token)
+    if known is None or known.caller.device is None:
         return None
-    identity, seen = caller.device.id, caller.device.seen_at
-    if seen is None or now - seen > _SEEN_EVERY:
-        await service.write(lambda books: books.devices.seen(identity, now))
-    return caller
+    device = known.caller.device
+    if device.seen_at is None or now - device.seen_at > SEEN_EVERY:
+        await service.write(lambda books: books.devices.seen(device.id, now))
+        known = replace(known, caller=replace(known.caller, device=replace(device, seen_at=now)))
+    service.callers.learn(known)
+    return known.caller
 
 
-def _by_token(service: Service, token: str) -> Caller | None:
+def _by_token(service: Service, token: str) -> Known | None:
     with service.reading() as reader:
-        return access.caller_of_token(reader, token)
+        caller = access.caller_of_token(reader, token)
+        return caller and Known(access.hash_token(token), caller, reader.devices.changes())
 
 
 async def _by_session(service: Service, cookie: str) -> Caller | None:
@@ -84,7 +86,7 @@ async def _by_session(service: Service, cookie: str) -> Caller | None:
     if found is None:
         return None
     caller, session = found
-    if now - session.seen_at > _SEEN_EVERY:
+    if now - session.seen_at > SEEN_EVERY:
         ends = now + service.idle
         await service.write(lambda books: books.people.touch_session(session.token_hash, now, ends))
     return caller

@@ -48,6 +48,22 @@ def problem_response(problem: Problem) -> JSONResponse:
     return JSONResponse(body, problem.status, problem.headers, media_type=MEDIA_TYPE)
 
 
+def problem_of(error: Exception) -> Problem | None:
+    """The problem that an error of a use case or of the store is; None for what nobody expected."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, Busy):
+        wait = str(error.retry_after)
+        return Problem(503, "busy", "Too many writes are waiting; try again.", headers={"Retry-After": wait})
+    if isinstance(error, StoreUnavailable):
+        log.error("the store could not write: %s", error)
+        sentence = "The store could not write; nothing was recorded. Try again with the same nonce."
+        return Problem(503, "store_unavailable", sentence, headers={"Retry-After": "2"})
+    if isinstance(error, Vanished):
+        return Problem(409, "conflict", str(error))
+    return None
+
+
 #: something broke that should not have
 FAULT = Problem(500, "fault", "A fault of ours. It was written down for the engineers; try again.")
 
@@ -76,8 +92,9 @@ def install(app: FastAPI) -> None:
     """One table: exception -> problem."""
 
     async def on_problem(_: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, Problem)
-        return problem_response(error)
+        problem = problem_of(error)
+        assert problem is not None
+        return problem_response(problem)
 
     async def on_invalid(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
@@ -95,35 +112,12 @@ def install(app: FastAPI) -> None:
         headers = dict(error.headers or {})
         return problem_response(Problem(error.status_code, code, str(error.detail), headers=headers))
 
-    async def on_busy(_: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, Busy)
-        wait = str(error.retry_after)
-        return problem_response(
-            Problem(503, "busy", "Too many writes are waiting; try again.", headers={"Retry-After": wait})
-        )
-
-    async def on_unavailable(_: Request, error: Exception) -> JSONResponse:
-        log.error("the store could not write: %s", error)
-        return problem_response(
-            Problem(
-                503,
-                "store_unavailable",
-                "The store could not write; nothing was recorded. Try again with the same nonce.",
-                headers={"Retry-After": "2"},
-            )
-        )
-
     async def on_fault(request: Request, error: Exception) -> JSONResponse:
         log.error("%s %s failed", request.method, request.url.path, exc_info=error)
         return problem_response(FAULT)
 
-    async def on_vanished(_: Request, error: Exception) -> JSONResponse:
-        return problem_response(Problem(409, "conflict", str(error)))
-
     app.add_exception_handler(Exception, on_fault)
-    app.add_exception_handler(Problem, on_problem)
+    for kind in (Problem, Busy, StoreUnavailable, Vanished):
+        app.add_exception_handler(kind, on_problem)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http)
-    app.add_exception_handler(Busy, on_busy)
-    app.add_exception_handler(StoreUnavailable, on_unavailable)
-    app.add_exception_handler(Vanished, on_vanished)

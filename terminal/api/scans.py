@@ -14,11 +14,12 @@ from terminal.api.needs import Language, TheCaller, TheService
 from terminal.api.problems import not_permitted
 from terminal.api.saying import answered, said
 from terminal.api.schemas import AnswerOut, ScanBatch, ScanIn, SeenOut, SeenScan, body_of
+from terminal.callers import Known
 from terminal.cases import scans
 from terminal.cases.answers import Answer
 from terminal.cases.once import Request
 from terminal.service import Seen, Service
-from terminal.store import uuid7
+from terminal.store import Books, uuid7
 from workflows.outcomes import Reason, refuse
 from workflows.roles import Right
 
@@ -59,10 +60,20 @@ def request_of(service: Service, caller: Caller, shape: ScanIn) -> Request:
     )
 
 
-async def take(service: Service, caller: Caller, shape: ScanIn) -> Answer:
-    """Take one scan. A device that speaks for another point than its own is refused, and that is kept."""
+async def take(service: Service, caller: Caller, shape: ScanIn, known: Known | None = None) -> Answer:
+    """Take one scan. A device that speaks for another point than its own is refused, and that is kept.
+
+    With ``known`` the caller was not looked up for this request: raises :class:`Outdated`, with nothing recorded, when
+    that is no longer how things stand.
+    """
     request, scan = request_of(service, caller, shape), scan_of(shape)
-    answer = await service.write(lambda books: scans.take(books, scan, request, window=service.window))
+
+    def work(books: Books) -> Answer:
+        if known is not None:
+            known.insist(books)
+        return scans.take(books, scan, request, window=service.window)
+
+    answer = await service.write(work)
     if request.device and request.barred is None and service.settings.point(shape.point) is not None:
         service.keep_seen(shape.point, Seen(request.at, request.device, shape.code, answer))
     return answer

@@ -127,6 +127,7 @@ class Books(Reader):
     def revert(self, mark: Mark) -> None:
         """Forget what was learnt since the mark, with the database's rollback to it."""
         self._looked = None
+        self.devices.forget()
         self._head = mark.head
         self._touched.deltas = Counter(mark.deltas)
         self._touched.forget(self._caches)

@@ -57,6 +57,7 @@ class Devices:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._changes: tuple[int, int] | None = None
 
     def get(self, identity: str) -> Device | None:
         """The device with that id."""
@@ -73,13 +74,23 @@ class Devices:
         return [_device(row) for row in self._connection.all(f"SELECT {_DEVICE} FROM device ORDER BY id")]  # noqa: S608
 
     def changes(self) -> tuple[int, int]:
-        """A value that differs after every change of any device: what a cache of tokens compares."""
-        row = self._connection.one("SELECT count(*), coalesce(sum(version), 0) FROM device")
-        assert row is not None
-        return int(row[0]), int(row[1])
+        """A value that differs after every change of any device: what a cache of tokens compares.
+
+        Asked of the database once a transaction, however many works share it.
+        """
+        if self._changes is None:
+            row = self._connection.one("SELECT count(*), coalesce(sum(version), 0) FROM device")
+            assert row is not None
+            self._changes = int(row[0]), int(row[1])
+        return self._changes
+
+    def forget(self) -> None:
+        """What this transaction knows of :meth:`changes` may not be so any more."""
+        self._changes = None
 
     def save(self, device: Device) -> None:
         """Add the device, or replace all fields of the one with the same id; its stored version grows by one."""
+        self.forget()
         self._connection.run(
             f"INSERT INTO device ({_DEVICE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) "  # noqa: S608
             "ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, name = excluded.name, "
