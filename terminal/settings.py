@@ -14,11 +14,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from devices.config import AnyDevice, Scale, load_devices
 from devices.errors import ConfigProblem
 from workflows import ask
+from workflows.arrivals import Hours
 from workflows.stages import Stage
 
 Name = Annotated[str, Field(min_length=1, max_length=120)]
@@ -36,6 +37,8 @@ class TerminalSettings(_Closed):
     language: Literal["en", "ru", "uz", "uz-Cyrl", "fa"] = "en"
     #: days after which a scan is too old to be applied by itself
     scan_window_days: Annotated[int, Field(ge=1, le=365)] = 30
+    #: how the terminal is reached from outside, for the codes on drivers' slips; none: as the page was asked for
+    public_url: Annotated[str, Field(max_length=200, pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*)?)?$")] = ""
 
 
 class ServerSettings(_Closed):
@@ -50,6 +53,25 @@ class ServerSettings(_Closed):
     #: minutes without a request after which a person must sign in again
     idle_minutes: Annotated[int, Field(ge=5, le=24 * 60)] = 12 * 60
     max_upload_mb: Annotated[int, Field(ge=1, le=1024)] = 32
+
+
+class ArrivalSettings(_Closed):
+    """``[arrivals]``: opening hours (terminal time) and time windows of an hour that agencies book."""
+
+    opens: Annotated[int, Field(ge=0, le=23)] = 0
+    closes: Annotated[int, Field(ge=1, le=24)] = 24
+    #: days of the week on which vehicles are let in, 1 is Monday
+    days: Annotated[tuple[Annotated[int, Field(ge=1, le=7)], ...], Field(min_length=1)] = (1, 2, 3, 4, 5, 6, 7)
+    #: vehicles in each window
+    per_hour: Annotated[int, Field(ge=1, le=1000)] = 10
+    ahead_days: Annotated[int, Field(ge=1, le=90)] = 14
+
+    @field_validator("closes")
+    @classmethod
+    def _later(cls, value: int, info: ValidationInfo) -> int:
+        if value <= info.data.get("opens", 0):
+            raise ValueError("must be later than `opens`")
+        return value
 
 
 class ToleranceSettings(_Closed):
@@ -75,6 +97,7 @@ class Point(_Closed):
 class _File(_Closed):
     terminal: TerminalSettings = TerminalSettings()
     server: ServerSettings = ServerSettings()
+    arrivals: ArrivalSettings = ArrivalSettings()
     weighbridge_tolerance: ToleranceSettings = ToleranceSettings()
     points: tuple[Point, ...] = ()
     devices: tuple[dict[str, Any], ...] = ()
@@ -94,6 +117,7 @@ class Settings:
     points: tuple[Point, ...] = ()
     devices: tuple[AnyDevice, ...] = ()
     demo: bool = False
+    arrivals: ArrivalSettings = field(default_factory=ArrivalSettings)
 
     def point(self, identity: str) -> Point | None:
         """The point of that id."""
@@ -111,7 +135,17 @@ class Settings:
             for device in self.devices
             if isinstance(device, Scale)
         }
-        return ask.Rules(ask.Tolerance(self.tolerance.relative, self.tolerance.absolute_kg), scales)
+        tolerance = ask.Tolerance(self.tolerance.relative, self.tolerance.absolute_kg)
+        return ask.Rules(tolerance, scales, self.hours)
+
+    @property
+    def hours(self) -> Hours:
+        """Opening hours, time windows and docks (points where vehicles are unloaded or loaded)."""
+        given = self.arrivals
+        docks = tuple(p.id for p in self.points if {Stage.UNLOAD, Stage.LOAD} & set(p.steps))
+        return Hours(
+            given.opens, given.closes, frozenset(given.days), given.per_hour, given.ahead_days, docks
+        )
 
 
 def read(path: Path) -> Settings:
@@ -155,6 +189,7 @@ def build(tables: Mapping[str, Any], *, base: Path, demo: bool = False) -> Setti
         file.points,
         devices,
         demo,
+        file.arrivals,
     )
 
 

@@ -17,15 +17,19 @@ from typing import Any, Protocol
 from terminal.check_titles import CHECK_TITLES
 from terminal.importing.saying import ROWS
 from terminal.reason_text import Text
+from terminal.texts_announce import ANNOUNCE_REASONS
 from terminal.texts_gatepass import GATEPASS_REASONS, PASS_SEEN
 from terminal.texts_inspection import INSPECTION_REASONS
+from terminal.texts_routing import ROUTING_REASONS
 from terminal.web.i18n import N_, Words
 from terminal.web.wording import word
 from workflows.outcomes import Missing, Reason
 
 REASONS: Mapping[Reason, Text] = {
     **INSPECTION_REASONS,
+    **ROUTING_REASONS,
     **GATEPASS_REASONS,
+    **ANNOUNCE_REASONS,
     Reason.UNREADABLE: Text(
         N_("This label cannot be read."),
         (

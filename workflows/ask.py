@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from workflows.arrivals import Hours
 from workflows.evolve import TASHKENT
 from workflows.roles import Actor
 from workflows.state import Consignment, Seal, Unit, Visit, Weighing
@@ -24,6 +25,7 @@ class Situation:
     unit: Unit | None = None
     visit: Visit | None = None
     aboard: tuple[Consignment, ...] = ()
+    units: tuple[Unit, ...] = ()  # every unit of the consignment, for its own steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Rules:
 
     weighbridge: Tolerance = Tolerance(Decimal("0.01"), Decimal(100))
     scales: Mapping[str, Scale] = field(default_factory=dict)
+    hours: Hours = Hours()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,11 @@ class Ask:
     note: str = ""
     #: consignments whose last unit still here is on this vehicle: they leave with it
     last_of: frozenset[str] = frozenset()
+    #: other visits with the same plate: a vehicle that is inside does not come in a second time
+    same_plate: tuple[Visit, ...] = ()
+    #: an approval for these labels only (none: for everything that is left), and for this vehicle only
+    units: tuple[str, ...] = ()
+    vehicle: Visit | None = None
     rules: Rules = field(default_factory=Rules)
 
     @property

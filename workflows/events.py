@@ -14,7 +14,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from workflows import event_base, events_data, events_gatepass, events_inspection
+from workflows import (
+    event_base,
+    events_announce,
+    events_data,
+    events_devices,
+    events_gatepass,
+    events_inspection,
+    events_routing,
+)
 from workflows.findings import Finding
 from workflows.papers import Papers
 from workflows.plain import from_plain
@@ -73,11 +81,25 @@ class PermissionGranted(Event):
 
 @dataclass(frozen=True, slots=True)
 class PermissionDropped(Event):
-    """A permission fell away, usually because a protected field changed after it was given (PRC-05)."""
+    """A permission fell away, usually because a protected field changed after it was given (PRC-05).
+
+    ``units`` are the labels for which a partial one fell away; none means the one for the whole consignment.
+    """
 
     kind: PermissionKind
     why: str
     given_by: str
+    units: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PartLeft(Event):
+    """Units of a consignment left on a vehicle while others stayed; the units' own steps tell it to other systems."""
+
+    shared: ClassVar[bool] = False
+
+    visit: str
+    units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +213,9 @@ class VisitAnnounced(Event):
     trailer: str | None = None
     mode: str = "ROAD"
     carries: tuple[str, ...] = ()
+    slot: datetime | None = None  # start of its time window
+    priority: str = "ORDINARY"
+    unannounced: bool = False  # it stands at the gate and nobody had announced it
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +346,7 @@ EVENTS: Mapping[str, type[Event]] = {
         StageChanged,
         PermissionGranted,
         PermissionDropped,
+        PartLeft,
         ChecksRun,
         HoldPlaced,
         HoldLiftProposed,
@@ -347,6 +373,9 @@ EVENTS: Mapping[str, type[Event]] = {
         *events_inspection.KINDS,
         *events_gatepass.KINDS,
         *events_data.KINDS,
+        *events_routing.KINDS,
+        *events_announce.KINDS,
+        *events_devices.KINDS,
     )
 }
 

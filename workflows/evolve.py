@@ -11,9 +11,12 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
 from workflows import events as e
+from workflows import events_announce as ea
 from workflows import events_inspection as ei
 from workflows.events_gatepass import GatePassIssued, GatePassRevoked
 from workflows.evolve_inspection import InspectionEvent, inspections
+from workflows.evolve_routing import RoutingEvent, routing
+from workflows.parts import without
 from workflows.stages import Stage
 from workflows.state import Consignment, Hold, Unit, Visit
 
@@ -60,6 +63,8 @@ def consignment(before: Consignment | None, event: e.Event, who: str, at: dateti
     if isinstance(event, InspectionEvent):
         lane = "RED" if isinstance(event, ei.InspectionDone) and event.red else before.lane
         return replace(before, inspections=inspections(before.inspections, event), lane=lane)
+    if isinstance(event, RoutingEvent):
+        return _routed(replace(before, routing=routing(before.routing, event)), before.lane)
     match event:
         case e.ConsignmentAmended(papers=papers, digest=digest):
             edited = {**before.edited, who: at.astimezone(TASHKENT).date()}
@@ -68,17 +73,22 @@ def consignment(before: Consignment | None, event: e.Event, who: str, at: dateti
         case e.StageChanged(stage=stage):
             return replace(before, stage=stage, since=at)
         case e.PermissionGranted(permission=permission):
-            others = tuple(p for p in before.permissions if p.kind is not permission.kind)
+            replaced = (permission.kind, permission.units)
+            others = tuple(p for p in before.permissions if (p.kind, p.units) != replaced)
             dropped = tuple(kind for kind in before.dropped if kind is not permission.kind)
             return replace(before, permissions=(*others, permission), dropped=dropped)
-        case e.PermissionDropped(kind=kind):
-            left = tuple(p for p in before.permissions if p.kind is not kind)
+        case e.PermissionDropped(kind=kind, units=labels):
+            left = without(before.permissions, kind, labels)
             return replace(before, permissions=left, dropped=tuple(dict.fromkeys((*before.dropped, kind))))
+        case e.PartLeft(visit=left_with, units=labels):
+            return replace(before, departures={**before.departures, left_with: labels})
         case e.ChecksRun():
+            chosen = before.routing.choice if before.routing is not None else None
+            same = chosen is not None and chosen.lane.value == event.lane  # else LaneChosen follows
             red = any(inspection.forces_red for inspection in before.inspections)
             return replace(
                 before,
-                lane="RED" if red else event.lane,
+                lane="RED" if red else before.lane if same else event.lane,
                 findings=event.findings,
                 decision=event.decision,
                 checked_at=at,
@@ -86,8 +96,17 @@ def consignment(before: Consignment | None, event: e.Event, who: str, at: dateti
             )
         case e.HoldPlaced() | e.HoldLiftProposed() | e.HoldLifted():
             return replace(before, holds=_with_hold(before.holds, event))
+        case ea.TrackingCodeGiven(code=code):
+            return replace(before, tracking=code)
         case _:
             return before
+
+
+def _routed(after: Consignment, lane: str | None) -> Consignment:
+    """The lane that counts after a change of the routing; what an inspection found stays RED."""
+    counts = after.routing.lane if after.routing is not None else None
+    red = any(inspection.forces_red for inspection in after.inspections)
+    return replace(after, lane="RED" if red else counts.value if counts is not None else lane)
 
 
 def unit(before: Unit | None, event: e.Event) -> Unit | None:
@@ -123,16 +142,19 @@ def visit(before: Visit | None, event: e.Event, at: datetime) -> Visit | None:
     if before is None:
         identity = event.subject.partition(":")[2]
         match event:
-            case e.VisitAnnounced(expected_plate=plate, trailer=trailer, mode=mode, carries=carries):
+            case e.VisitAnnounced(carries=carries):
                 return Visit(
                     identity,
                     Stage.PRE_ADVICE,
                     at,
-                    trailer=trailer,
-                    mode=mode,
-                    expected_plate=plate,
+                    trailer=event.trailer,
+                    mode=event.mode,
+                    expected_plate=event.expected_plate,
                     carries=carries,
                     brought=carries,
+                    slot=event.slot,
+                    priority=event.priority,
+                    unannounced=event.unannounced,
                 )
             case e.VisitEntered():
                 before = Visit(identity, Stage.PRE_ADVICE, at, mode=event.mode)
@@ -178,6 +200,23 @@ def visit(before: Visit | None, event: e.Event, at: datetime) -> Visit | None:
             )
         case e.HoldPlaced() | e.HoldLiftProposed() | e.HoldLifted():
             return replace(before, holds=_with_hold(before.holds, event))
+        case _:
+            return _of_arrival(before, event, at)
+
+
+def _of_arrival(before: Visit, event: e.Event, at: datetime) -> Visit:
+    """What happened to a visit before and at its arrival."""
+    match event:
+        case ea.TrackingCodeGiven(code=code):
+            return replace(before, tracking=code)
+        case ea.VisitQueued(dock=dock, priority=priority):
+            return replace(before, dock=dock, priority=priority, queued_at=at)
+        case ea.VisitMatched(consignments=refs):
+            return replace(before, matched=True, carries=refs, brought=refs)
+        case ea.VisitRescheduled(at=slot):
+            return replace(before, slot=slot)
+        case ea.VisitCalledOff():
+            return replace(before, stage=Stage.CLOSED, since=at, called_off=True, carries=(), brought=())
         case _:
             return before
 

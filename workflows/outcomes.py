@@ -40,6 +40,9 @@ class Reason(StrEnum):
     SAME_PERSON = "SAME_PERSON"  # PRC-01
     EDITED_TODAY = "EDITED_TODAY"  # PRC-01
     CHANGED_AFTER_APPROVAL = "CHANGED_AFTER_APPROVAL"  # PRC-05
+    ALREADY_RELEASED = "ALREADY_RELEASED"  # covered by an earlier approval, or gone
+    OTHER_VEHICLE = "OTHER_VEHICLE"  # released for another vehicle than this one
+    NOT_ACCOUNTED_FOR = "NOT_ACCOUNTED_FOR"  # units are still here or on the way
     # the vehicle
     PLATE_DIFFERS = "PLATE_DIFFERS"
     SEAL_DIFFERS = "SEAL_DIFFERS"
@@ -49,6 +52,8 @@ class Reason(StrEnum):
     WEIGHT_DIFFERS = "WEIGHT_DIFFERS"
     TARE_UNKNOWN = "TARE_UNKNOWN"
     ALREADY_INSIDE = "ALREADY_INSIDE"  # anti-passback
+    NOT_INSIDE = "NOT_INSIDE"  # anti-passback at the way out
+    NOT_MATCHED = "NOT_MATCHED"  # nobody announced it and nobody said yet what it brings
     CARGO_ABOARD = "CARGO_ABOARD"  # asked to leave empty while goods are on board
     GATEPASS_NOT_GOOD = "GATEPASS_NOT_GOOD"  # a gate pass that is revoked, over, used, or not ours
     # the weight
@@ -64,6 +69,7 @@ class Reason(StrEnum):
     BLOCK_NOT_WAIVABLE = "BLOCK_NOT_WAIVABLE"
     SECOND_PERSON_NEEDED = "SECOND_PERSON_NEEDED"
     REASON_NEEDED = "REASON_NEEDED"
+    EVIDENCE_NEEDED = "EVIDENCE_NEEDED"  # a waiver names what it rests on
     # inspections and what they are made with
     INSPECTION_OPEN = "INSPECTION_OPEN"
     INSPECTION_NOT_FOUND = "INSPECTION_NOT_FOUND"
@@ -77,6 +83,10 @@ class Reason(StrEnum):
     EQUIPMENT_BUSY = "EQUIPMENT_BUSY"
     NOT_TRAINED = "NOT_TRAINED"
     DOG_MUST_REST = "DOG_MUST_REST"
+    INSPECTION_NEEDED = "INSPECTION_NEEDED"  # nobody has looked at goods that must be looked at
+    LANE_FIXED = "LANE_FIXED"  # a forced rule, the draw or the minimum: no person lowers it
+    AUDIT_NOT_OPEN = "AUDIT_NOT_OPEN"
+    PROFILE_UNFIT = "PROFILE_UNFIT"  # a risk profile without a last day, an owner, a criterion ...
     FILE_NOT_TAKEN = "FILE_NOT_TAKEN"  # a kind of file that is not kept, or too large
     # the message itself
     NONCE_REUSED = "NONCE_REUSED"
@@ -84,6 +94,10 @@ class Reason(StrEnum):
     NOT_FOUND = "NOT_FOUND"
     NOT_YOURS = "NOT_YOURS"  # an agency looking at another's consignment
     ALREADY_ANNOUNCED = "ALREADY_ANNOUNCED"
+    # announcing
+    NO_DRAFT = "NO_DRAFT"  # submitted or withdrawn: not to be changed any more
+    WINDOW_FULL = "WINDOW_FULL"
+    WINDOW_NOT_OPEN = "WINDOW_NOT_OPEN"  # past, outside the opening hours, or too far ahead
     INVALID = "INVALID"
 
 

@@ -63,6 +63,12 @@ class Right(StrEnum):
     REPORT_EQUIPMENT = "report_equipment"  # take it out of service
     MANAGE_EQUIPMENT = "manage_equipment"  # add it, change its dates and people, put it back
     SEIZE = "seize"
+    SET_PRIORITIES = "set_priorities"  # what an emergency needs most goes ahead
+    MATCH_ARRIVAL = "match_arrival"  # say what a vehicle that nobody announced brings
+    SET_LANE = "set_lane"  # another lane than the rules chose
+    MARK_RISK = "mark_risk"  # an indicator that no rule computes
+    MANAGE_PROFILES = "manage_profiles"
+    CLOSE_AUDIT = "close_audit"  # look at goods after release, and say what came of it
     READ_SEIZURES = "read_seizures"  # the record's handling code narrows it further
 
 
@@ -138,6 +144,12 @@ RIGHTS: Mapping[Right, frozenset[Role]] = {
     Right.REPORT_EQUIPMENT: _OFFICERS | {R.ADMINISTRATOR},
     Right.MANAGE_EQUIPMENT: frozenset({R.CUSTOMS_INSPECTOR, R.ADMINISTRATOR}),
     Right.SEIZE: STEP_ROLES[Stage.SEIZED],
+    Right.SET_PRIORITIES: frozenset({R.RELEASE_OFFICER, R.ADMINISTRATOR}),
+    Right.MATCH_ARRIVAL: frozenset({R.DOCUMENT_OFFICER, R.CUSTOMS_INSPECTOR}),
+    Right.SET_LANE: frozenset({R.RISK_OFFICER}),
+    Right.MARK_RISK: frozenset({R.RISK_OFFICER, R.CUSTOMS_INSPECTOR}),
+    Right.MANAGE_PROFILES: frozenset({R.RISK_OFFICER}),
+    Right.CLOSE_AUDIT: frozenset({R.RISK_OFFICER, R.CUSTOMS_INSPECTOR}),
     Right.READ_SEIZURES: frozenset(
         {R.CUSTOMS_INSPECTOR, R.BORDER_OFFICER, R.RISK_OFFICER, R.LIAISON_OFFICER, R.AUDITOR}
     ),

@@ -5,6 +5,7 @@ Weights are ``Decimal`` kilograms, times UTC. People, devices, visits, units and
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -16,6 +17,7 @@ from workflows.gatepass_state import GatePass
 from workflows.inspection_state import Inspection
 from workflows.papers import Papers
 from workflows.roles import Role
+from workflows.routing_state import Routing
 from workflows.stages import OUTWARD, Stage
 
 
@@ -46,13 +48,28 @@ PROTECTED: frozenset[PermissionKind] = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """One grant: who, when, and the digest of the protected fields it was given for."""
+    """One grant: who, when, and the digest of the protected fields it was given for.
+
+    ``units`` are the labels that it covers; none means the whole consignment. ``kg`` is their summed gross weight
+    when it was given; ``visit`` and ``plate`` the only vehicle that may take them, if one was named.
+    """
 
     kind: PermissionKind
     by: str
     at: datetime
     digest: str
     note: str = ""
+    units: tuple[str, ...] = ()
+    kg: Decimal | None = None
+    visit: str | None = None
+    plate: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells this grant from others of its kind: the digest, for a partial one of its labels as well (hex)."""
+        if not self.units:
+            return self.digest
+        return hashlib.sha256("\n".join((self.digest, *self.units)).encode()).hexdigest()
 
 
 class Authority(StrEnum):
@@ -172,10 +189,24 @@ class Consignment:
     checked_at: datetime | None = None
     rules_version: str | None = None
     inspections: tuple[Inspection, ...] = ()  # its own and those of its units
+    routing: Routing | None = None  # how its lane came about, never shown to agencies or terminal staff
+    tracking: str | None = None  # the code under which anybody who has it may follow it
+    departures: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # visit -> labels that left with it while others stayed
 
     def permission(self, kind: PermissionKind) -> Permission | None:
-        """The grant of that kind that is in force, if any."""
-        return next((p for p in self.permissions if p.kind is kind), None)
+        """The grant of that kind for the whole consignment that is in force, if any."""
+        return next((p for p in self.permissions if p.kind is kind and not p.units), None)
+
+    def parts(self, kind: PermissionKind) -> tuple[Permission, ...]:
+        """The grants of that kind for some of its units, in the order in which they were given."""
+        return tuple(p for p in self.permissions if p.kind is kind and p.units)
+
+    @property
+    def gone_units(self) -> frozenset[str]:
+        """Labels that left while others stayed."""
+        return frozenset(label for labels in self.departures.values() for label in labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,11 +288,24 @@ class Visit:
     holds: tuple[Hold, ...] = ()
     inspections: tuple[Inspection, ...] = ()
     passes: tuple[GatePass, ...] = ()  # every gate pass issued in this visit, the revoked ones too
+    tracking: str | None = None  # the code under which anybody who has it may follow it
+    slot: datetime | None = None  # start of its time window (UTC)
+    priority: str = "ORDINARY"  # of announce_state.Priority
+    unannounced: bool = False
+    matched: bool = False  # somebody said what an unannounced one brings
+    dock: str | None = None  # the point it was sent to at the gate
+    queued_at: datetime | None = None
+    called_off: bool = False
 
     @property
     def aboard(self) -> tuple[str, ...]:
         """References of every consignment that is on this vehicle now."""
         return tuple(dict.fromkeys((*self.carries, *(ref for ref, count in self.loaded.items() if count))))
+
+    @property
+    def in_trouble(self) -> bool:
+        """True while nobody has said what a vehicle that came unannounced brings."""
+        return self.unannounced and not self.matched and self.inside
 
     @property
     def inside(self) -> bool:

@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from workflows import parts
+from workflows.arrivals import inside_elsewhere, not_inside, passed_before, unmatched
 from workflows.ask import Ask, Situation
-from workflows.events import Event, StageChanged, VisitEmptied, VisitEntered, VisitSealed, VisitWeighed
+from workflows.events import (
+    Event,
+    PartLeft,
+    StageChanged,
+    VisitEmptied,
+    VisitEntered,
+    VisitSealed,
+    VisitWeighed,
+)
 from workflows.outcomes import Accepted, AlreadyDone, Missing, Outcome, Reason, Refused, refuse
-from workflows.release import standing_in_the_way, vehicle_stopped
+from workflows.release import not_covered_aboard, stopped, vehicle_stopped
 from workflows.roles import STEP_ROLES, Role
 from workflows.stages import CONSIGNMENT, OPENED, VISIT, Stage, Step, allowed
 from workflows.state import Consignment, Seal, Visit, Weighing
@@ -54,11 +64,12 @@ def gate_in(situation: Situation, step: Step, ask: Ask) -> Outcome:
     A visit that is already inside is not let in twice (anti-passback).
     """
     visit = _visit(situation)
-    if visit.stage is Stage.GATE_IN and visit.plate == ask.plate:
+    if visit.plate == ask.plate and passed_before(visit, Stage.GATE_IN, ask.at):
         return AlreadyDone({"visit": visit.id, "plate": visit.plate})
     if visit.inside:
         return refuse(Reason.ALREADY_INSIDE, visit=visit.id, plate=visit.plate, stage=visit.stage.value)
-    missing = _wrong_stage(visit, step) + vehicle_stopped(visit, step)
+    missing = inside_elsewhere(visit, ask.plate, ask.same_plate)
+    missing += _wrong_stage(visit, step) + vehicle_stopped(visit, step)
     if not ask.plate:
         missing.append(Missing(Reason.INVALID, {"field": "plate", "step": step.value}))
     if missing or not ask.plate:
@@ -111,7 +122,7 @@ def dock(situation: Situation, step: Step, ask: Ask) -> Outcome:
         if ask.note == "empty" and visit.carries:
             return Accepted((VisitEmptied(f"visit:{visit.id}", visit.carries),))
         return AlreadyDone({"visit": visit.id, "carries": list(visit.carries)})
-    missing = _wrong_stage(visit, step) + vehicle_stopped(visit, step)
+    missing = unmatched(visit) + _wrong_stage(visit, step) + vehicle_stopped(visit, step)
     for consignment in situation.aboard:
         if consignment.stage not in OPENED:
             facts = {"consignment": consignment.ref, "stage": consignment.stage.value, "check": "PRC-03"}
@@ -127,8 +138,8 @@ def call_to_load(situation: Situation, step: Step, ask: Ask) -> Outcome:
     visit = _visit(situation)
     if visit.stage is step and visit.point == (ask.point or visit.point):
         return AlreadyDone({"visit": visit.id, "point": visit.point})
-    missing = [] if visit.stage is step else _wrong_stage(visit, step)
-    missing += vehicle_stopped(visit, step)
+    missing = unmatched(visit)
+    missing += ([] if visit.stage is step else _wrong_stage(visit, step)) + vehicle_stopped(visit, step)
     if visit.carries:
         missing.append(Missing(Reason.CARGO_ABOARD, {"visit": visit.id, "consignments": list(visit.carries)}))
     if missing:
@@ -166,11 +177,13 @@ def _not_released(situation: Situation, step: Step) -> list[Missing]:
         if consignment is None:
             missing.append(Missing(Reason.NOT_FOUND, {"consignment": ref}))
             continue
-        stopped = {hold.subject for hold in consignment.holds}
-        stopped |= {inspection.subject for inspection in consignment.inspections}
-        loaded_units = {subject.partition(":")[2] for subject in stopped if _on(subject, visit)}
-        missing += standing_in_the_way(consignment, step, *sorted(loaded_units))
-        if consignment.stage not in (Stage.RELEASE, Stage.GATE_OUT):
+        subjects = {hold.subject for hold in consignment.holds}
+        subjects |= {inspection.subject for inspection in consignment.inspections}
+        loaded_units = {subject.partition(":")[2] for subject in subjects if _on(subject, visit)}
+        missing += stopped(consignment, step, *sorted(loaded_units))
+        missing += not_covered_aboard(consignment, visit)
+        partly = parts.has_parts(consignment) and consignment.stage in parts.LEAVING
+        if consignment.stage not in (Stage.RELEASE, Stage.GATE_OUT) and not partly:
             facts = {
                 "consignment": ref,
                 "stage": consignment.stage.value,
@@ -189,8 +202,10 @@ def _on(subject: str, visit: Visit) -> bool:
 def gate_out(situation: Situation, step: Step, ask: Ask) -> Outcome:
     """Let a vehicle out: release, seal, weight and plate all match, or the whole list of what does not."""
     visit = _visit(situation)
-    if visit.stage is Stage.GATE_OUT:
+    if passed_before(visit, Stage.GATE_OUT, ask.at):
         return AlreadyDone({"visit": visit.id, "plate": visit.plate})
+    if gone := not_inside(visit):
+        return Refused(tuple(gone))
     missing = _not_released(situation, step) + _wrong_stage(visit, step)
     if ask.plate != visit.plate:
         missing.append(Missing(Reason.PLATE_DIFFERS, {"expected": visit.plate, "seen": ask.plate}))
@@ -211,7 +226,12 @@ def gate_out(situation: Situation, step: Step, ask: Ask) -> Outcome:
     events += [
         StageChanged(f"consignment:{c.ref}", c.stage, step, {"visit": visit.id})
         for c in situation.aboard
-        if c.ref in ask.last_of and allowed(CONSIGNMENT, c.stage, step)
+        if c.ref in ask.last_of and c.stage in parts.LEAVING
+    ]
+    events += [
+        PartLeft(f"consignment:{c.ref}", visit.id, tuple(sorted(parts.on_board(c, visit))))
+        for c in situation.aboard
+        if c.ref not in ask.last_of
     ]
     return Accepted(tuple(events))
 

@@ -124,9 +124,14 @@ def store(books: Books, reading: Reading, request: Request, judge: Judge) -> Ans
         headers=headers,
     )
     if answer.news:
-        for file, size in zip(reading.files, reading.sizes, strict=True):
-            _keep_file(books, file, size, reading.reference, request)
+        keep_reports(books, reading, request)
     return answer
+
+
+def keep_reports(books: Books, reading: Reading, request: Request) -> None:
+    """Keep the reports of files that were taken, and their rows that wait."""
+    for file, size in zip(reading.files, reading.sizes, strict=True):
+        _keep_file(books, file, size, reading.reference, request)
 
 
 def note_unread(books: Books, reading: Reading, request: Request) -> Answer:

@@ -6,21 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from terminal.cases import looking
+from terminal.cases import device_readings, looking, queueing
 from terminal.cases.answers import Answer
 from terminal.cases.consignments import mine
 from terminal.cases.once import Request, once
+from terminal.cases.plates import plate_of
 from terminal.store.books import Books
 from terminal.store.ids import uuid7
 from workflows.decide import decide
 from workflows.events import VisitAnnounced
-from workflows.identifiers import Identifier, Kind, normalise_plate, read_as
 from workflows.outcomes import Accepted, Outcome, Reason, refuse
 from workflows.roles import RIGHTS, Right, Role
 from workflows.stages import Stage
 from workflows.state import Seal, Visit, Weighing
 
 _ANNOUNCERS = RIGHTS[Right.ANNOUNCE] | {Role.GATE_OPERATOR}
+
+__all__ = ["NewVisit", "VisitStep", "announce", "at_the_gate", "decide_step", "plate_of", "step"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class NewVisit:
     mode: str = "ROAD"
     carries: tuple[str, ...] = ()
     id: str | None = None
+    unannounced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +49,6 @@ class VisitStep:
     weight: Weighing | None = None
     note: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
-
-
-def plate_of(text: str | None) -> str | None:
-    """A plate in the form that is stored and compared; None for nothing."""
-    if text is None or not text.strip():
-        return None
-    found = read_as(Kind.PLATE, text)
-    return found.value if isinstance(found, Identifier) else normalise_plate(text)
 
 
 def announce(books: Books, new: NewVisit, request: Request) -> Answer:
@@ -73,7 +68,9 @@ def announce(books: Books, new: NewVisit, request: Request) -> Answer:
             carried = books.consignment(ref)
             if carried is None or not mine(carried, request):
                 return refuse(Reason.NOT_FOUND, consignment=ref), subject, {}
-        event = VisitAnnounced(subject, plate, plate_of(new.trailer), new.mode, new.carries)
+        event = VisitAnnounced(
+            subject, plate, plate_of(new.trailer), new.mode, new.carries, unannounced=new.unannounced
+        )
         return Accepted((event,)), subject, {"visit": identity, "plate": plate}
 
     return once(books, request, "announce", act)
@@ -87,11 +84,12 @@ def step(books: Books, identity: str, taken: VisitStep, request: Request) -> Ans
         visit = books.visit(identity)
         if visit is None:
             return refuse(Reason.NOT_FOUND, visit=identity), subject, {}
-        return (
-            decide_step(books, visit, taken, request),
-            subject,
-            {"visit": identity, "step": taken.step.value},
-        )
+        if taken.step is Stage.GATE_IN and request.who.may_step(Stage.GATE_IN):
+            visit = device_readings.with_alarms(books, visit, request)
+        outcome = decide_step(books, visit, taken, request)
+        if isinstance(outcome, Accepted) and taken.step is Stage.GATE_IN:
+            outcome = Accepted((*outcome.events, *queueing.sent_to(books, visit, request)))
+        return outcome, subject, {"visit": identity, "step": taken.step.value}
 
     return once(books, request, taken.step.value, act)
 
@@ -106,8 +104,14 @@ def decide_step(books: Books, visit: Visit, taken: VisitStep, request: Request) 
         weight=taken.weight,
         note=taken.note,
         last_of=looking.last_of(books, visit),
+        same_plate=_same_plate(books, plate_of(taken.plate)) if taken.step is Stage.GATE_IN else (),
     )
     return decide(looking.of_visit(books, visit), taken.step, ask)
+
+
+def _same_plate(books: Books, plate: str | None) -> tuple[Visit, ...]:
+    lines = books.visits_with_plate(plate) if plate else []
+    return tuple(visit for line in lines if (visit := books.visit(line.id)) is not None)
 
 
 def at_the_gate(books: Books, plate: str) -> list[Visit]:

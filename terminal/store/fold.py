@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from terminal.store import journal
+from terminal.store.announcing import load_announcement, load_needs, load_organisation
 from terminal.store.errors import StoreError
 from terminal.store.inspecting import load_equipment, load_inspection, load_seizure
 from terminal.store.migrations import run as migrations
 from terminal.store.projections import Projector
 from terminal.store.reader import Reader
+from terminal.store.routing import load_routing
 from terminal.store.snapshots import Caches, load_hold, load_weighing, parse_papers, parse_state, parse_visit
 from terminal.store.sql import Connection, Row
 from terminal.store.sqlite import SqliteConnection
@@ -184,6 +186,38 @@ FACTS = (
         ),
         "seizure",
         load_seizure,
+    ),
+    Facts(
+        "announcement",
+        ("id",),
+        ("organisation", "standing", "consignment_ref", "last_seq", "body"),
+        "announcement",
+        load_announcement,
+    ),
+    Facts("organisation", ("name",), ("last_seq", "body"), "organisation", load_organisation),
+    Facts("standing", ("name",), ("last_seq", "body"), "standing", load_needs),
+    Facts("tracking", ("code",), ("subject",), "tracking"),
+    Facts("slot", ("visit_id",), ("starts_at",), "slot"),
+    Facts(
+        "routing",
+        ("c.ref",),
+        (
+            "r.office",
+            "r.lane",
+            "r.chosen",
+            "r.score",
+            "r.drawn",
+            "r.capped",
+            "r.inspected",
+            "r.found",
+            "r.audit_open",
+            "r.first_at",
+            "r.carrier_folded",
+            "r.chapters",
+            "r.body",
+        ),
+        "routing r JOIN consignment c ON c.key = r.consignment_key",
+        load_routing,
     ),
     Facts("review", ("seq",), ("subject", "why", "opened_at", "scan", "other"), "review", json.loads),
     Facts("counter", ("board", "key"), ("n",), "(SELECT board, key, n FROM counter WHERE n <> 0) c"),

@@ -230,6 +230,22 @@ def chain(connection: Connection, head: int, limit: int) -> list[Entry]:
     return [_entry(row) for row in connection.all(sql, (head, limit, limit))]
 
 
+def chain_of(connection: Connection, head: int, types: tuple[str, ...], depth: int = 20_000) -> list[Entry]:
+    """Events of one subject that are of these types, newest first; the others are walked over and not read."""
+    marks = ", ".join("?" * len(types))
+    sql = f"""
+        WITH RECURSIVE walk(depth, seq, type, prev) AS (
+            SELECT 1, seq, type, prev FROM event WHERE seq = ?
+            UNION ALL
+            SELECT walk.depth + 1, e.seq, e.type, e.prev
+            FROM walk JOIN event e ON e.seq = walk.prev
+            WHERE walk.depth < ?
+        )
+        SELECT {_COLUMNS} FROM event WHERE seq IN (SELECT seq FROM walk WHERE type IN ({marks}))
+        ORDER BY seq DESC"""  # noqa: S608 - own constants and marks
+    return [_entry(row) for row in connection.all(sql, (head, depth, *types))]
+
+
 def stories(connection: Connection, heads: list[int], before: int | None, limit: int) -> list[Entry]:
     """Events of several subjects merged, newest first: the story of a consignment with all its units.
 

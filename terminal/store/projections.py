@@ -18,9 +18,11 @@ from terminal.store.snapshots import Caches, Stored, StoredUnit
 from terminal.store.sql import Connection
 from terminal.store.touched import Place, Touched
 from workflows import events as e
-from workflows import evolve, evolve_inspection
+from workflows import events_announce as ea
+from workflows import events_devices, evolve, evolve_inspection
 from workflows.equipment_state import Equipment
 from workflows.events_data import ReferenceDataLoaded
+from workflows.events_routing import RiskProfileChanged
 from workflows.evolve_inspection import InspectionEvent
 from workflows.inspection_state import Inspection
 from workflows.seizure_state import Seizure
@@ -34,7 +36,20 @@ HoldEvent = e.HoldPlaced | e.HoldLiftProposed | e.HoldLifted
 
 #: Events that may speak of something that has no row: a refused scan of an unknown label, a device, a person.
 _NOTED = (e.StepRefused, e.ScanNoted, e.ScanSetAside, e.ReviewClosed)
-_FREE = (*_NOTED, e.FileImported, e.SecurityEvent, e.DeviceChanged, e.WeightSeen, ReferenceDataLoaded)
+_FREE = (
+    *_NOTED,
+    e.FileImported,
+    e.SecurityEvent,
+    e.DeviceChanged,
+    e.WeightSeen,
+    ReferenceDataLoaded,
+    RiskProfileChanged,
+    *events_devices.KINDS,
+)
+
+
+#: Kinds of subjects whose rows are written as their events say.
+_ANNOUNCED = frozenset({"announcement", "organisation", "standing"})
 
 
 class Projector:
@@ -59,6 +74,8 @@ class Projector:
             return Place(kind, name, equipment[1], equipment=equipment[0])
         if kind == "seizure" and (seizure := self._reader.inspecting.stored_seizure(name)):
             return Place(kind, name, seizure[1], seizure=seizure[0])
+        if kind in _ANNOUNCED and (last := self._reader.announcing.last_seq(kind, name)) is not None:
+            return Place(kind, name, last, kept=True)
         row = self._connection.one("SELECT last_seq FROM subject_head WHERE subject = ?", (subject,))
         return Place(kind, name, int(row[0]) if row else 0)
 
@@ -75,6 +92,8 @@ class Projector:
                 has_row = self._equipment(event, seq, place.equipment)
             case "seizure":
                 has_row = self._seizure(event, seq, place.seizure)
+            case kind if kind in _ANNOUNCED:
+                has_row = self._announced(event, seq, place)
             case _:
                 has_row = False
         if not has_row:
@@ -182,12 +201,14 @@ class Projector:
         self._touched.consignments.add(key)
         self._touched.move("consignment.stage", before.stage if before else None, after.stage)
         self._touched.move("consignment.lane", before.lane if before else None, after.lane)
+        if after.routing is not None:
+            self._reader.routing.keep(key, after, context.at)
         if isinstance(event, HoldEvent):
             self._hold(event, after.holds, ref)
         elif isinstance(event, InspectionEvent):
             self._inspections(before.inspections if before else (), after.inspections, ref, None)
         elif isinstance(event, e.PermissionGranted | e.PermissionDropped):
-            self._permission(event, ref, seq)
+            self._permission(event, ref, seq, before)
         return True
 
     def _add_consignment(self, new: Consignment, seq: int) -> int:
@@ -230,20 +251,31 @@ class Projector:
             )
 
     def _permission(
-        self, event: e.PermissionGranted | e.PermissionDropped, ref: str, seq: int | None
+        self,
+        event: e.PermissionGranted | e.PermissionDropped,
+        ref: str,
+        seq: int | None,
+        before: Consignment | None,
     ) -> None:
-        kind = event.permission.kind if isinstance(event, e.PermissionGranted) else event.kind
-        self._connection.run(
-            "UPDATE permission SET dropped_seq = ? "
-            "WHERE consignment_ref = ? AND kind = ? AND dropped_seq IS NULL",
-            (seq, ref, kind.value),
+        kind, labels = (
+            (event.permission.kind, event.permission.units)
+            if isinstance(event, e.PermissionGranted)
+            else (event.kind, event.units)
         )
+        for ended in before.permissions if before is not None else ():
+            same = ended.units == labels or bool(set(labels) & set(ended.units))
+            if ended.kind is kind and same:
+                self._connection.run(
+                    "UPDATE permission SET dropped_seq = ? "
+                    "WHERE consignment_ref = ? AND kind = ? AND digest = ? AND dropped_seq IS NULL",
+                    (seq, ref, kind.value, ended.fingerprint),
+                )
         if isinstance(event, e.PermissionGranted):
             given = event.permission
             self._connection.run(
                 "INSERT INTO permission (seq, consignment_ref, kind, given_by, given_at, digest) "
                 "VALUES (?, ?, ?, ?, ?, ?)",
-                (seq, ref, kind.value, given.by, stamp(given.at), given.digest),
+                (seq, ref, kind.value, given.by, stamp(given.at), given.fingerprint),
             )
 
     # --- visits ---------------------------------------------------------------------------------
@@ -278,6 +310,7 @@ class Projector:
         self._touched.visits.add(key)
         self._touched.move("visit.stage", before.stage if before else None, after.stage)
         self._aboard(key, aboard(before), aboard(after))
+        self._reader.announcing.keep_slot(before, after)
         if isinstance(event, HoldEvent):
             self._hold(event, after.holds, None)
         elif isinstance(event, InspectionEvent):
@@ -325,6 +358,26 @@ class Projector:
             self._reader.inspecting.keep_seizure(after, seq)
         return after is not None
 
+    # --- what is announced ------------------------------------------------------------------------
+    def _announced(self, event: e.Event, seq: int, place: Place) -> bool:
+        kept = self._reader.announcing
+        match event:
+            case ea.AnnouncementKept(value=announcement):
+                kept.keep_announcement(announcement, seq)
+            case ea.OrganisationListed(value=organisation):
+                kept.keep_organisation(organisation, seq)
+            case ea.NeedsSet(value=needs):
+                kept.keep_needs(needs, seq)
+            case _:
+                if place.kept:  # a refusal, a paper that was attached: the row follows its chain
+                    key = "id" if place.kind == "announcement" else "name"
+                    self._connection.run(
+                        f"UPDATE {place.kind} SET last_seq = ? WHERE {key} = ?",  # noqa: S608 - kinds of our own
+                        (seq, place.name),
+                    )
+                return place.kept
+        return True
+
     # --- what stands across ---------------------------------------------------------------------
     def _hold(self, event: HoldEvent, holds: tuple[Hold, ...], ref: str | None) -> None:
         identity = event.hold.id if isinstance(event, e.HoldPlaced) else event.hold_id
@@ -370,6 +423,8 @@ class Projector:
         match event:
             case e.VisitWeighed(weighing=weighing) | e.UnitWeighed(weighing=weighing):
                 self._weighing(event.subject, weighing, seq)
+            case ea.TrackingCodeGiven(code=code):
+                self._reader.announcing.keep_code(code, event.subject)
             case e.ScanSetAside(why=why, scan=scan, other=other):
                 self._reader.desk.add_review(ReviewItem(seq, event.subject, why, context.at, scan, other))
             case e.ReviewClosed(review=review, resolution=how, note=note):

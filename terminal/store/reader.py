@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from terminal.store import journal, snapshots
+from terminal.store.announcing import Announcing
 from terminal.store.codes import fold, sscc_number, storable
 from terminal.store.data_loads import DataLoads
 from terminal.store.desk import Desk
@@ -23,6 +24,7 @@ from terminal.store.inspecting import Inspecting
 from terminal.store.journal import Entry, Head
 from terminal.store.lists import Lists
 from terminal.store.people import People
+from terminal.store.routing import Routings
 from terminal.store.snapshots import UNIT_COLUMNS, UNIT_FROM, Caches, Stored, StoredUnit
 from terminal.store.sql import Connection
 from workflows.state import Consignment, Hold, Unit, Visit
@@ -58,6 +60,10 @@ def _whose(scope: str) -> bytes:
     return hashlib.sha256(scope.encode("utf-8", "surrogatepass")).digest()[:8]
 
 
+#: events with which a consignment or a visit comes to a stage
+STAGE_EVENTS = ("ConsignmentAnnounced", "StageChanged", "VisitAnnounced", "VisitEntered", "VisitSealed")
+
+
 def _hashed(nonce: str) -> bytes:
     return hashlib.sha256(nonce.encode("utf-8", "surrogatepass")).digest()
 
@@ -72,6 +78,8 @@ class Reader(Lists):
         self.devices = Devices(connection)
         self.desk = Desk(connection)
         self.inspecting = Inspecting(connection)
+        self.routing = Routings(connection)
+        self.announcing = Announcing(connection)
         self.data = DataLoads(connection)
 
     # --- the three things ---------------------------------------------------------------------------
@@ -154,6 +162,10 @@ class Reader(Lists):
             return []
         return journal.chain(self.connection, seen.prev, limit)
 
+    def stages_of(self, subject: str) -> list[Entry]:
+        """Events with which one consignment or visit came to its stages, newest first."""
+        return journal.chain_of(self.connection, self.last_seq(subject), STAGE_EVENTS)
+
     def story(self, ref: str, before: int | None = None, limit: int = 100) -> list[Entry]:
         """Events of a consignment, its units and every visit it was aboard of, newest first.
 
@@ -189,6 +201,9 @@ class Reader(Lists):
                 row = self.connection.one("SELECT last_seq FROM equipment WHERE id = ?", (name,))
             case "seizure":
                 row = self.connection.one("SELECT last_seq FROM seizure WHERE case_no = ?", (name,))
+            case "announcement" | "organisation" | "standing":
+                last = self.announcing.last_seq(kind, name)
+                row = (last,) if last is not None else None
         if row is None:
             row = self.connection.one("SELECT last_seq FROM subject_head WHERE subject = ?", (subject,))
         return int(row[0]) if row else 0

@@ -55,8 +55,9 @@ class Place:
     visit: Stored[Visit] | None = None
     equipment: Equipment | None = None
     seizure: Seizure | None = None
+    kept: bool = False  # an announcement, an organisation or a standing order that has a row
 
     @property
     def has_row(self) -> bool:
         """True when the chain of its events goes on in a row of its own."""
-        return any((self.unit, self.consignment, self.visit, self.equipment, self.seizure))
+        return any((self.unit, self.consignment, self.visit, self.equipment, self.seizure, self.kept))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from terminal.web import wording_gatepass
+from terminal.web import wording_announce, wording_devices, wording_gatepass
 from terminal.web.i18n import N_
 from terminal.web.wording_inspection import EVENTS, INSPECTION_WORDS, STEPS
 
@@ -196,6 +196,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "relay": N_("Relay"),
         "gateway": N_("Gate PC"),
         "handheld": N_("Handheld"),
+        **wording_devices.KINDS,
     },
     "device_state": {
         "live": N_("Working"),
@@ -308,10 +309,14 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "DeviceChanged": N_("Device"),
         "WeightSeen": N_("Weight from a gate PC"),
         **EVENTS,
+        **wording_devices.EVENTS,
         **wording_gatepass.EVENTS,
+        **wording_announce.EVENTS,
     },
     **INSPECTION_WORDS,
     **wording_gatepass.GATEPASS_WORDS,
+    **wording_devices.DEVICE_WORDS,
+    **wording_announce.ANNOUNCE_WORDS,
 }
 
 #: Which mark (icon and colour name) goes with a code, so that no meaning is carried by colour alone.

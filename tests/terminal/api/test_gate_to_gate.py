@@ -63,7 +63,7 @@ def test_a_truck_goes_from_gate_to_gate(any_terminal: Terminal) -> None:
     terminal = any_terminal
     day = Day(terminal)
     seals = [{"number": "UZ-055 0101"}]
-    refused(day.step("gate_operator", "GATE_OUT", plate=PLATE), "NO_CUSTOMS_RELEASE", terminal)
+    refused(day.step("gate_operator", "GATE_OUT", plate=PLATE), "NOT_INSIDE", terminal)
     refused(day.step("gate_operator", "GATE_IN", point="gate-1"), "INVALID", terminal)
     ok(day.step("gate_operator", "GATE_IN", point="gate-1", plate="75 412 cba", seals=seals))
     again = day.step("gate_operator", "GATE_IN", point="gate-1", plate=PLATE, seals=seals)
