@@ -22,7 +22,7 @@ from workflows.customs_offices import Office, office_of
 from workflows.findings import Finding, Severity
 from workflows.identifiers import normalise_seal
 from workflows.profiles import fired, firing, reason_of
-from workflows.routing_state import Draw, Fired, Lane, LaneChoice, Reason
+from workflows.routing_state import Draw, Lane, LaneChoice, Reason
 from workflows.screening_names import prepare
 
 __all__ = [
@@ -43,8 +43,8 @@ FORCED_RED = frozenset({"R08", "R13", "R15", "R24"})
 FOUND = "FINDING"
 #: results of inspections that say nothing of the goods
 _NOT_LOOKED = frozenset({"NOT_POSSIBLE"})
-#: methods that look at papers and plates, not at goods
-ON_PAPER = frozenset({"DOCUMENT", "PASSPORT_READER", "ANPR"})
+#: methods that look at papers, plates, seals and figures, not into goods: they are not the inspection that RED asks for
+NOT_INSIDE = frozenset({"DOCUMENT", "PASSPORT_READER", "ANPR", "COUNT", "WEIGH", "SEAL_CHECK"})
 
 
 def findings_of(choice: LaneChoice) -> list[Finding]:
@@ -104,7 +104,7 @@ def choose_lane(case: Case, findings: Iterable[Finding], *, own_bays: bool = Fal
     floor = Lane.GREEN if own_bays else office.minimum or Lane(rules.minimum_lane)
     raised = lane.rank < floor.rank
     looked = [
-        s for s in case.observations.inspections if s.result not in _NOT_LOOKED and s.method not in ON_PAPER
+        s for s in case.observations.inspections if s.result not in _NOT_LOOKED and s.method not in NOT_INSIDE
     ]
     return LaneChoice(
         floor if raised else lane,
@@ -181,7 +181,8 @@ def indicators(case: Case, findings: Iterable[Finding]) -> Iterable[Reason]:
         **_from_inspections(case),
     }
     if not case.to_afghanistan:  # northbound: an empty return with more weight than its tare
-        because.update({"R19": f"{f.check}@{f.target}" for f in real if f.check == "WGT-06"})
+        heavier = [f for f in real if f.check == "WGT-06"]
+        because |= {"R19": f"WGT-06@{heavier[0].target}"} if heavier else {}
     for code in case.context.extra_indicators:
         because.setdefault(code, "officer")
     for code in sorted(because):

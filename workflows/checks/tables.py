@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from workflows import customs_offices, profiles
 from workflows.checks.reference import Tolerances, load_reference, load_tolerances, shipped_texts
 from workflows.checks.registry import USUAL
 from workflows.checks.severities import may_be
-from workflows import customs_offices, profiles
 from workflows.findings import Severity
 from workflows.lanes import Lane
 from workflows.stages import Stage
