@@ -16,6 +16,7 @@ from typing import Any
 
 from terminal.cases.checking import Judge, Judged
 from terminal.cases.once import Request
+from terminal.history import indicators_of, past_lanes
 from terminal.rules_in_force import Rules, RulesRoom
 from terminal.settings import Settings
 from terminal.store.reader import Reader
@@ -31,6 +32,7 @@ from workflows.checks.case import (
     SsccUse,
     WeighingSeen,
 )
+from workflows.customs_offices import office_of
 from workflows.findings import Finding
 from workflows.judge import judge
 from workflows.plain import to_plain
@@ -65,12 +67,17 @@ def judged(
     seed = None
     if rules.draw:
         seed = hmac.new(secret(), f"draw:{consignment.ref}".encode(), hashlib.sha256).hexdigest()
+    office = office_of(rules.reference.offices, consignment.papers.mode.value)
+    routing = consignment.routing
     context = CheckContext(
         as_of=as_of,
         scales=rules.scales,
         open_sscc=_sscc_elsewhere(reader, consignment),
         sanctions=rules.sanctions,
         random_seed=seed,
+        extra_indicators=frozenset(one.indicator for one in routing.marks) if routing is not None else frozenset(),
+        history=indicators_of(reader, consignment, brought_by(reader, consignment), as_of),
+        past_lanes=past_lanes(reader, consignment, office),
     )
     case = Case(
         consignment.papers,
@@ -87,6 +94,7 @@ def judged(
         result.lane.value,
         rules.name,
         rules.basis,
+        result.choice,
     )
 
 
@@ -109,10 +117,15 @@ def _exact(value: Any) -> Any:
     return to_plain(value)
 
 
+def brought_by(reader: Reader, consignment: Consignment) -> list[Visit]:
+    """The vehicles that brought a consignment."""
+    visits = [v for i in reader.visits_ever_of(consignment.ref) if (v := reader.visit(i)) is not None]
+    return [visit for visit in visits if consignment.ref in visit.brought]
+
+
 def observed(reader: Reader, consignment: Consignment) -> Observations:
     """What the terminal saw of a consignment so far."""
-    visits = [v for i in reader.visits_ever_of(consignment.ref) if (v := reader.visit(i)) is not None]
-    brought = [visit for visit in visits if consignment.ref in visit.brought]
+    brought = brought_by(reader, consignment)
     units = reader.units_of(consignment.ref)
     counted = bool(brought) and all(consignment.ref not in visit.carries for visit in brought)
     return Observations(

@@ -48,7 +48,7 @@ def shown(consignment: Consignment, caller: Caller) -> dict[str, Any]:
     """A consignment as this reader may see it: risk and personal data only for those who need them."""
     plain: dict[str, Any] = to_plain(consignment)
     if not caller.actor.may(Right.READ_RISK):
-        for field in ("lane", "decision", "findings", "rules_version"):
+        for field in ("lane", "decision", "findings", "rules_version", "routing"):
             plain.pop(field, None)
         plain["holds"] = [hold for hold in plain["holds"] if hold["authority"] != "SANCTIONS"]
         plain["inspections"] = _inspections(consignment, caller)

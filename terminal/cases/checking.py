@@ -10,11 +10,12 @@ from terminal.cases.once import Request
 from terminal.store.books import Books
 from terminal.store.ids import uuid7
 from terminal.store.reader import Reader
-from workflows import holds
+from workflows import holds, routing
 from workflows.events import ChecksRun, Event
 from workflows.findings import Finding
 from workflows.holds_by_check import asked_for
 from workflows.outcomes import Accepted
+from workflows.routing_state import LaneChoice
 from workflows.state import Consignment
 
 
@@ -22,7 +23,8 @@ from workflows.state import Consignment
 class Judged:
     """What the checks said: findings, decision (RELEASABLE, HOLD, BLOCK), lane, and the version of rules and data.
 
-    ``basis`` is the SHA-256 of the kept manifest with which the same can be judged again.
+    ``basis`` is the SHA-256 of the kept manifest with which the same can be judged again; ``choice`` how the lane came
+    about.
     """
 
     findings: tuple[Finding, ...]
@@ -30,6 +32,7 @@ class Judged:
     lane: str
     rules_version: str
     basis: str | None = None
+    choice: LaneChoice | None = None
 
 
 #: Reads whatever it needs of a consignment in the transaction and judges it.
@@ -47,10 +50,14 @@ def run(books: Books, ref: str, request: Request, judge: Judge) -> Judged | None
     judged = judge(books, consignment, request)
     subject = f"consignment:{ref}"
     events: list[Event] = []
-    before = (consignment.findings, consignment.decision, consignment.lane, consignment.rules_version)
+    chosen = consignment.routing.choice if consignment.routing is not None else None
+    lane = chosen.lane.value if chosen is not None else consignment.lane  # a person may have set another
+    before = (consignment.findings, consignment.decision, lane, consignment.rules_version)
     if before != (judged.findings, judged.decision, judged.lane, judged.rules_version):
         told = (judged.findings, judged.decision, judged.lane, judged.rules_version, judged.basis)
         events.append(ChecksRun(subject, *told))
+    if judged.choice is not None:
+        events += routing.chosen(consignment, judged.choice, request.ask())
     fresh = (str(uuid7()) for _ in itertools.count())
     standing = consignment.holds
     for new in asked_for(judged.findings, subject, fresh):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from terminal.store import snapshots
+from terminal.store import permissions, snapshots
 from terminal.store.codes import HOUSE_UNITS, STAGE_NUMBER, fold, sscc_number
 from terminal.store.columns import aboard, consignment_columns, papers_columns, visit_columns
 from terminal.store.desk import ReviewItem
@@ -208,7 +208,7 @@ class Projector:
         elif isinstance(event, InspectionEvent):
             self._inspections(before.inspections if before else (), after.inspections, ref, None)
         elif isinstance(event, e.PermissionGranted | e.PermissionDropped):
-            self._permission(event, ref, seq, before)
+            permissions.keep(self._connection, event, ref, seq, before)
         return True
 
     def _add_consignment(self, new: Consignment, seq: int) -> int:
@@ -248,34 +248,6 @@ class Projector:
             self._connection.run(
                 "UPDATE papers SET body = ?, version = version + 1 WHERE consignment_key = ?",
                 (snapshots.dump(after.papers), stored.key),
-            )
-
-    def _permission(
-        self,
-        event: e.PermissionGranted | e.PermissionDropped,
-        ref: str,
-        seq: int | None,
-        before: Consignment | None,
-    ) -> None:
-        kind, labels = (
-            (event.permission.kind, event.permission.units)
-            if isinstance(event, e.PermissionGranted)
-            else (event.kind, event.units)
-        )
-        for ended in before.permissions if before is not None else ():
-            same = ended.units == labels or bool(set(labels) & set(ended.units))
-            if ended.kind is kind and same:
-                self._connection.run(
-                    "UPDATE permission SET dropped_seq = ? "
-                    "WHERE consignment_ref = ? AND kind = ? AND digest = ? AND dropped_seq IS NULL",
-                    (seq, ref, kind.value, ended.fingerprint),
-                )
-        if isinstance(event, e.PermissionGranted):
-            given = event.permission
-            self._connection.run(
-                "INSERT INTO permission (seq, consignment_ref, kind, given_by, given_at, digest) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
-                (seq, ref, kind.value, given.by, stamp(given.at), given.fingerprint),
             )
 
     # --- visits ---------------------------------------------------------------------------------

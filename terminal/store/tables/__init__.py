@@ -18,6 +18,7 @@ from terminal.store.tables.desk import AttachmentRow, ImportFileRow, ReviewRow, 
 from terminal.store.tables.inspecting import EquipmentRow, InspectionRow, SeizureRow
 from terminal.store.tables.journal import CounterRow, EventRow, NonceRow, SubjectHeadRow
 from terminal.store.tables.people import DeviceRow, EnrolmentRow, PersonRow, SessionRow
+from terminal.store.tables.routing import RoutingRow
 
 __all__ = [
     "AboardRow",
@@ -36,6 +37,7 @@ __all__ = [
     "PermissionRow",
     "PersonRow",
     "ReviewRow",
+    "RoutingRow",
     "SeizureRow",
     "SessionRow",
     "SubjectHeadRow",
