@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from devices.vision import engines
-from devices.vision.cascade import Scene, read_scene
+from devices.vision.cascade import read_scene
 from devices.vision.gs1 import elements_of, sscc_of
 from devices.vision.model import (
     DEFAULT_FORMATS,
@@ -24,6 +24,7 @@ from devices.vision.model import (
     wanted_formats,
 )
 from devices.vision.pictures import gray_from_array, gray_from_bytes
+from devices.vision.scene import Scene
 from devices.vision.tally import Rules
 from devices.vision.voting import FrameVoter
 

@@ -14,19 +14,7 @@ import cv2
 import numpy as np
 
 from devices.vision.model import Affine, Floats, Gray
-
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """A place that looks like bars. ``angle`` is the scan direction in radians (x right, y down);
-    ``length`` along it and ``height`` across it are pixels of the picture."""
-
-    cx: float
-    cy: float
-    angle: float
-    length: float
-    height: float
-    score: float
+from devices.vision.texture import Region, Texture
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,114 +28,7 @@ class Patch:
 
 def locate(gray: Gray, work: int = 640, limit: int = 6, coherence: float = 0.5) -> list[Region]:
     """Areas of parallel bars, strongest first. ``work`` is the longer side searched, in pixels."""
-    height, width = gray.shape
-    shrink = max(1.0, max(height, width) / work)
-    if shrink > 1.0:
-        size = (max(8, round(width / shrink)), max(8, round(height / shrink)))
-        small = cv2.resize(gray, size, interpolation=cv2.INTER_AREA)
-    else:
-        small = gray
-    regions: list[Region] = []
-    if min(small.shape) < 8:
-        return regions
-    for window in _windows(small.shape):
-        regions += _search(small, window, coherence, width / small.shape[1], height / small.shape[0])
-    regions.sort(key=lambda region: -region.score)
-    kept: list[Region] = []
-    for region in regions:
-        if not any(_covers(other, region) for other in kept):
-            kept.append(region)
-        if len(kept) == limit:
-            break
-    return kept
-
-
-def _windows(shape: tuple[int, ...]) -> tuple[int, ...]:
-    side = max(shape)
-    return (max(5, side // 45 | 1), max(9, side // 18 | 1)) if side > 120 else (7,)
-
-
-def _search(small: Gray, window: int, coherence: float, sx: float, sy: float) -> list[Region]:
-    gx = cv2.Scharr(small, cv2.CV_32F, 1, 0)
-    gy = cv2.Scharr(small, cv2.CV_32F, 0, 1)
-    box = (window, window)
-    xx = cv2.boxFilter(gx * gx, -1, box)
-    yy = cv2.boxFilter(gy * gy, -1, box)
-    xy = cv2.boxFilter(gx * gy, -1, box)
-    energy = xx + yy
-    difference = xx - yy
-    strength = cv2.magnitude(difference, 2 * xy)
-    floor = max(float(np.percentile(energy, 98)) * 0.06, 2.0e3)
-    mask = ((strength > coherence * energy) & (energy > floor)).astype(np.uint8)
-    if not mask.any():
-        return []
-    # Direction of the gradient, doubled angle, in degrees 0..180.
-    direction = cv2.phase(difference, 2 * xy, angleInDegrees=True) * 0.5
-    found: list[Region] = []
-    histogram = np.bincount(
-        (direction[mask > 0] / 5.0).astype(np.int64) % 36, weights=strength[mask > 0], minlength=36
-    )
-    smooth = histogram + np.roll(histogram, 1) + np.roll(histogram, -1)
-    for _ in range(4):
-        peak = int(smooth.argmax())
-        if smooth[peak] <= 0.04 * histogram.sum():
-            break
-        centre = peak * 5.0 + 2.5
-        away = np.abs((direction - centre + 90.0) % 180.0 - 90.0)
-        chosen = mask & (away < 18.0).astype(np.uint8)
-        found += _components(chosen, (xx, yy, xy), sx, sy)
-        for offset in range(-4, 5):
-            smooth[(peak + offset) % 36] = 0.0
-    return found
-
-
-def _components(mask: Gray, tensor: tuple[Floats, Floats, Floats], sx: float, sy: float) -> list[Region]:
-    xx, yy, xy = tensor
-    energy = xx + yy
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    smallest = max(30, int(0.0008 * mask.size))
-    order = sorted(range(1, count), key=lambda index: -int(stats[index, cv2.CC_STAT_AREA]))
-    found = []
-    for index in order[:12]:
-        if int(stats[index, cv2.CC_STAT_AREA]) < smallest:
-            break
-        left, top = int(stats[index, cv2.CC_STAT_LEFT]), int(stats[index, cv2.CC_STAT_TOP])
-        wide, high = int(stats[index, cv2.CC_STAT_WIDTH]), int(stats[index, cv2.CC_STAT_HEIGHT])
-        part = (slice(top, top + high), slice(left, left + wide))
-        inside = labels[part] == index
-        angle = 0.5 * float(
-            np.arctan2(2 * xy[part][inside].sum(), xx[part][inside].sum() - yy[part][inside].sum())
-        )
-        rows, columns = np.nonzero(inside)
-        x = (columns + left + 0.5) * sx
-        y = (rows + top + 0.5) * sy
-        along = x * np.cos(angle) + y * np.sin(angle)
-        across = -x * np.sin(angle) + y * np.cos(angle)
-        a0, a1 = np.percentile(along, (0.5, 99.5))
-        c0, c1 = np.percentile(across, (1.0, 99.0))
-        length, height = float(a1 - a0), float(c1 - c0)
-        if length < 20 or height < 2:
-            continue
-        middle_along, middle_across = (a0 + a1) / 2, (c0 + c1) / 2
-        cx = middle_along * np.cos(angle) - middle_across * np.sin(angle)
-        cy = middle_along * np.sin(angle) + middle_across * np.cos(angle)
-        filled = len(rows) * sx * sy / max(length * height, 1.0)
-        score = float(np.sqrt(energy[part][inside].mean()) * len(rows) * min(1.0, filled + 0.2))
-        found.append(Region(float(cx), float(cy), angle, length, height, score))
-    return found
-
-
-def _covers(a: Region, b: Region) -> bool:
-    """True when ``b`` says nothing new beside ``a``: its middle lies inside, same direction, no larger."""
-    turn = abs((a.angle - b.angle + np.pi / 2) % np.pi - np.pi / 2)
-    if turn > 0.2:
-        return False
-    dx, dy = b.cx - a.cx, b.cy - a.cy
-    along = abs(dx * np.cos(a.angle) + dy * np.sin(a.angle))
-    across = abs(-dx * np.sin(a.angle) + dy * np.cos(a.angle))
-    if along > 0.25 * a.length or across > 0.5 * a.height:
-        return False
-    return b.length <= 1.15 * a.length and b.length >= 0.7 * a.length
+    return Texture(gray, work).regions(limit, coherence)
 
 
 def rectified(
@@ -172,13 +53,23 @@ def upright(gray: Gray, region: Region, scale: float, out_width: int, out_height
         ]
     )
     source = gray
+    inner = to_picture
     if scale < 0.75:
         # Averaging before shrinking keeps thin bars from falling between the samples.
         spread = 0.4 / scale
-        source = cv2.GaussianBlur(gray, (0, 0), spread)
+        corners = np.array([[0, 0, 1], [out_width, 0, 1], [0, out_height, 1], [out_width, out_height, 1]])
+        places = corners @ to_picture.T
+        reach = 4 * spread + 2
+        left, top = np.maximum(0, np.floor(places.min(axis=0) - reach)).astype(int)
+        right, bottom = np.ceil(places.max(axis=0) + reach).astype(int)
+        part = gray[top : max(bottom, top + 1), left : max(right, left + 1)]
+        if part.size:
+            source = cv2.GaussianBlur(part, (0, 0), spread)
+            inner = to_picture.copy()
+            inner[:, 2] -= (left, top)
     pixels = cv2.warpAffine(
         source,
-        to_picture,
+        inner,
         (out_width, out_height),
         flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_CONSTANT,

@@ -146,13 +146,17 @@ def match(line: Floats, kind: str) -> Match | None:
     if not len(poses):
         return None
     mirrored = np.ascontiguousarray(dark[::-1])
-    turned = np.stack([size - 1 - poses[:, 1], size - 1 - poses[:, 0], poses[:, 2]], axis=1)
-    energy = max(float(_energies(_sampled(dark, kind, poses)).max()), 1e-6)
+    turned = np.stack([size - 1 - poses[:, 1], size - 1 - poses[:, 0], -poses[:, 2]], axis=1)
+    upright = _sampled(dark, kind, poses)
+    energy = max(float(_energies(upright).max()), 1e-6)
     ways = []
-    for flipped, samples, tried in ((False, dark, poses), (True, mirrored, turned)):
-        scene = _Line(samples, kind, energy)
-        look = _pose_costs if kind == "EAN-13" else _frame_costs
-        costs = np.minimum(look(scene, tried, 0.45), look(scene, tried, 0.95))
+    for flipped, source, tried, samples in (
+        (False, dark, poses, upright),
+        (True, mirrored, turned, np.ascontiguousarray(upright[:, ::-1])),
+    ):
+        scene = _Line(source, kind, energy)
+        look = _sample_costs if kind == "EAN-13" else _frame_costs
+        costs = np.minimum(look(scene, samples, 0.45), look(scene, samples, 0.95))
         ways += [(float(costs[index]), flipped, scene, tried[index]) for index in np.argsort(costs)[:2]]
     ways.sort(key=lambda way: way[0])
     finest: tuple[float, bool, _Line, tuple[float, float, float], float] | None = None
@@ -259,36 +263,57 @@ def _sampled(dark: Floats, kind: str, poses: Floats) -> Floats:
         + share[None, :] * (poses[:, 1:2] - poses[:, 0:1])
         + poses[:, 2:3] * np.clip(bend, 0, 1)[None, :]
     )
-    flat = np.interp(x.ravel(), np.arange(len(dark)) + 0.0, dark)
-    shaped: Floats = flat.reshape(x.shape).astype(np.float32)
+    at = np.clip(x, 0, len(dark) - 1).astype(np.float32)
+    shaped: Floats = cv2.remap(dark.reshape(1, -1), at, np.zeros_like(at), cv2.INTER_LINEAR)
     return shaped
 
 
-def _cell_costs(samples: Floats, kind: str, place: int, blur: float) -> tuple[Floats, Floats]:
-    """Unexplained energy of one cell for every choice, (poses, choices), and the cell's energy (poses,)."""
+@lru_cache(maxsize=2)
+def _runs(kind: str) -> tuple[tuple[int, int], ...]:
+    """Neighbouring cells of equal choices, as (first cell, number of cells): compared in one product."""
+    cells = _cells(kind)[0]
+    runs: list[tuple[int, int]] = []
+    for place, cell in enumerate(cells):
+        if runs and len(cell.choices) > 1 and cells[runs[-1][0]].choices == cell.choices:
+            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
+        else:
+            runs.append((place, 1))
+    return tuple(runs)
+
+
+def _run_costs(samples: Floats, kind: str, run: tuple[int, int], blur: float) -> tuple[Floats, Floats]:
+    """Unexplained energy of a run's cells for every choice, (poses, cells, choices), and their energy."""
+    place, count = run
     cell = _cells(kind)[0][place]
-    begin = (cell.start + _QUIET) * _RATE
-    window = samples[:, begin : begin + cell.width * _RATE]
-    window = window - window.mean(axis=1, keepdims=True)
-    energy = np.square(window).sum(axis=1)
-    # OpenCV's product stays on this thread; the one of numpy wakes a pool for matrices of this size.
-    product = cv2.gemm(window, _templates(kind, place, blur), 1.0, None, 0.0, flags=cv2.GEMM_2_T)  # type: ignore[call-overload]
+    begin, width = (cell.start + _QUIET) * _RATE, cell.width * _RATE
+    windows = np.ascontiguousarray(samples[:, begin : begin + count * width]).reshape(-1, width)
+    squares = cv2.reduce(windows * windows, 1, cv2.REDUCE_SUM)
+    sums = cv2.reduce(windows, 1, cv2.REDUCE_SUM)
+    energy = squares - sums * sums / width
+    # Templates have no mean, so the windows may keep theirs. OpenCV's product stays on this thread; the one
+    # of numpy wakes a pool for matrices of this size.
+    templates = _templates(kind, place, blur)
+    product = cv2.gemm(windows, templates, 1.0, None, 0.0, flags=cv2.GEMM_2_T)  # type: ignore[call-overload]
     fit = np.maximum(product, 0.0)
-    return energy[:, None] - np.square(fit), energy
+    left = energy - fit * fit
+    return left.reshape(len(samples), count, -1), energy.reshape(len(samples), count)
 
 
 def _pose_costs(scene: _Line, poses: Floats, blur: float) -> Floats:
     """Share of the code's energy that no choice of characters explains, for every pose."""
-    samples = _sampled(scene.dark, scene.kind, poses)
+    return _sample_costs(scene, _sampled(scene.dark, scene.kind, poses), blur)
+
+
+def _sample_costs(scene: _Line, samples: Floats, blur: float) -> Floats:
     whole = _energies(samples)
-    explained = np.zeros(len(poses), np.float64)
-    least = np.full(len(poses), np.inf)
-    for place in range(len(_cells(scene.kind)[0])):
-        left, energy = _cell_costs(samples, scene.kind, place, blur)
-        explained += energy - left.min(axis=1)
-        cell = _cells(scene.kind)[0][place]
+    explained = np.zeros(len(samples), np.float64)
+    least = np.full(len(samples), np.inf)
+    for run in _runs(scene.kind):
+        left, energy = _run_costs(samples, scene.kind, run, blur)
+        explained += (energy - left.min(axis=2)).sum(axis=1)
+        cell = _cells(scene.kind)[0][run[0]]
         if len(cell.choices) > 1:
-            least = np.minimum(least, energy / cell.width)
+            least = np.minimum(least, energy.min(axis=1) / cell.width)
     total = samples.shape[1] / _RATE
     # Bars are everywhere in a code: a pose with an empty cell has slid off, however well it fits.
     empty = least < 0.05 * whole / total
@@ -301,17 +326,16 @@ def _pose_costs(scene: _Line, poses: Floats, blur: float) -> Floats:
     return shares
 
 
-def _frame_costs(scene: _Line, poses: Floats, blur: float) -> Floats:
-    """As :func:`_pose_costs`, from the cells alone whose content is known: cheap, and enough to aim with
+def _frame_costs(scene: _Line, samples: Floats, blur: float) -> Floats:
+    """As :func:`_sample_costs`, from the cells alone whose content is known: cheap, and enough to aim with
     where they are a third of the symbol (an SSCC's start, FNC1, ``00`` and stop)."""
-    samples = _sampled(scene.dark, scene.kind, poses)
-    unexplained = np.zeros(len(poses), np.float64)
-    energy = np.zeros(len(poses), np.float64)
-    for place, cell in enumerate(_cells(scene.kind)[0]):
-        if len(cell.choices) == 1:
-            left, whole = _cell_costs(samples, scene.kind, place, blur)
-            unexplained += left[:, 0]
-            energy += whole
+    unexplained = np.zeros(len(samples), np.float64)
+    energy = np.zeros(len(samples), np.float64)
+    for run in _runs(scene.kind):
+        if len(_cells(scene.kind)[0][run[0]].choices) == 1:
+            left, whole = _run_costs(samples, scene.kind, run, blur)
+            unexplained += left[:, 0, 0]
+            energy += whole[:, 0]
     away = np.maximum(0.0, 1.0 - _energies(samples) / scene.energy)
     shares: Floats = unexplained / np.maximum(energy, 1e-6) + 0.35 * away
     return shares
@@ -321,13 +345,13 @@ def _solve(scene: _Line, pose: tuple[float, float, float], blur: float) -> Match
     samples = _sampled(scene.dark, scene.kind, np.array([pose]))
     tables = []
     fixed = energy = 0.0
-    for place in range(len(_cells(scene.kind)[0])):
-        left, whole = _cell_costs(samples, scene.kind, place, blur)
-        energy += float(whole[0])
-        if left.shape[1] == 1:
-            fixed += float(left[0, 0])
+    for run in _runs(scene.kind):
+        left, whole = _run_costs(samples, scene.kind, run, blur)
+        energy += float(whole[0].sum())
+        if left.shape[2] == 1:
+            fixed += float(left[0, 0, 0])
         else:
-            tables.append(left[0].astype(np.float64))
+            tables += list(left[0].astype(np.float64))
     if energy < 0.2 * scene.energy:
         return None
     ranked = _best_ean(tables) if scene.kind == "EAN-13" else _best_sscc(tables)

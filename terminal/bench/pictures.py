@@ -106,35 +106,35 @@ def frame(axis: str, severity: int, seed: int) -> Made:
         angle = random.uniform(-4, 4)
     tilt = (0, 25, 40, 50, 58, 65)[steps["tilt"]]
     _spoil_print(canvas, steps, random)
-    scene = _background(random)
-    scene = _paste(scene, canvas, (module / nominal, angle, tilt), random)
+    scene = backdrop(random)
+    scene = paste(scene, canvas, (module / nominal, angle, tilt), random)
     pixels: Gray = scene.astype(np.float32)
     if steps["film"]:
         pixels = _film(pixels, steps["film"], random)
     if steps["glare"]:
-        pixels = _glare(pixels, (0, 0.15, 0.3, 0.5, 0.7, 0.9)[steps["glare"]], random)
+        pixels = glare(pixels, (0, 0.15, 0.3, 0.5, 0.7, 0.9)[steps["glare"]], random)
     pixels = cv2.GaussianBlur(pixels, (0, 0), (0.6, 1.1, 1.5, 1.9, 2.3, 2.8)[steps["defocus"]])
-    pixels = _motion(pixels, (0, 3, 5, 8, 11, 15)[steps["motion"]], random)
+    pixels = motion(pixels, (0, 3, 5, 8, 11, 15)[steps["motion"]], random)
     light = (1.0, 0.35, 0.15, 0.08, 0.045, 0.025)[steps["dark"]]
     pixels = pixels * light + random.normal(0, 2.0 + 1.0 * (light < 0.5), pixels.shape)
     if light < 1:
         pixels = pixels * min(1 / light, 4.0)
     final = np.clip(pixels, 0, 255).astype(np.uint8)
     quality = (92, 50, 30, 18, 10, 6)[steps["jpeg"]]
-    return Made(_jpeg(final, quality), (code,), f"{axis}-{severity}")
+    return Made(jpeg(final, quality), (code,), f"{axis}-{severity}")
 
 
 def empty_frame(seed: int) -> Made:
     """A 1920 x 1080 frame of a dock without any code: planks, blinds, print, stretch film."""
     random = np.random.default_rng([seed, 99])
-    scene = _background(random)
+    scene = backdrop(random)
     for _ in range(6):
         x, y = int(random.integers(0, 1500)), int(random.integers(80, 1000))
         cv2.putText(scene, "TERMIZ KARGO 4471", (x, y), cv2.FONT_HERSHEY_SIMPLEX, 1.4, 30, 3)
     x = int(random.integers(100, 1200))
     for stripe in range(24):
         cv2.line(scene, (x + stripe * 14, 200), (x + stripe * 14, 640), int(random.integers(20, 90)), 6)
-    return Made(_jpeg(scene, 85), (), "empty")
+    return Made(jpeg(scene, 85), (), "empty")
 
 
 STILL_KINDS = (
@@ -162,10 +162,10 @@ def still(kind: str, severity: int, seed: int) -> Made:
     linear = kind not in ("QRCode", "DataMatrix", "PDF417", "Aztec")
     low = (2.6, 2.0, 1.6, 1.35, 1.15)[severity] * (1.0 if linear else 1.5)
     module = min(low * random.uniform(1.0, 1.3), 0.92 * width / (code.shape[1] / 6))
-    scene = _background(random, (height, width))
+    scene = backdrop(random, (height, width))
     angle = random.uniform(-1, 1) * (4, 15, 35, 90, 180)[severity]
     tilt = random.uniform(0, 1) * (10, 25, 35, 42, 50)[severity]
-    pixels: Gray = _paste(scene, code, (module / 6.0, angle, tilt), random).astype(np.float32)
+    pixels: Gray = paste(scene, code, (module / 6.0, angle, tilt), random).astype(np.float32)
     pixels = cv2.GaussianBlur(
         pixels, (0, 0), 0.4 + module * random.uniform(0, 1) * (0.2, 0.3, 0.4, 0.5, 0.6)[severity]
     )
@@ -174,7 +174,7 @@ def still(kind: str, severity: int, seed: int) -> Made:
     pixels = pixels * light * shade + random.normal(0, 1.5 + 1.5 * severity, pixels.shape)
     final = np.clip(pixels, 0, 255).astype(np.uint8)
     plain = text.replace("(", "").replace(")", "") if kind == "DataBarExp" else text
-    return Made(_jpeg(final, int((92, 80, 65, 50, 40)[severity])), (plain,), kind)
+    return Made(jpeg(final, int((92, 80, 65, 50, 40)[severity])), (plain,), kind)
 
 
 def payload(kind: str, random: Random) -> str:
@@ -208,7 +208,7 @@ def payload(kind: str, random: Random) -> str:
     return makers[kind]()
 
 
-def _background(random: Random, shape: tuple[int, int] = (1080, 1920)) -> Gray:
+def backdrop(random: Random, shape: tuple[int, int] = (1080, 1920)) -> Gray:
     height, width = shape
     coarse = random.normal(110, 22, (max(2, height // 60), max(2, width // 60))).astype(np.float32)
     scene: Gray = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
@@ -219,7 +219,7 @@ def _background(random: Random, shape: tuple[int, int] = (1080, 1920)) -> Gray:
     return np.clip(scene, 0, 255).astype(np.uint8)
 
 
-def _paste(scene: Gray, patch: Gray, pose: tuple[float, float, float], random: Random) -> Gray:
+def paste(scene: Gray, patch: Gray, pose: tuple[float, float, float], random: Random) -> Gray:
     """Project ``patch`` into the scene; ``pose`` is its scale, turn and tilt (degrees)."""
     scale, angle, tilt = pose
     height, width = patch.shape
@@ -280,7 +280,7 @@ def _film(pixels: NDArray[Any], step: int, random: Random) -> NDArray[Any]:
     return wrapped
 
 
-def _glare(pixels: NDArray[Any], share: float, random: Random) -> NDArray[Any]:
+def glare(pixels: NDArray[Any], share: float, random: Random) -> NDArray[Any]:
     height, width = pixels.shape
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     bright = pixels > 200
@@ -291,7 +291,7 @@ def _glare(pixels: NDArray[Any], share: float, random: Random) -> NDArray[Any]:
     return lit
 
 
-def _motion(pixels: NDArray[Any], length: int, random: Random) -> NDArray[Any]:
+def motion(pixels: NDArray[Any], length: int, random: Random) -> NDArray[Any]:
     if length < 2:
         return pixels
     kernel = np.zeros((length + 2, length + 2), np.float32)
@@ -305,7 +305,7 @@ def _motion(pixels: NDArray[Any], length: int, random: Random) -> NDArray[Any]:
     return moved
 
 
-def _jpeg(pixels: Gray, quality: int) -> Gray:
+def jpeg(pixels: Gray, quality: int) -> Gray:
     done, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
     assert done
     decoded: Any = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
