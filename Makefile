@@ -11,7 +11,7 @@ DATA ?= var/demo
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint format types bench assets screenshots locks clean system system-test
+.PHONY: help run test test-all lint format types bench assets screenshots bundle locks clean system system-test
 
 help:  ## Show this help
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -76,6 +76,9 @@ system:
 
 system-test: system
 	@sh .ci/system-packages needed chromium libatomic1
+
+bundle: $(STAMPS)/build $(STAMPS)/assets  ## Everything a machine without a network needs to install Karvon, as one archive in dist/
+	@PYTHON=$(PY) sh .ci/make-bundle dist
 
 locks: $(STAMPS)/dev  ## Renew the lock files after a change of dependencies (hashes and versions, no addresses)
 	sh .ci/renew-locks

@@ -10,6 +10,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from importlib.metadata import version
 
 #: command -> (module with ``add_arguments(parser)`` and ``run(args) -> int``, one line of help).
 #: Modules are imported only when their command is called, so that ``karvon`` answers at once.
@@ -42,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="karvon", description="Runs the cargo process of a logistics terminal."
     )
+    parser.add_argument("--version", action="version", version=f"karvon {version('karvon')}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     wanted = next((word for word in arguments if not word.startswith("-")), None)
     for name, (module, summary) in COMMANDS.items():
