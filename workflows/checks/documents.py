@@ -62,6 +62,10 @@ THIRTY_DAYS = frozenset({"PREC_PERMIT", "SPECIAL_PERMIT"})
 ON_THE_WAY = frozenset(
     {"AF_EXEMPTION", "TIR", "DG_PERMIT", "PREC_PERMIT", "SPECIAL_PERMIT", "NARC_AUTH", "ADR_DRIVER"}
 )
+#: Fields by which a paper says that it stands for a part of the goods
+_FOR_A_PART = frozenset(
+    {"batch", "batches", "lot", "lots", "product", "line", "lines", "wagon", "wagons", "un"}
+)
 #: Whose validity the driver check (VEH-03) reports.
 DRIVER_PAPERS = frozenset({"DRIVER_ID"})
 
@@ -188,7 +192,8 @@ def _ministries_missing(case: Case, held: tuple[Document, ...], lines: list[Line
 def invalid_documents(case: Case) -> Iterator[Finding]:
     """DOC-02: a paper is expired, or not yet valid, on the day of use.
 
-    A special permit without a last day holds 30 days. A paper that is still needed on the way and ends before the
+    A special permit without a last day holds 30 days. Where a renewed paper of the type lies beside it, the old one is a
+    warning. A paper that is still needed on the way and ends before the
     expected arrival is a warning.
     """
     today, arrival = case.context.today, case.context.arrival_day
@@ -199,10 +204,11 @@ def invalid_documents(case: Case) -> Iterator[Finding]:
         facts = {"document": paper.type, "number": paper.number, "on": today}
         until = _valid_until(paper)
         start = max((day for day in (paper.valid_from, paper.issued) if day), default=None)
+        severity = Severity.WARN if _replaced(case, paper, today) else Severity.HOLD
         if until is not None and until < today:
-            yield finding("DOC-02", Severity.HOLD, target, **facts, valid_until=until, why="expired")
+            yield finding("DOC-02", severity, target, **facts, valid_until=until, why="expired")
         elif start is not None and start > today:
-            yield finding("DOC-02", Severity.HOLD, target, **facts, valid_from=start, why="not_yet_valid")
+            yield finding("DOC-02", severity, target, **facts, valid_from=start, why="not_yet_valid")
         elif until is not None and until < arrival and paper.type in ON_THE_WAY:
             yield finding(
                 "DOC-02",
@@ -213,6 +219,23 @@ def invalid_documents(case: Case) -> Iterator[Finding]:
                 arrival=arrival,
                 why="ends_before_arrival",
             )
+
+
+def _replaced(case: Case, paper: Document, today: date) -> bool:
+    """True when another paper of the type is good today and does the same: neither says that it is for a part only."""
+    if set(paper.fields) & _FOR_A_PART:
+        return False
+    return any(
+        other is not paper and not set(other.fields) & _FOR_A_PART and _good_on(other, today)
+        for other in case.documents(paper.type)
+    )
+
+
+def _good_on(paper: Document, today: date) -> bool:
+    until, start = _valid_until(paper), max((d for d in (paper.valid_from, paper.issued) if d), default=None)
+    return (
+        bool(paper.number.strip()) and (until is None or until >= today) and (start is None or start <= today)
+    )
 
 
 def _valid_until(paper: Document) -> date | None:
