@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -28,10 +27,6 @@ from workflows.papers import Line
 _WHOLE_HEADINGS = frozenset({"EXPLOSIVE", "PYROTECHNIC"})
 _TEST_STRIPS = "3822"
 _CAS = re.compile(r"(?<!\d)(\d{2,7}-\d{2}-\d)(?!\d)")
-_PERCENT = re.compile(r"(\d{1,3}(?:[.,]\d+)?)\s*%")
-#: Strength in % from which a solution is dangerous. Source: ADR 3.2 (UN 2984 begins at 8 % hydrogen peroxide), special
-#: provisions 144 (24 % alcohol by volume) and 521 (5 % active chlorine).
-_WEAK_BELOW = {"2014": 8, "1170": 24, "1791": 5}
 _UN_IN_TEXT = re.compile(r"\bUN[\s-]?(\d{4})\b", re.IGNORECASE)
 
 
@@ -308,7 +303,7 @@ def suspected(case: Case, line: Line) -> Suspected | None:
         if match.negated:
             denied = True
             continue
-        if _denied_otherwise(case, line, match.key) or _too_weak(line, match.key):
+        if _denied_otherwise(case, line, match.key):
             denied = True
             continue
         if not hs or match.key not in plausible or _plausible(hs, plausible[match.key]):
@@ -326,16 +321,6 @@ def _denied_otherwise(case: Case, line: Line, un: str) -> bool:
     """True when the text denies what makes the goods dangerous: a hand sanitiser that is alcohol-free."""
     found = vocabularies(case.reference).denials.find(line.description)
     return any(match.negated and match.key == un for match in found)
-
-
-def _too_weak(line: Line, un: str) -> bool:
-    """True when every strength written on the line lies below what makes a solution dangerous (3 % hydrogen peroxide).
-
-    For preparations only: of the bulk chemical (chapters 28 and 29) somebody asks.
-    """
-    least = None if hs_of(line)[:2] in ("", "28", "29") else _WEAK_BELOW.get(un)
-    stated = [Decimal(text.replace(",", ".")) for text in _PERCENT.findall(line.description)]
-    return least is not None and bool(stated) and max(stated) < least
 
 
 def _plausible(hs: str, prefixes: list[str]) -> bool:
