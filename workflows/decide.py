@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from workflows import steps_consignment, steps_unit, steps_visit
+from workflows import steps_approval, steps_consignment, steps_unit, steps_visit
 from workflows.ask import Ask, Situation
 from workflows.outcomes import Outcome, Reason, refuse
 from workflows.roles import STEP_ROLES
@@ -47,8 +47,8 @@ _CONSIGNMENT: dict[Step, Rule] = {
     Stage.RISK: steps_consignment.screen,
     Stage.INSPECT: steps_consignment.move,
     Stage.SAMPLE: steps_consignment.move,
-    Stage.CUSTOMS_RELEASE: steps_consignment.approve,
-    Stage.RELEASE: steps_consignment.approve,
+    Stage.CUSTOMS_RELEASE: steps_approval.approve,
+    Stage.RELEASE: steps_approval.approve,
     Stage.ARRIVED_AF: steps_consignment.move,
     Stage.DELIVERED: steps_consignment.move,
     Stage.CLOSED: steps_consignment.move,

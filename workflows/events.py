@@ -135,17 +135,19 @@ class HoldLiftProposed(Event):
     outcome: HoldOutcome
     note: str
     by: str
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class HoldLifted(Event):
-    """A hold ended: by whom, how, why."""
+    """A hold ended: by whom, how, why, and what that rests on."""
 
     hold_id: str
     outcome: HoldOutcome
     note: str
     by: str
     at: datetime
+    evidence: tuple[str, ...] = ()
 
 
 # --- handling unit -------------------------------------------------------------------------------

@@ -30,14 +30,27 @@ def _with_hold(holds: tuple[Hold, ...], event: e.Event) -> tuple[Hold, ...]:
             return (*holds, hold)
         case e.HoldLiftProposed(hold_id=hold_id, outcome=outcome, note=note, by=by):
             return tuple(
-                replace(h, proposed_by=by, proposed_outcome=outcome, proposed_note=note)
+                replace(
+                    h,
+                    proposed_by=by,
+                    proposed_outcome=outcome,
+                    proposed_note=note,
+                    proposed_evidence=event.evidence,
+                )
                 if h.id == hold_id
                 else h
                 for h in holds
             )
         case e.HoldLifted(hold_id=hold_id, outcome=outcome, note=note, by=by, at=at):
             return tuple(
-                replace(h, lifted_by=by, lifted_at=at, outcome=outcome, lift_note=note)
+                replace(
+                    h,
+                    lifted_by=by,
+                    lifted_at=at,
+                    outcome=outcome,
+                    lift_note=note,
+                    lift_evidence=event.evidence,
+                )
                 if h.id == hold_id
                 else h
                 for h in holds

@@ -29,9 +29,18 @@ from workflows.weights import latest
 #: A pass is for this shift; a vehicle that has not left by then gets another.
 LIFETIME = timedelta(hours=12)
 
-#: Consignment stages that are no way back: reaching them leaves a pass as it is.
+#: Consignment stages that are no way back: reaching them leaves a pass as it is. What another part of it was
+#: approved for meanwhile takes nothing from the part on this vehicle.
 _ONWARD = frozenset(
-    {Stage.RELEASE, Stage.GATE_OUT, Stage.BORDER_EXIT, Stage.ARRIVED_AF, Stage.DELIVERED, Stage.CLOSED}
+    {
+        Stage.CUSTOMS_RELEASE,
+        Stage.RELEASE,
+        Stage.GATE_OUT,
+        Stage.BORDER_EXIT,
+        Stage.ARRIVED_AF,
+        Stage.DELIVERED,
+        Stage.CLOSED,
+    }
 )
 
 
@@ -68,6 +77,7 @@ def cover(situation: Situation, ask: Ask, identity: str, key_id: str) -> GatePas
         ask.at + LIFETIME,
         ask.who.id,
         key_id,
+        labels=tuple(sorted(visit.units)),
     )
     standing = good(visit, ask.at)
     if standing is not None and _facts(standing) == _facts(covered):
@@ -110,6 +120,7 @@ def _facts(one: GatePass) -> tuple[object, ...]:
         one.trailer,
         one.seals,
         one.units,
+        one.labels,
         one.min_kg,
         one.max_kg,
         one.key_id,
@@ -123,20 +134,26 @@ class Touched:
     why: RevokedFor
     visit: str | None = None
     consignment: str | None = None
+    units: frozenset[str] = frozenset()  # only vehicles with one of these on board; none: with anything of it
+
+    def concerns(self, visit: Visit) -> bool:
+        """True when what happened is about something on this vehicle."""
+        return not self.units or bool(self.units & visit.units) or self.consignment in visit.carries
 
 
 def touches(event: Event) -> Touched | None:
     """Whose passes this event takes back, and why; None for an event that leaves them as they are."""
     why: RevokedFor | None = None
+    units: frozenset[str] = frozenset()
     match event:
         case e.UnitLoaded(visit=visit) | e.UnitUnloaded(visit=visit):
             return Touched(RevokedFor.OPENED, visit=visit)
-        case e.HoldPlaced():
-            why = RevokedFor.HOLD
-        case ei.InspectionOrdered():
-            why = RevokedFor.INSPECTION
-        case e.PermissionDropped():
-            why = RevokedFor.APPROVAL
+        case e.HoldPlaced(hold=hold):
+            why, units = RevokedFor.HOLD, _unit(hold.subject)
+        case ei.InspectionOrdered(inspection=inspection):
+            why, units = RevokedFor.INSPECTION, _unit(inspection.subject)
+        case e.PermissionDropped(units=labels):
+            why, units = RevokedFor.APPROVAL, frozenset(labels)
         case e.ConsignmentAmended():
             why = RevokedFor.CHANGED
         case e.VisitWeighed():
@@ -152,7 +169,12 @@ def touches(event: Event) -> Touched | None:
     kind, _, name = event.subject.partition(":")
     if why is None or kind not in ("visit", "consignment"):
         return None
-    return Touched(why, visit=name) if kind == "visit" else Touched(why, consignment=name)
+    return Touched(why, visit=name) if kind == "visit" else Touched(why, consignment=name, units=units)
+
+
+def _unit(subject: str) -> frozenset[str]:
+    kind, _, label = subject.partition(":")
+    return frozenset({label} if kind == "unit" else ())
 
 
 def revocations(visits: Iterable[Visit], why: RevokedFor, at: datetime) -> tuple[GatePassRevoked, ...]:

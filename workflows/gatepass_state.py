@@ -42,6 +42,7 @@ class GatePass:
     issued_by: str
     key_id: str = ""
     text: str = ""
+    labels: tuple[str, ...] = ()  # of the units loaded here; what stayed on board was never scanned
     revoked_at: datetime | None = None
     revoked_for: RevokedFor | None = None
 

@@ -7,7 +7,7 @@ is a false positive - by two sanctions officers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workflows.ask import Ask
 from workflows.events import HoldLifted, HoldLiftProposed, HoldPlaced
@@ -113,10 +113,33 @@ def _place(new: NewHold, holds: tuple[Hold, ...], journal_subject: str, ask: Ask
     return Accepted((HoldPlaced(journal_subject, hold),))
 
 
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What the end of a hold rests on: ``evidence`` (papers with their numbers, files, inspections) for a waiver.
+
+    For a partial release of a consignment: ``units``, the labels that stay held, and as many fresh hold ``ids``.
+    """
+
+    evidence: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+
+
+_NOTHING = Grounds()
+
+
 def lift(
-    holds: tuple[Hold, ...], hold_id: str, outcome: HoldOutcome, journal_subject: str, ask: Ask
+    holds: tuple[Hold, ...],
+    hold_id: str,
+    outcome: HoldOutcome,
+    journal_subject: str,
+    ask: Ask,
+    grounds: Grounds = _NOTHING,
 ) -> Outcome:
-    """End a hold with an outcome and a reason (``ask.note``), or make the first of two steps where two are needed."""
+    """End a hold with an outcome and a reason (``ask.note``), or make the first of two steps where two are needed.
+
+    PARTIAL_RELEASE of a hold on a consignment leaves the same hold on the units that it is about, and nothing else.
+    """
     hold = next((h for h in holds if h.id == hold_id), None)
     if hold is None:
         return refuse(Reason.HOLD_NOT_FOUND, hold=hold_id)
@@ -130,17 +153,60 @@ def lift(
         )
     if not ask.note.strip():
         return refuse(Reason.REASON_NEEDED, step="lift_hold", hold=hold.id)
-    false_match = hold.reason is HoldReason.SANCTIONS and outcome is HoldOutcome.CLEARED_NO_FINDING
-    if hold.severity is HoldSeverity.BLOCK and outcome not in _BLOCK_ENDS and not false_match:
+    if hold.severity is HoldSeverity.BLOCK and not ends_block(hold, outcome):
         return refuse(Reason.BLOCK_NOT_WAIVABLE, hold=hold.id, outcome=outcome.value, check=hold.check)
-    two_people = outcome is HoldOutcome.CLEARED_WAIVED or (
-        false_match and hold.severity is HoldSeverity.BLOCK
-    )
-    if two_people:
+    evidence = tuple(item.strip() for item in grounds.evidence if item.strip())
+    if two_people(hold, outcome):
+        waived = outcome is HoldOutcome.CLEARED_WAIVED
         if hold.proposed_by is None or hold.proposed_outcome is not outcome:
-            return Accepted((HoldLiftProposed(journal_subject, hold.id, outcome, ask.note, ask.who.id),))
+            if waived and not evidence:
+                return refuse(Reason.EVIDENCE_NEEDED, hold=hold.id, step="lift_hold")
+            proposed = HoldLiftProposed(journal_subject, hold.id, outcome, ask.note, ask.who.id, evidence)
+            return Accepted((proposed,))
         if hold.proposed_by == ask.who.id:
             return refuse(
                 Reason.SECOND_PERSON_NEEDED, who=hold.lift_roles, hold=hold.id, first=hold.proposed_by
             )
-    return Accepted((HoldLifted(journal_subject, hold.id, outcome, ask.note, ask.who.id, ask.at),))
+        evidence = tuple(dict.fromkeys((*hold.proposed_evidence, *evidence)))
+    lifted = HoldLifted(journal_subject, hold.id, outcome, ask.note, ask.who.id, ask.at, evidence)
+    if outcome is HoldOutcome.PARTIAL_RELEASE and hold.subject.startswith("consignment:"):
+        return _narrow(hold, grounds, lifted, ask)
+    return Accepted((lifted,))
+
+
+def ends_block(hold: Hold, outcome: HoldOutcome) -> bool:
+    """True when a BLOCK may end so: by the competent authority, by correction, or as a false sanctions match."""
+    false_match = hold.reason is HoldReason.SANCTIONS and outcome is HoldOutcome.CLEARED_NO_FINDING
+    return outcome in _BLOCK_ENDS or false_match
+
+
+def two_people(hold: Hold, outcome: HoldOutcome) -> bool:
+    """True when one person alone may not end it so: a waiver, and a block that is a false sanctions match."""
+    false_match = hold.reason is HoldReason.SANCTIONS and outcome is HoldOutcome.CLEARED_NO_FINDING
+    return outcome is HoldOutcome.CLEARED_WAIVED or (false_match and hold.severity is HoldSeverity.BLOCK)
+
+
+def _narrow(hold: Hold, grounds: Grounds, lifted: HoldLifted, ask: Ask) -> Outcome:
+    """The hold goes from the whole consignment to some of its units; these are placed before it ends."""
+    labels = tuple(dict.fromkeys(grounds.units))
+    if not labels or len(grounds.ids) < len(labels):
+        return refuse(Reason.INVALID, field="units", hold=hold.id)
+    placed = [
+        HoldPlaced(
+            lifted.subject,
+            replace(
+                hold,
+                id=identity,
+                subject=f"unit:{label}",
+                placed_by=ask.who.id,
+                placed_at=ask.at,
+                note=ask.note,
+                proposed_by=None,
+                proposed_outcome=None,
+                proposed_note="",
+                proposed_evidence=(),
+            ),
+        )
+        for label, identity in zip(labels, grounds.ids, strict=False)
+    ]
+    return Accepted((*placed, lifted))

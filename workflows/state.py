@@ -155,10 +155,14 @@ class Hold:
     proposed_by: str | None = None  # first of two persons, see holds.py
     proposed_outcome: HoldOutcome | None = None
     proposed_note: str = ""
+    proposed_evidence: tuple[
+        str, ...
+    ] = ()  # what a waiver rests on: a paper and its number, a file, an inspection
     lifted_by: str | None = None
     lifted_at: datetime | None = None
     outcome: HoldOutcome | None = None
     lift_note: str = ""
+    lift_evidence: tuple[str, ...] = ()
 
     @property
     def open(self) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
+from workflows import parts
 from workflows.ask import Ask, Situation
 from workflows.events import (
     ConsignmentAmended,
@@ -19,33 +21,17 @@ from workflows.findings import Finding
 from workflows.outcomes import Accepted, AlreadyDone, Missing, Outcome, Reason, Refused, refuse
 from workflows.papers import Document, Papers
 from workflows.plain import to_plain
-from workflows.release import digest, standing_in_the_way, unfit_to_approve
+from workflows.release import digest
 from workflows.roles import RIGHTS, Right
-from workflows.stages import CONSIGNMENT, ENDED, Stage, Step, allowed
-from workflows.state import PROTECTED, Consignment, Permission, PermissionKind
-
-_GRANTS = {
-    Stage.CUSTOMS_RELEASE: PermissionKind.CUSTOMS_RELEASE,
-    Stage.RELEASE: PermissionKind.TERMINAL_RELEASE,
-}
+from workflows.stages import ENDED, Stage, Step
+from workflows.state import Consignment, Permission, PermissionKind
+from workflows.steps_approval import drop_approvals, wrong_stage
 
 
 def _consignment(situation: Situation) -> Consignment:
     if situation.consignment is None:
         raise ValueError("a consignment's step needs the consignment")
     return situation.consignment
-
-
-def _wrong_stage(consignment: Consignment, step: Step) -> list[Missing]:
-    if allowed(CONSIGNMENT, consignment.stage, step):
-        return []
-    facts = {
-        "consignment": consignment.ref,
-        "stage": consignment.stage.value,
-        "step": step.value,
-        "check": "PRC-03",
-    }
-    return [Missing(Reason.WRONG_STAGE, facts)]
 
 
 def units_of(papers: Papers) -> list[UnitDeclared]:
@@ -145,20 +131,15 @@ def amend(consignment: Consignment, papers: Papers, ask: Ask, settled: tuple[str
     if seen != consignment.digest:
         events += _drop_approvals(consignment, f"changed: {', '.join(list(difference)[:5])}")
         afghan = consignment.permission(PermissionKind.AFGHAN_APPROVAL)
-        if afghan is not None and _afghan_paper(papers) != _afghan_paper(consignment.papers):
+        if afghan is not None and _afghan_papers(papers) != _afghan_papers(consignment.papers):
             events.append(PermissionDropped(subject, afghan.kind, "the Afghan approval changed", afghan.by))
     return Accepted(tuple(events))
 
 
 def _drop_approvals(consignment: Consignment, why: str) -> list[Event]:
-    subject = f"consignment:{consignment.ref}"
-    events: list[Event] = [
-        PermissionDropped(subject, p.kind, why, p.by) for p in consignment.permissions if p.kind in PROTECTED
-    ]
-    complete = consignment.permission(PermissionKind.DOCUMENTS_COMPLETE)
-    if complete is not None:
-        events.append(PermissionDropped(subject, complete.kind, why, complete.by))
+    events = drop_approvals(consignment, why)
     if consignment.stage in (Stage.CUSTOMS_RELEASE, Stage.RELEASE):
+        subject = f"consignment:{consignment.ref}"
         events.append(StageChanged(subject, consignment.stage, Stage.RISK, note=why))
     return events
 
@@ -169,7 +150,7 @@ def document_check(situation: Situation, step: Step, ask: Ask) -> Outcome:
     again = consignment.stage in (Stage.DOC_CHECK, Stage.RISK, Stage.INSPECT)
     if again and consignment.permission(PermissionKind.DOCUMENTS_COMPLETE) is not None:
         return AlreadyDone({"consignment": consignment.ref, "stage": consignment.stage.value})
-    missing = [] if again else _wrong_stage(consignment, step)
+    missing = [] if again else wrong_stage(consignment, step)
     if missing:
         return Refused(tuple(missing))
     subject = f"consignment:{consignment.ref}"
@@ -180,19 +161,25 @@ def document_check(situation: Situation, step: Step, ask: Ask) -> Outcome:
     return Accepted(tuple(events))
 
 
-def _afghan_paper(papers: Papers) -> Document | None:
-    return next((document for document in papers.documents if document.type == "AF_EXEMPTION"), None)
+def _afghan_papers(papers: Papers) -> tuple[Document, ...]:
+    """Every exemption that is attached: a renewed one may stand beside the old one, one per part beside another."""
+    return tuple(document for document in papers.documents if document.type == "AF_EXEMPTION")
+
+
+def _last_day(document: Document) -> date:
+    return document.valid_until or date.max
 
 
 def afghan_approval(consignment: Consignment, ask: Ask) -> Outcome:
-    """The import approval from the Afghan side is here (its document is attached and verified)."""
+    """The import approval from the Afghan side is here (its document is attached and verified); one valid one is enough."""
     if not ask.who.may(Right.AMEND):
         return refuse(
             Reason.NOT_PERMITTED, who=RIGHTS[Right.AMEND], step="afghan_approval", person=ask.who.id
         )
-    paper = _afghan_paper(consignment.papers)
-    if paper is None or not paper.number.strip():
+    numbered = [paper for paper in _afghan_papers(consignment.papers) if paper.number.strip()]
+    if not numbered:
         return refuse(Reason.NO_AFGHAN_APPROVAL, consignment=consignment.ref, document="AF_EXEMPTION")
+    paper = max(numbered, key=_last_day)
     if paper.valid_until is not None and paper.valid_until < ask.day:
         return refuse(
             Reason.NO_AFGHAN_APPROVAL,
@@ -211,7 +198,7 @@ def screen(situation: Situation, step: Step, ask: Ask) -> Outcome:
     consignment = _consignment(situation)
     if consignment.stage is step:
         return AlreadyDone({"consignment": consignment.ref, "stage": step.value})
-    missing = _wrong_stage(consignment, step)
+    missing = wrong_stage(consignment, step)
     if consignment.lane is None:
         missing.append(Missing(Reason.INVALID, {"field": "lane", "consignment": consignment.ref}))
     if missing:
@@ -219,36 +206,62 @@ def screen(situation: Situation, step: Step, ask: Ask) -> Outcome:
     return Accepted((StageChanged(f"consignment:{consignment.ref}", consignment.stage, step, note=ask.note),))
 
 
-def approve(situation: Situation, step: Step, ask: Ask) -> Outcome:
-    """Customs release (first) or terminal release (second): two people, nothing open, nothing changed since."""
-    consignment = _consignment(situation)
-    kind = _GRANTS[step]
-    given = consignment.permission(kind)
-    if given is not None and given.by == ask.who.id and given.digest == consignment.digest:
-        return AlreadyDone({"consignment": consignment.ref, "permission": kind.value, "by": given.by})
-    missing = unfit_to_approve(consignment, kind, ask)
-    missing += standing_in_the_way(consignment, step)
-    missing += _wrong_stage(consignment, step)
-    if missing:
-        return Refused(tuple(missing))
-    subject = f"consignment:{consignment.ref}"
-    granted = Permission(kind, ask.who.id, ask.at, consignment.digest, ask.note)
-    return Accepted((PermissionGranted(subject, granted), StageChanged(subject, consignment.stage, step)))
-
-
 def move(situation: Situation, step: Step, ask: Ask) -> Outcome:
-    """A plain move of the table: inspection, handover, close, or an end by the competent authority."""
+    """A plain move of the table: inspection, handover, close, or an end by the competent authority.
+
+    A consignment of which a part has gone and nothing is left here may be handed over from where the rest ended.
+    """
     consignment = _consignment(situation)
     if consignment.stage is step and step is not Stage.INSPECT:
         return AlreadyDone({"consignment": consignment.ref, "stage": step.value})
-    missing = _wrong_stage(consignment, step)
+    missing = [] if _ended_in_parts(situation, step) else wrong_stage(consignment, step)
     if step in ENDED and step is not Stage.DELIVERED and not ask.note.strip():
         missing.append(Missing(Reason.REASON_NEEDED, {"step": step.value}))
+    if step in (Stage.DELIVERED, Stage.CLOSED):
+        missing += _not_accounted_for(situation, step)
     if missing:
         return Refused(tuple(missing))
     subject = f"consignment:{consignment.ref}"
     events: list[Event] = []
-    if consignment.stage in (Stage.CUSTOMS_RELEASE, Stage.RELEASE) and step is not Stage.GATE_OUT:
-        events += [e for e in _drop_approvals(consignment, step.value) if isinstance(e, PermissionDropped)]
+    released = consignment.stage in (Stage.CUSTOMS_RELEASE, Stage.RELEASE)
+    if step not in (Stage.GATE_OUT, Stage.DELIVERED, Stage.CLOSED) and (
+        released or parts.has_parts(consignment)
+    ):
+        events += drop_approvals(consignment, step.value, papers=released)
+    if step is Stage.DELIVERED:
+        events += [
+            StageChanged(f"unit:{unit.label}", unit.stage, step)
+            for unit in situation.units
+            if unit.stage is Stage.ARRIVED_AF
+        ]
     events.append(StageChanged(subject, consignment.stage, step, note=ask.note))
     return Accepted(tuple(events))
+
+
+def _ended_in_parts(situation: Situation, step: Step) -> bool:
+    """True when a part has left, and of what stayed nothing can leave any more."""
+    consignment = _consignment(situation)
+    here = [unit for unit in situation.units if unit.stage not in parts.GONE | parts.TAKEN]
+    left = bool(consignment.departures) and not here and bool(situation.units)
+    return left and step is Stage.DELIVERED and consignment.stage in parts.LEAVING
+
+
+def _not_accounted_for(situation: Situation, step: Step) -> list[Missing]:
+    """Units that are still here or on the way; a handover takes along what has arrived."""
+    arrived = {Stage.ARRIVED_AF} if step is Stage.DELIVERED else set()
+    consignment = _consignment(situation)
+    whole = consignment.stage in (Stage.REJECTED, Stage.SEIZED, Stage.DESTROYED, Stage.LOST)
+    open_ones = [
+        unit
+        for unit in parts.unaccounted(situation.units)
+        if unit.stage not in arrived and not (whole and unit.stage not in parts.GONE | {Stage.LOAD})
+    ]
+    if not open_ones:
+        return []
+    facts = {
+        "consignment": consignment.ref,
+        "count": len(open_ones),
+        "units": [unit.label for unit in open_ones[:20]],
+        "stage": open_ones[0].stage.value,
+    }
+    return [Missing(Reason.NOT_ACCOUNTED_FOR, facts)]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from workflows import parts
 from workflows.ask import Ask, Situation
 from workflows.events import StageChanged, UnitLoaded, UnitMoved, UnitTallied, UnitUnloaded
 from workflows.outcomes import Accepted, AlreadyDone, Missing, Outcome, Reason, Refused, refuse
-from workflows.release import blocking, held, standing_in_the_way, vehicle_stopped
+from workflows.release import blocking, for_other_vehicle, held, standing_in_the_way, vehicle_stopped
 from workflows.roles import STEP_ROLES
 from workflows.stages import OPENED, UNIT, Stage, Step, allowed
 from workflows.state import Consignment, Unit
@@ -88,14 +89,15 @@ def load(situation: Situation, step: Step, ask: Ask) -> Outcome:
         missing.append(Missing(Reason.UNIT_ELSEWHERE, {"unit": unit.label, "visit": unit.visit}))
     else:
         missing += _wrong_stage(unit, step)
-    if consignment.stage is not Stage.RELEASE:
+    partly = parts.has_parts(consignment) and consignment.stage in parts.LEAVING
+    if consignment.stage is not Stage.RELEASE and not partly:
         facts = {"consignment": consignment.ref, "stage": consignment.stage.value, "step": step.value}
         missing.append(Missing(Reason.WRONG_STAGE, {**facts, "check": "PRC-03"}, STEP_ROLES[Stage.RELEASE]))
     if visit is None or not visit.inside or visit.stage is Stage.GATE_IN:
         where = {"point": ask.point, "visit": visit.id if visit else None}
         missing.append(Missing(Reason.NO_VISIT if visit is None else Reason.NOT_WEIGHED, where))
     else:
-        missing += vehicle_stopped(visit, step)
+        missing += vehicle_stopped(visit, step) + for_other_vehicle(consignment, (unit.label,), visit)
         if visit.carries:
             missing.append(
                 Missing(Reason.CARGO_ABOARD, {"visit": visit.id, "consignments": list(visit.carries)})

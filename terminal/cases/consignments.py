@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+from terminal.cases import looking
 from terminal.cases.answers import Answer
 from terminal.cases.checking import Judge, run
 from terminal.cases.once import Request, once
 from terminal.store.books import Books
-from workflows import steps_consignment
+from workflows import parts, steps_consignment
 from workflows.ask import Situation
 from workflows.decide import decide
+from workflows.events import PermissionGranted
 from workflows.findings import Finding
 from workflows.outcomes import Accepted, Outcome, Reason, refuse
 from workflows.papers import Document, Papers
 from workflows.roles import RIGHTS, STEP_ROLES, Right, Role
 from workflows.stages import Stage
-from workflows.state import Consignment
+from workflows.state import Consignment, PermissionKind
 
 Found = tuple[Outcome, str, Mapping[str, Any]]
+_APPROVALS = {
+    Stage.CUSTOMS_RELEASE: PermissionKind.CUSTOMS_RELEASE,
+    Stage.RELEASE: PermissionKind.TERMINAL_RELEASE,
+}
 
 
 def mine(consignment: Consignment, request: Request) -> bool:
@@ -137,7 +143,30 @@ def put_document(
     return answer
 
 
-def step(books: Books, ref: str, wanted: Stage, note: str, request: Request, judge: Judge) -> Answer:
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What an approval is to cover: everything that is left, these units, or (``clean``) all with nothing against them.
+
+    ``visit`` names the only vehicle that may take them.
+    """
+
+    units: tuple[str, ...] = ()
+    clean: bool = False
+    visit: str | None = None
+
+
+_EVERYTHING = Cover()
+
+
+def step(
+    books: Books,
+    ref: str,
+    wanted: Stage,
+    note: str,
+    request: Request,
+    judge: Judge,
+    cover: Cover = _EVERYTHING,
+) -> Answer:
     """Document check, screening, the two approvals, and the other steps of a consignment: people take them.
 
     The checks run first, in the same transaction, so that no approval is given on old figures.
@@ -156,10 +185,43 @@ def step(books: Books, ref: str, wanted: Stage, note: str, request: Request, jud
         if request.who.may_step(wanted):
             run(books, ref, request, judge)
             found = books.consignment(ref) or found
-        outcome = decide(Situation(found), wanted, request.ask(note=note))
-        return outcome, f"consignment:{ref}", {"consignment": ref, "step": wanted.value}
+        situation = looking.of_consignment(books, found)
+        facts: dict[str, Any] = {"consignment": ref, "step": wanted.value}
+        if wanted not in _APPROVALS:
+            return decide(situation, wanted, request.ask(note=note)), f"consignment:{ref}", facts
+        outcome = _approve(books, situation, wanted, note, request, cover)
+        if isinstance(outcome, Accepted):
+            facts |= _granted(outcome)
+        return outcome, f"consignment:{ref}", facts
 
     return once(books, request, wanted.value, act)
+
+
+def _approve(
+    books: Books, situation: Situation, wanted: Stage, note: str, request: Request, cover: Cover
+) -> Outcome:
+    vehicle = books.visit(cover.visit) if cover.visit else None
+    if cover.visit and vehicle is None:
+        return refuse(Reason.NOT_FOUND, visit=cover.visit)
+    units = cover.units
+    if cover.clean and situation.consignment is not None:
+        units = parts.clean_units(situation.consignment, situation.units, _APPROVALS[wanted])
+        if not units and request.who.may_step(wanted):
+            return refuse(Reason.INVALID, field="units", consignment=situation.consignment.ref)
+    return decide(situation, wanted, request.ask(note=note, units=units, vehicle=vehicle))
+
+
+def _granted(outcome: Accepted) -> dict[str, Any]:
+    """What an approval covers, for whoever gave it: how many units, their labels and weight, and the vehicle."""
+    (given,) = (event.permission for event in outcome.events if isinstance(event, PermissionGranted))
+    facts: dict[str, Any] = {"permission": given.kind.value}
+    if given.units:
+        facts |= {"units": list(given.units), "count": len(given.units)}
+    if given.kg is not None:
+        facts["kg"] = str(given.kg)
+    if given.visit is not None:
+        facts |= {"visit": given.visit, "plate": given.plate or given.visit}
+    return facts
 
 
 def may_not(right: Right) -> Outcome:

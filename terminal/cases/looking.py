@@ -32,6 +32,19 @@ def of_unit(books: Reader, unit: Unit, visit: Visit | None) -> Situation:
     return Situation(consignment, unit, visit, aboard)
 
 
+def of_consignment(books: Reader, consignment: Consignment) -> Situation:
+    """A consignment with every unit of it, for a step of its own."""
+    return Situation(consignment, units=units(books, consignment.ref))
+
+
+def units(books: Reader, ref: str) -> tuple[Unit, ...]:
+    """Every unit of a consignment, however many."""
+    found: list[Unit] = []
+    while page := books.units_of(ref, found[-1].label if found else None):
+        found += page
+    return tuple(found)
+
+
 def of_visit(books: Reader, visit: Visit) -> Situation:
     """A vehicle with every consignment on board."""
     return Situation(visit=visit, aboard=consignments(books, visit.aboard))

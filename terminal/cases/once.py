@@ -13,6 +13,7 @@ from typing import Any
 from terminal.cases.answers import Answer, answer_of
 from terminal.store.books import Books
 from workflows.ask import Ask, Rules
+from workflows.discretion import discreet
 from workflows.events import Context, Event, ScanNoted, ScanSetAside, StepRefused
 from workflows.outcomes import Accepted, Missing, Outcome, Reason, Refused
 from workflows.plain import to_plain
@@ -70,7 +71,10 @@ def once(
             return replace(Answer.from_plain(earlier.reply), event=earlier.seq, again=True)
         return _nonce_reused(books, request, earlier.reply)
     outcome, subject, facts = (request.barred, request.who.id, {}) if request.barred is not None else act()
-    return keep(books, request, record(books, request, step, outcome, subject, facts))
+    answer = record(books, request, step, outcome, subject, facts)
+    if answer.missing:  # the journal has it whole; whoever asked hears what is theirs to know
+        answer = replace(answer, missing=discreet(answer.missing, request.who))
+    return keep(books, request, answer)
 
 
 def keep(books: Books, request: Request, answer: Answer) -> Answer:

@@ -20,7 +20,7 @@ import json
 import struct
 import sys
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -190,10 +190,16 @@ def split_pass(text: str) -> tuple[bytes, bytes]:
     return data[:-64], data[-64:]
 
 
+def labels_digest(labels: Iterable[str]) -> str:
+    """The short fingerprint of the labels on a vehicle: 16 hex digits of the SHA-256 of the sorted labels, a line each."""
+    return hashlib.sha256("\n".join(sorted(labels)).encode()).hexdigest()[:16]
+
+
 def read_pass(text: str) -> dict[str, Any]:
     """What a pass says, WITHOUT proof. Raises Broken for text that is no pass.
 
-    id, visit, consignments, plate, trailer, seals, units, min_kg, max_kg (text), issued_at, expires_at (UTC), key.
+    id, visit, consignments, plate, trailer, seals, units, labels (see :func:`labels_digest`), min_kg, max_kg (text),
+    issued_at, expires_at (UTC), key.
     """
     payload, _ = split_pass(text)
     try:
@@ -206,6 +212,7 @@ def read_pass(text: str) -> dict[str, Any]:
             "trailer": None if said["r"] is None else str(said["r"]),
             "seals": [str(seal) for seal in said["s"]],
             "units": int(said["n"]),
+            "labels": str(said.get("h", "")),
             "min_kg": str(said["w"][0]),
             "max_kg": str(said["w"][1]),
             "issued_at": datetime.fromtimestamp(int(said["i"]), UTC),

@@ -90,7 +90,8 @@ class Books(Reader):
         if touched is None:
             return ()
         names = self.visits_of(touched.consignment) if touched.consignment else (touched.visit or "",)
-        visits = [visit for name in names if (visit := self.visit(name)) is not None]
+        found = (self.visit(name) for name in names)
+        visits = [visit for visit in found if visit is not None and touched.concerns(visit)]
         return gatepass.revocations(visits, touched.why, at)
 
     def remember(self, scope: str, nonce: str, asked: bytes, reply: Mapping[str, Any]) -> None:

@@ -200,12 +200,16 @@ class World:
         hold: str,
         outcome: HoldOutcome = HoldOutcome.CLEARED_CORRECTED,
         note: str = "looked at it",
+        evidence: tuple[str, ...] = ("RECIPIENT_CONSENT RC-7",),
     ) -> Outcome:
         """End a hold."""
         assert self.consignment is not None
         ask = self.ask(who, note=note)
         subject = f"consignment:{self.consignment.ref}"
-        return self.take(holds.lift(self.consignment.holds, hold, outcome, subject, ask), PEOPLE[who].id)
+        grounds = holds.Grounds(evidence)
+        return self.take(
+            holds.lift(self.consignment.holds, hold, outcome, subject, ask, grounds), PEOPLE[who].id
+        )
 
     # --- inspections --------------------------------------------------------------------------------
     def kept(self, subject: str) -> Kept:
