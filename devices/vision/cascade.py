@@ -25,10 +25,11 @@ from devices.vision.linear import (
 )
 from devices.vision.model import DATABAR, LINEAR, MATRIX, Affine, Decoded, Gray
 from devices.vision.scene import Scene, cut, joined, scaled, turned, unsharp
-from devices.vision.texture import Print
+from devices.vision.tally import Group
+from devices.vision.texture import Print, Region
 
 #: Longer side of the copy in which print is looked for: frames of video, and stills that are read already.
-_FRAME_WORK, _GLANCE_WORK = 640, 400
+_FRAME_WORK, _GLANCE_WORK = 640, 320
 
 
 def read_scene(scene: Scene, *, deep: bool) -> list[Decoded]:
@@ -44,17 +45,27 @@ def read_scene(scene: Scene, *, deep: bool) -> list[Decoded]:
 
 
 def _glance(scene: Scene, work: int) -> None:
-    """Beside what stands, look once at every other print: many labels in one picture are not all equally near."""
-    for one in scene.unread(work)[:12]:
+    """Beside what stands, look once at every other print: labels in one picture are not all equally near."""
+    least = 0.15 * min((_area(group) for group in scene.tally.accepted()), default=0.0)
+    for one in scene.others(work, least):
         if scene.spent():
             break
-        likely = one.coherence < 0.25 if scene.matrix else False
-        if likely or (one.coherence >= 0.45 and _few_bars(scene, one)):
+        if _like_a_code(scene, one):
             _enlarged(scene, one)
 
 
-def _few_bars(scene: Scene, one: Print) -> bool:
-    return one.bars is not None and texture.coded(scene.gray, one.bars)
+def _area(group: Group) -> float:
+    """Pixels that a symbol covers; a linear one counts with bars a fifth as high as it is long."""
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = group.extent.corners
+    shoelace = abs((x2 - x0) * (y3 - y1) - (x3 - x1) * (y2 - y0)) / 2
+    return shoelace if group.symbology in MATRIX else max(shoelace, 0.2 * group.extent.length**2)
+
+
+def _like_a_code(scene: Scene, one: Print) -> bool:
+    if one.coherence < 0.2:
+        wide, high = one.box.right - one.box.left, one.box.bottom - one.box.top
+        return bool(scene.matrix) and one.filled > 0.6 and 0.55 < wide / high < 1.8
+    return one.coherence >= 0.5 and one.bars is not None and texture.coded(scene.gray, one.bars)
 
 
 def _enlarged(scene: Scene, one: Print) -> None:
@@ -94,9 +105,34 @@ def _video(scene: Scene) -> Iterator[str]:
 
 
 def _stills(scene: Scene) -> Iterator[str]:
-    scene.tally.add(read_zxing(scene.base, scene.base_map, "full", scene.formats))
+    # White on black is rare: it is looked for when black on white is not there, and costs the others nothing.
+    scene.tally.add(read_zxing(scene.base, scene.base_map, "full", scene.formats, invert=False))
     confirm_all(scene)
     yield "full"
+    if max(scene.base.shape) <= 900:
+        yield from _whole_again(scene)
+        yield from read_bars(scene, _regions(scene))
+    else:
+        # One label in a large picture: looked for and read at full resolution before the whole is tried again.
+        for one in scene.unread(_FRAME_WORK)[:8]:
+            _enlarged(scene, one)
+            yield "x1.5"
+        bars = coded_bars(scene, _FRAME_WORK, 4)
+        yield from read_bars(scene, bars, thorough=False)
+        yield from _whole_again(scene)
+        yield from matched(scene, bars)
+        yield from read_bars(scene, _regions(scene))
+    yield from insisted(scene)
+    yield from _filters(scene)
+    yield from matched(scene, _regions(scene))
+
+
+def _regions(scene: Scene) -> list[Region]:
+    return [one for one in scene.regions(480, 4) if texture.coded(scene.gray, one, 10)]
+
+
+def _whole_again(scene: Scene) -> Iterator[str]:
+    """The other decoder, and the whole picture at another size, softer, and with dark and bright exchanged."""
     scene.tally.add(read_zbar(scene.base, scene.base_map, "native", scene.formats))
     confirm_all(scene)
     yield "zbar"
@@ -104,28 +140,22 @@ def _stills(scene: Scene) -> Iterator[str]:
         factor = 2.0 if max(scene.base.shape) < 700 else 1.5
         big, back = scaled(scene.base, factor)
         big = unsharp(big, 3.0, 2.0)
-        scene.tally.add(read_zxing(big, back, "x2", scene.formats, thorough=False, rotate=True))
+        both = joined(scene.base_map, back)
+        scene.tally.add(read_zxing(big, both, "x2", scene.formats, thorough=False, rotate=True))
         confirm_all(scene)
         yield "x2"
     elif scene.base is not scene.gray:
         scene.tally.add(read_zxing(scene.gray, IDENTITY, "whole", scene.formats, downscale=False))
         confirm_all(scene)
         yield "whole"
+    other = 255 - scene.base
+    scene.tally.add(read_zxing(other, scene.base_map, NEGATIVE, scene.formats, thorough=False, rotate=True))
+    confirm_all(scene)
+    yield NEGATIVE
     soft = cv2.GaussianBlur(scene.base, (0, 0), 1.2)
     scene.tally.add(read_zxing(soft, scene.base_map, "soft", scene.formats, thorough=False))
     confirm_all(scene)
     yield "soft"
-    if scene.linear:
-        back_side = 255 - scene.base
-        scene.tally.add(
-            read_zxing(back_side, scene.base_map, NEGATIVE, scene.linear, thorough=False, rotate=True)
-        )
-        confirm_all(scene)
-        yield NEGATIVE
-    yield from read_bars(scene, scene.regions(480, 4))
-    yield from insisted(scene)
-    yield from _filters(scene)
-    yield from matched(scene, scene.regions(480, 4))
 
 
 def _matrix_views(base: Gray) -> Iterator[tuple[str, Gray, Affine, frozenset[str]]]:

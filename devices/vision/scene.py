@@ -61,8 +61,17 @@ class Scene:
         """Dense areas in which nothing firm stands yet, largest first; ``work`` as in :func:`texture.prints`."""
         if work not in self._prints:
             self._prints[work] = texture.prints(self.gray, work)
-        standing = [group.extent.centre for group in self.tally.accepted() if firm(group)]
+        standing = self._standing()
         return [one for one in self._prints[work] if not any(one.box.holds(x, y) for x, y in standing)]
+
+    def others(self, work: int, least: float) -> list[Print]:
+        """As :meth:`unread` at a glance: areas of ``least`` square pixels and more, not looked into further."""
+        if work in self._prints:
+            return [one for one in self.unread(work) if one.box.area >= least]
+        return texture.Texture(self.gray, work).prints(8, self._standing(), least)
+
+    def _standing(self) -> list[tuple[float, float]]:
+        return [group.extent.centre for group in self.tally.accepted() if firm(group)]
 
     def negative(self) -> Gray:
         """The picture with dark and bright exchanged, for codes printed white on black."""

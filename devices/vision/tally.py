@@ -16,6 +16,9 @@ from devices.vision.model import EAN_UPC, LINEAR, MATRIX, Decoded, Read
 #: Votes that an unconfirmed stage may give on its own; linear symbols elsewhere need agreement.
 _STRONG_STAGES = frozenset({"fast", "full"})
 
+#: Stages that read one place so often that a single answer of theirs is worth nothing.
+_DOUBTFUL = frozenset({"line", "region", "template", "scale", "negative"})
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -148,7 +151,8 @@ class Tally:
             if other is group or other.symbology in MATRIX:
                 continue
             theirs = other.extent
-            if not (_same_place(mine, theirs) or _same_place(theirs, mine)):
+            loose = not firm(group) and firm(other)
+            if not (_same_place(mine, theirs, loose=loose) or _same_place(theirs, mine, loose=loose)):
                 continue
             if other.votes > group.votes:
                 return True
@@ -262,7 +266,7 @@ def _code128_alone(group: Group) -> bool:
         return False
     if read.symbology == "GS1-128" and elements(read.text) is None:
         return False
-    return read.engine in ("zxing", "zbar") and _family(read.stage) not in ("line", "template")
+    return read.engine in ("zxing", "zbar") and _family(read.stage) not in _DOUBTFUL
 
 
 def _plausible_databar(read: Read) -> bool:
