@@ -33,9 +33,12 @@ async def get_paper(
     caller: Reads,
     service: TheService,
     language: Language,
-    lang: Annotated[Literal["en", "ru", "uz"] | None, Query()] = None,
+    lang: Annotated[Literal["en", "ru", "uz", "uz-Cyrl"] | None, Query()] = None,
 ) -> Response:
-    """One paper as PDF: release-note, goods-received, hold-notice, loading-list, weighing-ticket, gate-pass ..."""
+    """One paper as PDF: release-note, goods-received, hold-notice, loading-list, gate-pass, damage-act, seizure-act ...
+
+    ``lang`` chooses the language of this print. Acts of inspections and seizures are there for their readers alone.
+    """
     chosen = lang or (language if language in LANGUAGES else "en")
     paper = PAPERS.get(kind)
     if paper is None:

@@ -6,7 +6,6 @@ import io
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
-from xml.sax.saxutils import escape
 
 from reportlab.lib.colors import HexColor, white
 from reportlab.lib.pagesizes import A4
@@ -25,7 +24,7 @@ from reportlab.platypus import (
 )
 from reportlab.platypus import Table as Grid
 
-from terminal.papers import codes, fonts
+from terminal.papers import codes, fonts, letters
 from terminal.papers.fonts import BOLD, REGULAR, drawable
 from terminal.papers.sheet import Block, Facts, Figures, Notice, Prose, Sheet, Signs, Table
 
@@ -70,8 +69,12 @@ PROSE = _style(9, leading=12.6)
 FIGURE = _style(19, fontName=BOLD, leading=23)
 
 
-def _text(text: str, style: ParagraphStyle) -> Paragraph:
-    return Paragraph(escape(drawable(text)).replace("\n", "<br/>"), style)
+def _text(text: str, style: ParagraphStyle, room: float = LINE) -> Paragraph:
+    """A paragraph of the text; ``room`` is the length of its line in points."""
+    color = style.textColor
+    ink = (round(color.red * 255), round(color.green * 255), round(color.blue * 255))
+    bold = style.fontName == BOLD
+    return Paragraph(letters.markup(text, style.fontSize, room, bold=bold, ink=ink), style)
 
 
 def draw_symbol(canvas: Canvas, rows: codes.Rows, x: float, y: float, module: float) -> None:
@@ -228,9 +231,10 @@ def _foot(canvas: Canvas, sheet: Sheet) -> None:
     canvas.setStrokeColor(RULE)
     canvas.setLineWidth(0.5)
     canvas.line(MARGIN, 14 * mm, WIDTH - MARGIN, 14 * mm)
-    canvas.setFont(REGULAR, 7.2)
-    canvas.setFillColor(MUTED)
-    canvas.drawString(MARGIN, 10 * mm, drawable(sheet.foot)[:150])
+    room = LINE - 28 * mm  # the number of the page stands at the end of the line
+    foot = _text(sheet.foot, LABEL, room)
+    _, height = foot.wrap(room, HEIGHT)
+    foot.drawOn(canvas, MARGIN, 13 * mm - height)
 
 
 def _flow(block: Block) -> list[Any]:
@@ -253,7 +257,8 @@ def _flow(block: Block) -> list[Any]:
 def _facts(block: Facts) -> list[Any]:
     if not block.rows:
         return []
-    cells = [[_text(label, LABEL), _text(value, VALUE)] for label, value in block.rows]
+    room = LINE / block.columns - 4 * mm
+    cells = [[_text(label, LABEL, room), _text(value, VALUE, room)] for label, value in block.rows]
     lines = [cells[start : start + block.columns] for start in range(0, len(cells), block.columns)]
     padded: list[list[Any]] = [[*line, *[""] * (block.columns - len(line))] for line in lines]
     style: list[Any] = [
@@ -274,8 +279,13 @@ def _table(block: Table) -> list[Any]:
     if not block.rows:
         return [*heading, _text(block.nothing, PROSE), Spacer(1, 3 * mm)] if block.nothing else []
 
+    widths = [LINE * share / sum(block.widths) for share in block.widths]
+
     def cells(row: Sequence[str], plain: ParagraphStyle, right: ParagraphStyle) -> list[Any]:
-        return [_text(text, right if at in block.right else plain) for at, text in enumerate(row)]
+        return [
+            _text(text, right if at in block.right else plain, widths[at] - 2.8 * mm)
+            for at, text in enumerate(row)
+        ]
 
     rows = [cells(block.head, HEAD, HEAD_RIGHT), *(cells(row, CELL, CELL_RIGHT) for row in block.rows)]
     style: list[Any] = [
@@ -292,8 +302,7 @@ def _table(block: Table) -> list[Any]:
     if block.total:
         rows.append(cells(block.total, TOTAL, TOTAL_RIGHT))
         style += [("LINEABOVE", (0, -1), (-1, -1), 0.8, INK), ("BACKGROUND", (0, -1), (-1, -1), FAINT)]
-    whole = sum(block.widths)
-    grid = Grid(rows, [LINE * share / whole for share in block.widths], style=style, repeatRows=1)
+    grid = Grid(rows, widths, style=style, repeatRows=1)
     return [*heading, grid, Spacer(1, 4 * mm)]
 
 
@@ -327,7 +336,10 @@ def _notice(block: Notice) -> list[Any]:
 
 def _signs(block: Signs) -> list[Any]:
     width = LINE / len(block.rows)
-    cells = [[_text(who, LABEL), _text(name or " ", VALUE)] for who, name in block.rows]
+    cells = [
+        [_text(who, LABEL, width - 6 * mm), _text(name or " ", VALUE, width - 6 * mm)]
+        for who, name in block.rows
+    ]
     gaps: list[Any] = [""] * len(cells)
     style: list[Any] = [("LEFTPADDING", (0, 0), (-1, -1), 0), ("VALIGN", (0, 0), (-1, -1), "TOP")]
     style += [("RIGHTPADDING", (0, 0), (-1, -1), 6 * mm)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from terminal.papers.making import Making, NotReady
-from terminal.papers.sheet import Block, Facts, Figures, Notice, Prose, Sheet, known
+from terminal.papers.sheet import Block, Facts, Figures, Notice, Prose, Sheet, Signs, known
 from terminal.web.i18n import N_
 from workflows.gatepass import good
 
@@ -50,6 +50,13 @@ def make(m: Making, identity: str) -> Sheet:
             ),
             m.say(N_("When it ends early")),
         ),
+        Signs(
+            (
+                (m.say(N_("Issued by")), m.name(one.issued_by)),
+                (m.say(N_("Driver")), ""),
+                (m.word("role", "gate_operator"), ""),
+            )
+        ),
     ]
     return m.sheet(
         m.say(N_("Gate pass")),
@@ -58,4 +65,7 @@ def make(m: Making, identity: str) -> Sheet:
         code=one.text,
         code_note=m.say(N_("Scan at the gate, or open /pass on the terminal's address with a phone.")),
         large=True,
+        entry=m.entry(
+            f"visit:{visit.id}", "GatePassIssued", where=lambda data: data["gate_pass"]["id"] == one.id
+        ),
     )

@@ -10,17 +10,18 @@ from workflows.identifiers.house import HouseKind
 from workflows.stages import Stage
 from workflows.state import Consignment, Unit
 
-_UNSEEN = frozenset({Stage.PRE_ADVICE, Stage.UNLOAD, Stage.LOST})
+#: where a unit stands that nobody has seen here
+UNSEEN = frozenset({Stage.PRE_ADVICE, Stage.UNLOAD, Stage.LOST})
 
 
 def make(m: Making, ref: str) -> Sheet:
     """The note of a consignment as counted until now. Raises NotReady when nothing was counted."""
     c = m.consignment(ref)
     units = all_units(m, c.ref)
-    seen = [unit for unit in units if unit.stage not in _UNSEEN]
+    seen = [unit for unit in units if unit.stage not in UNSEEN]
     if not seen:
         raise NotReady(N_("Nothing of this consignment was counted yet."))
-    short = [unit for unit in units if unit.stage in _UNSEEN or unit.condition == "SHORT"]
+    short = [unit for unit in units if unit.stage in UNSEEN or unit.condition == "SHORT"]
     surplus = [unit for unit in seen if unit.condition == "SURPLUS"]
     damaged = [unit for unit in seen if unit.condition not in ("GOOD", "SHORT", "SURPLUS")]
     blocks: list[Block] = [
@@ -77,7 +78,7 @@ def _lines(m: Making, c: Consignment, units: list[Unit]) -> Table:
     rows = []
     for line in c.papers.lines:
         mine = by_line.get(line.no, [])
-        seen = sum(1 for unit in mine if unit.stage not in _UNSEEN)
+        seen = sum(1 for unit in mine if unit.stage not in UNSEEN)
         rows.append(
             (
                 str(line.no),
@@ -107,7 +108,7 @@ def _lines(m: Making, c: Consignment, units: list[Unit]) -> Table:
 def _odd(m: Making, units: list[Unit]) -> Table:
     rows = []
     for unit in units:
-        missing = unit.stage in _UNSEEN
+        missing = unit.stage in UNSEEN
         state = m.say(N_("Not seen")) if missing else m.word("condition", unit.condition)
         rows.append((grouped(unit.label), str(unit.line or ""), state, unit.place or ""))
     return Table(

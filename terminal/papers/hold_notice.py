@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from terminal.papers.making import Making, Unknown, grouped, label
 from terminal.papers.sheet import Block, Facts, Notice, Prose, Sheet, Signs, known
+from terminal.store.journal import Entry
 from terminal.web.i18n import N_
 from workflows.identifiers.house import HouseKind
 from workflows.roles import Right
@@ -47,8 +48,23 @@ def make(m: Making, identity: str) -> Sheet:
     )
     code = {"consignment": label(HouseKind.CONSIGNMENT, name), "visit": label(HouseKind.VISIT, name)}
     return m.sheet(
-        m.say(N_("Hold notice")), hold.id[-12:].upper(), blocks, code=code.get(kind, name), code_note=name
+        m.say(N_("Hold notice")),
+        hold.id[-12:].upper(),
+        blocks,
+        code=code.get(kind, name),
+        code_note=name,
+        entry=_entry(m, hold),
     )
+
+
+def _entry(m: Making, hold: Hold) -> Entry | None:
+    """The event that placed the hold, or that ended it; holds of units are kept with their consignment."""
+    kind, _, name = hold.subject.partition(":")
+    unit = m.reader.unit(name) if kind == "unit" else None
+    keeper = f"consignment:{unit.consignment}" if unit is not None else hold.subject
+    if not hold.open:
+        return m.entry(keeper, "HoldLifted", where=lambda data: data["hold_id"] == hold.id)
+    return m.entry(keeper, "HoldPlaced", where=lambda data: data["hold"]["id"] == hold.id)
 
 
 _SUBJECT = {"consignment": N_("Consignment"), "unit": N_("Unit"), "visit": N_("Vehicle visit")}

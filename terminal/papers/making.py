@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from terminal.access import Caller
 from terminal.api.cargo import only_agency
 from terminal.papers.sheet import Block, Sheet
 from terminal.settings import TerminalSettings
+from terminal.store.journal import Entry
 from terminal.store.reader import Reader
 from terminal.web import i18n, wording
 from terminal.web.i18n import N_
@@ -18,7 +21,7 @@ from workflows.roles import Right
 from workflows.state import Consignment, Visit
 
 #: languages that papers are printed in
-LANGUAGES = ("en", "ru", "uz")
+LANGUAGES = ("en", "ru", "uz", "uz-Cyrl")
 
 
 class NotReady(Exception):  # noqa: N818 - it is an answer to a person
@@ -83,6 +86,18 @@ class Making:
             raise Unknown(identity)
         return found
 
+    def entry(
+        self, subject: str, *types: str, where: Callable[[Mapping[str, Any]], bool] = lambda _: True
+    ) -> Entry | None:
+        """The newest journal entry of a subject of one of these types whose data is the wanted one."""
+        before = None
+        while page := self.reader.history(subject, before, 200):
+            for entry in page:
+                if entry.type in types and where(entry.data):
+                    return entry
+            before = page[-1].seq
+        return None
+
     # --- the sheet --------------------------------------------------------------------------------------
     def sheet(
         self,
@@ -94,13 +109,21 @@ class Making:
         code_note: str = "",
         lead: str = "",
         large: bool = False,
+        entry: Entry | None = None,
+        mark: str = "",
     ) -> Sheet:
-        """A paper with what every paper carries: the terminal, who printed it when, and the journal's number."""
+        """A paper with what every paper carries: the terminal, who printed it when, and the journal's number.
+
+        The number is that of ``entry``, the event that the paper stands on; without one the paper stands on all that
+        was known when it was printed, so the last number of the journal. ``mark`` is repeated at every page's foot.
+        """
         foot = self.say(N_("Printed %(time)s by %(name)s. Journal entry %(seq)s.")) % {
             "time": self.words.datetime(self.now),
             "name": self.caller.name,
-            "seq": self.reader.head().seq,
+            "seq": entry.seq if entry is not None else self.reader.head().seq,
         }
+        if mark:
+            foot = f"{mark} · {foot}"
         return Sheet(
             title,
             number,

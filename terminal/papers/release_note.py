@@ -35,12 +35,6 @@ def make(m: Making, ref: str) -> Sheet:
         ),
         parties(m, c),
         approvals(m, c),
-        Signs(
-            (
-                (m.word("role", "customs_inspector"), _giver(m, c, PermissionKind.CUSTOMS_RELEASE)),
-                (m.word("role", "release_officer"), _giver(m, c, PermissionKind.TERMINAL_RELEASE)),
-            )
-        ),
         Table(
             m.say(N_("Documents")),
             (m.say(N_("Document")), m.say(N_("Number")), m.say(N_("Valid until")), m.say(N_("Verified"))),
@@ -55,6 +49,12 @@ def make(m: Making, ref: str) -> Sheet:
             ),
             (4, 4, 2, 1.5),
         ),
+        Signs(
+            (
+                (m.word("role", "customs_inspector"), _giver(m, c, PermissionKind.CUSTOMS_RELEASE)),
+                (m.word("role", "release_officer"), _giver(m, c, PermissionKind.TERMINAL_RELEASE)),
+            )
+        ),
     ]
     return m.sheet(
         m.say(N_("Release note")),
@@ -63,6 +63,11 @@ def make(m: Making, ref: str) -> Sheet:
         code=label(HouseKind.CONSIGNMENT, c.ref),
         code_note=c.ref,
         lead=m.say(N_("This note ends when a protected fact of the consignment changes.")),
+        entry=m.entry(
+            f"consignment:{c.ref}",
+            "PermissionGranted",
+            where=lambda data: data["permission"]["kind"] == PermissionKind.TERMINAL_RELEASE.value,
+        ),
     )
 
 

@@ -41,6 +41,7 @@ def make(m: Making, identity: str) -> Sheet:
         blocks,
         code=label(HouseKind.VISIT, visit.id),
         code_note=visit.id,
+        entry=put_on,
     )
 
 

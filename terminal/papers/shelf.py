@@ -6,13 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from terminal.papers import (
+    damage_act,
     driver_slip,
     gate_pass,
     goods_received,
     hold_notice,
+    inspection_act,
     loading_list,
     release_note,
     seal_record,
+    seizure_act,
     weighing_ticket,
 )
 from terminal.papers.making import Making
@@ -22,7 +25,7 @@ from terminal.web.i18n import N_
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One kind of paper: what it is about (consignment, visit, hold), its name, and who makes it."""
+    """One kind of paper: what it is about (consignment, visit, hold ...), its name, and who makes it."""
 
     about: str
     title: str
@@ -32,6 +35,9 @@ class Paper:
 PAPERS: Mapping[str, Paper] = {
     "release-note": Paper("consignment", N_("Release note"), release_note.make),
     "goods-received": Paper("consignment", N_("Goods received note"), goods_received.make),
+    "damage-act": Paper("consignment", N_("Loss and damage act"), damage_act.make),
+    "inspection-act": Paper("inspection", N_("Inspection act"), inspection_act.make),
+    "seizure-act": Paper("seizure", N_("Seizure act"), seizure_act.make),
     "hold-notice": Paper("hold", N_("Hold notice"), hold_notice.make),
     "loading-list": Paper("visit", N_("Loading list"), loading_list.make),
     "weighing-ticket": Paper("visit", N_("Weighing ticket"), weighing_ticket.make),

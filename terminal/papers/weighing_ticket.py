@@ -43,6 +43,7 @@ def make(m: Making, identity: str) -> Sheet:
         blocks,
         code=label(HouseKind.VISIT, visit.id),
         code_note=visit.id,
+        entry=m.entry(f"visit:{visit.id}", "VisitWeighed"),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Query
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
@@ -15,16 +15,24 @@ from terminal.cases import passes
 from terminal.papers import drawing
 from terminal.papers.making import LANGUAGES, Making, NotReady, Unknown
 from terminal.papers.shelf import PAPERS
-from terminal.web.context import AnyPage, MyPage
+from terminal.web.context import AnyPage, MyPage, Page
 from workflows.roles import Right
 
 router = APIRouter()
-_BACK = {"consignment": "/consignments/", "visit": "/visits/", "hold": "/holds/"}
+_BACK = {
+    "consignment": "/consignments/",
+    "visit": "/visits/",
+    "hold": "/holds/",
+    "inspection": "/inspections/",
+    "seizure": "/seizures/",
+}
 
 
 @router.get("/papers/{kind}/{subject}")
-async def get_paper(page: MyPage, kind: str, subject: str) -> Response:
-    """One paper as PDF, in the reader's language; back to where they came from when it cannot be printed yet."""
+async def get_paper(
+    page: MyPage, kind: str, subject: str, lang: Annotated[str, Query(max_length=20)] = ""
+) -> Response:
+    """One paper as PDF, in the language asked for or the reader's own; back to its page while it cannot be printed."""
     page.insist(Right.READ_CONSIGNMENTS)
     paper = PAPERS.get(kind)
     if paper is None:
@@ -32,7 +40,7 @@ async def get_paper(page: MyPage, kind: str, subject: str) -> Response:
 
     def draw() -> bytes:
         assert page.caller is not None
-        language = page.lang if page.lang in LANGUAGES else "en"
+        language = next((code for code in (lang, page.lang) if code in LANGUAGES), "en")
         with page.service.reading() as reader:
             making = Making(reader, page.caller, page.service.settings.terminal, page.now, language)
             sheet = paper.make(making, subject)
@@ -43,9 +51,18 @@ async def get_paper(page: MyPage, kind: str, subject: str) -> Response:
     except Unknown:
         raise not_found(paper.about, subject) from None
     except NotReady as missing:
-        return page.sorry(str(missing), _BACK[paper.about] + subject)
+        return page.sorry(str(missing), _back(page, paper.about, subject))
     headers = {"Content-Disposition": f'inline; filename="{kind}.pdf"', "Cache-Control": "no-store"}
     return Response(made, media_type="application/pdf", headers=headers)
+
+
+def _back(page: Page, about: str, subject: str) -> str:
+    """The page of what a paper is about; a unit is shown on its consignment's."""
+    if about == "consignment":
+        with page.service.reading() as reader:
+            unit = reader.unit(subject)
+        subject = unit.consignment if unit is not None else subject
+    return _BACK[about] + subject
 
 
 @router.get("/consignments/{ref}/bundle")

@@ -5,18 +5,17 @@ from __future__ import annotations
 import itertools
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from terminal.store import url_of
-from tests.support.app import PASSWORD, Terminal, Voice, terminal_at
+from tests.support.app import PASSWORD, Terminal, Voice, clean_papers, terminal_at
 from tests.support.databases import postgres, sqlite_template, store_url
 
 __all__ = ["postgres", "sqlite_template", "store_url"]
-PLATE = "75412CBA"
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +46,11 @@ class Truck:
         """The seal that is put on here; no two trucks have the same."""
         return f"UZ09{self.number:05d}"
 
+    @property
+    def plate(self) -> str:
+        """Its plate; no two trucks have the same, for each is inside once."""
+        return f"75{411 + self.number}CBA"
+
     def person(self, login: str) -> Voice:
         return self.terminal.person(login)
 
@@ -69,7 +73,7 @@ class Truck:
         self.person("gate_operator").must(
             f"/visits/{self.visit}/steps",
             step="GATE_IN",
-            plate=PLATE,
+            plate=self.plate,
             point="gate-1",
             seals=[{"number": f"UZ05{self.number:05d}"}],
         )
@@ -112,8 +116,12 @@ class Truck:
 def truck(terminal: Terminal, ref: str, units: int = 3, *, ready: bool = True) -> Truck:
     """A truck of a consignment of that reference; ``ready``: released, loaded, sealed and weighed out."""
     number = next(_NUMBERS)
-    labels = terminal.announce(ref, units, seal=f"UZ05{number:05d}")
-    new = {"plate": "75 412 CBA", "trailer": "75 4410 AB", "carries": [ref]}
+    written = clean_papers().vehicle
+    assert written is not None
+    labels = terminal.announce(
+        ref, units, seal=f"UZ05{number:05d}", vehicle=replace(written, plate=f"75 {411 + number} CBA")
+    )
+    new = {"plate": f"75{411 + number}CBA", "trailer": "75 4410 AB", "carries": [ref]}
     visit = terminal.person("gate_operator").must("/visits", **new)["facts"]["visit"]
     lines = terminal.person("document_officer").get(f"/consignments/{ref}")["papers"]["lines"]
     kg = sum((Decimal(line["gross_kg"]) for line in lines), Decimal(0))

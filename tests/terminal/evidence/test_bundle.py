@@ -235,7 +235,7 @@ def test_a_bundle_says_no_more_than_its_reader_may_know(terminal: Terminal) -> N
     made.person("gate_operator").must(
         f"/visits/{made.visit}/steps",
         step="GATE_IN",
-        plate="75412CBA",
+        plate=made.plate,
         seals=[{"number": f"UZ05{made.number:05d}"}],
         driver="Anvar Test-Driver",
     )

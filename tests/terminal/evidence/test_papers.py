@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import re
+import zlib
+from base64 import a85decode
 
+import cv2
+import numpy as np
 import pytest
 
 from devices.vision import read_image
 from terminal import access
 from terminal.evidence import karvon_verify as kv
-from terminal.papers import codes, drawing, fonts, page
+from terminal.papers import drawing, fonts, letters, page
 from terminal.papers.making import LANGUAGES, Making
-from terminal.papers.sheet import Sheet
+from terminal.papers.sheet import Facts, Notice, Sheet, Signs, Table
 from terminal.papers.shelf import PAPERS
 from terminal.web import i18n
+from terminal.web.showing_inspections import SEIZED_WORDS
 from tests.support.app import Terminal
+from tests.terminal.evidence.acts import Happened, happened, seize
 from tests.terminal.evidence.conftest import Truck, truck
+from workflows.roles import Role
+
+
+@pytest.fixture(scope="module")
+def acts(terminal: Terminal) -> Happened:
+    return happened(terminal)
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +40,14 @@ def ready(terminal: Terminal) -> Truck:
     return made
 
 
-def subject_of(made: Truck, kind: str) -> str:
+def subject_of(made: Truck, kind: str, acts: Happened | None = None) -> str:
     match PAPERS[kind].about:
+        case "consignment" if kind == "damage-act" and acts is not None:
+            return acts.ref
+        case "inspection":
+            return acts.inspection if acts is not None else "none"
+        case "seizure":
+            return acts.seizure if acts is not None else "none"
         case "consignment":
             return made.ref
         case "visit":
@@ -44,47 +62,92 @@ def subject_of(made: Truck, kind: str) -> str:
                 )
 
 
-def sheet_of(made: Truck, kind: str, language: str) -> Sheet:
+def sheet_of(made: Truck, kind: str, language: str, acts: Happened, subject: str = "") -> Sheet:
     terminal = made.terminal
     with terminal.service.reading() as reader:
         person = reader.people.by_login("auditor")
         assert person is not None
         caller = access.Caller(access.actor_of(person), person.name)
         making = Making(reader, caller, terminal.service.settings.terminal, terminal.clock.now, language)
-        return PAPERS[kind].make(making, subject_of(made, kind))
+        return PAPERS[kind].make(making, subject or subject_of(made, kind, acts))
 
 
 @pytest.mark.parametrize("kind", PAPERS)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_paper_is_drawn_in_every_language(ready: Truck, kind: str, language: str) -> None:
-    sheet = sheet_of(ready, kind, language)
+def test_every_paper_is_drawn_in_every_language(
+    ready: Truck, acts: Happened, kind: str, language: str
+) -> None:
+    sheet = sheet_of(ready, kind, language, acts)
     made = drawing.pdf(sheet)
     assert made.startswith(b"%PDF-")
     assert made == drawing.pdf(sheet)
     assert sheet.title == i18n.words(language).gettext(PAPERS[kind].title)
     text = re.sub(r"<[^>]+>", " ", page.html(sheet).decode())
-    if language == "ru":
+    if language in ("ru", "uz-Cyrl"):
         assert len(re.findall("[А-Яа-я]", text)) > 60
-    assert "\N{WHITE SQUARE}" not in fonts.drawable(text)
+    assert "\N{WHITE SQUARE}" not in fonts.drawable(re.sub("[\u0600-\u06ff]", "", text))
+    assert re.search(r"16\.11\.2026|2026-11-16|16 Nov 2026", sheet.foot), sheet.foot
+    assert "12:00" in sheet.foot, "07:00 UTC is noon in Tashkent"
+    assert "Auditor" in sheet.foot
+    assert re.search(r"\d+\D*$", sheet.foot), "the number of a journal entry"
+    assert (sheet.page_of % {"page": 1, "pages": 2}).count("1") == 1
+    if kind != "driver-slip":
+        assert any(isinstance(block, Signs) for block in sheet.blocks)
+
+
+def painted(pdf: bytes, dots: float = 300 / 72) -> bytes:
+    """The first page's filled rectangles as they lie on paper, as a picture: all that a symbol is made of."""
+    page_of = np.full((round(842 * dots), round(596 * dots)), 255, np.uint8)
+    streams = re.findall(rb"stream\r?\n(.*?)endstream", pdf, re.DOTALL)
+    content = next(text for text in map(_plain, streams) if b" re" in text)
+    x, y, dark, kept = 0.0, 0.0, True, []
+    words: list[bytes] = []
+    for word in content.split():
+        match word:
+            case b"q":
+                kept.append((x, y, dark))
+            case b"Q":
+                x, y, dark = kept.pop()
+            case b"cm":
+                x, y = x + float(words[-2]), y + float(words[-1])
+            case b"rg":
+                dark = all(float(one) < 0.5 for one in words[-3:])
+            case b"re" if dark:
+                left, low, wide, high = map(float, words[-4:])
+                top, bottom = 842 - y - low - high, 842 - y - low
+                rows = slice(round(top * dots), round(bottom * dots))
+                page_of[rows, round((x + left) * dots) : round((x + left + wide) * dots)] = 0
+        words.append(word)
+    made, data = cv2.imencode(".png", page_of)
+    assert made
+    return data.tobytes()
+
+
+def _plain(stream: bytes) -> bytes:
+    try:
+        return zlib.decompress(a85decode(b"<~" + stream.strip(), adobe=True))
+    except (ValueError, zlib.error):
+        return b""
 
 
 @pytest.mark.parametrize("kind", PAPERS)
-def test_the_symbol_on_it_is_read_by_our_own_reader(ready: Truck, kind: str) -> None:
-    sheet = sheet_of(ready, kind, "en")
+def test_the_symbol_on_it_is_read_by_our_own_reader(ready: Truck, acts: Happened, kind: str) -> None:
+    sheet = sheet_of(ready, kind, "en", acts)
     assert sheet.code
-    found = read_image(codes.png(codes.qr(sheet.code)))
+    found = read_image(painted(drawing.pdf(sheet)))
     assert [code.text for code in found] == [sheet.code]
     if kind == "gate-pass":
         keys = [kv.read_key(line) for line in ready.terminal.nobody().send("GET", "/keys").text.splitlines()]
         assert kv.verify_pass(found[0].text, keys)["visit"] == ready.visit
 
 
-def test_papers_over_the_api(ready: Truck) -> None:
+def test_papers_over_the_api(ready: Truck, acts: Happened) -> None:
     auditor, agency = ready.person("auditor"), ready.person("agency_user")
     for kind in PAPERS:
-        answer = auditor.send("GET", f"/papers/{kind}/{subject_of(ready, kind)}?lang=uz")
+        path = f"/papers/{kind}/{subject_of(ready, kind, acts)}"
+        answer = auditor.send("GET", f"{path}?lang=uz")
         assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf"), answer.text
-        own = agency.send("GET", f"/papers/{kind}/{subject_of(ready, kind)}").status_code
+        own = agency.send("GET", path).status_code
         assert own == (200 if PAPERS[kind].about == "consignment" else 404)
     assert ready.person("agency_b").send("GET", f"/papers/release-note/{ready.ref}").status_code == 404
     assert auditor.send("GET", "/papers/nothing/x").status_code == 404
@@ -96,7 +159,14 @@ def test_papers_over_the_api(ready: Truck) -> None:
 def test_a_paper_that_would_say_too_much_is_not_printed(terminal: Terminal) -> None:
     made = truck(terminal, "PAPER-2", ready=False)
     auditor = made.person("auditor")
-    for kind in ("release-note", "goods-received", "weighing-ticket", "gate-pass", "seal-record"):
+    for kind in (
+        "release-note",
+        "goods-received",
+        "weighing-ticket",
+        "gate-pass",
+        "seal-record",
+        "damage-act",
+    ):
         answer = auditor.send("GET", f"/papers/{kind}/{subject_of(made, kind)}")
         assert (answer.status_code, answer.json()["code"]) == (409, "paper_not_ready"), kind
         assert answer.json()["detail"]
@@ -121,3 +191,128 @@ def test_the_typeface_has_every_letter_we_print(name: str) -> None:
 
 def test_a_sign_that_cannot_be_drawn_is_seen() -> None:
     assert fonts.drawable("Кобул \u06a9\u0627") == "Кобул \N{WHITE SQUARE}\N{WHITE SQUARE}"
+
+
+def table_of(sheet: Sheet, heading: str) -> Table:
+    (found,) = [block for block in sheet.blocks if isinstance(block, Table) and block.heading == heading]
+    return found
+
+
+def test_an_inspection_act_says_what_was_done_and_what_the_sample_used_up(
+    ready: Truck, acts: Happened
+) -> None:
+    sheet = sheet_of(ready, "inspection-act", "en", acts)
+    facts = {name: said for block in sheet.blocks if isinstance(block, Facts) for name, said in block.rows}
+    assert facts["Kind"] == "Sample for the laboratory"
+    assert facts["Why"] == "White powder between the bags"
+    assert facts["Places to look at"] == "Wrapping, Contents"
+    assert facts["Picture or sample number"] == "S-11"
+    (off,) = table_of(sheet, "Written off by sampling").rows
+    entry = ready.terminal.entry(int(off[-1]))
+    assert (entry.type, entry.data["inspection"]) == ("UnitWrittenOff", acts.inspection)
+    assert table_of(sheet, "Pictures and papers").rows[0][-1] == acts.picture
+    done = ready.terminal.entry(int(sheet.foot.rstrip(".").split()[-1]))
+    assert (done.type, done.data["inspection"]) == ("InspectionDone", acts.inspection)
+    customs = ready.person("customs_inspector")
+    order = {"subject": f"consignment:{acts.ref}", "method": "VISUAL", "why": "A second look"}
+    fresh = customs.must("/inspections", **order)["facts"]["inspection"]
+    told = customs.send("GET", f"/papers/inspection-act/{fresh}")
+    assert (told.status_code, told.json()["code"]) == (409, "paper_not_ready")
+    clerk = ready.person("tally_clerk").send("GET", f"/papers/inspection-act/{acts.inspection}")
+    assert clerk.status_code == 404, "results are for those who read inspections"
+
+
+def test_a_seizure_act_holds_every_field_and_every_keeper(ready: Truck, acts: Happened) -> None:
+    sheet = sheet_of(ready, "seizure-act", "en", acts)
+    facts = {name: said for block in sheet.blocks if isinstance(block, Facts) for name, said in block.rows}
+    words = {i18n.words("en").gettext(label) for name, label in SEIZED_WORDS.items() if name != "free_text"}
+    assert words - {"Unit of measure", "Currency"} <= set(facts), "those two stand beside their figures"
+    assert (facts["Quantity"], facts["Estimated value"]) == ("12.4 kg", "310,000 USD")
+    assert facts["Persons"] == "1 × M AF"
+    chain = table_of(sheet, "Chain of custody").rows
+    assert [(row[2], row[3], row[6]) for row in chain] == [
+        ("–", "Customs_Inspector", "–"),
+        ("Customs_Inspector", "غلام سخی", "EV-0031"),
+        ("غلام سخی", "Laboratory clerk", "EV-0032"),
+    ]
+    assert sheet.foot.startswith("Restricted · ")
+    (notice,) = [block for block in sheet.blocks if isinstance(block, Notice)]
+    assert (notice.tone, notice.word) == ("stop", "Restricted")
+    signs = next(block for block in sheet.blocks if isinstance(block, Signs))
+    assert signs.rows[:2] == (("Seized by", "Customs_Inspector"), ("Keeper", "Laboratory clerk"))
+
+
+def test_a_seizure_act_is_printed_for_its_readers_alone(ready: Truck, acts: Happened) -> None:
+    made = truck(ready.terminal, "ACTS-L", 1, ready=False)
+    ready.person("gate_operator")
+    open_case = seize(ready.terminal, made, made.labels[0], "LAW_ENFORCEMENT", taken=False)
+    for case_no, readers in (
+        (acts.seizure, {"customs_inspector", "customs_2", "auditor"}),
+        (
+            open_case,
+            {
+                "customs_inspector",
+                "customs_2",
+                "auditor",
+                "border_officer",
+                "risk_officer",
+                "liaison_officer",
+            },
+        ),
+    ):
+        for login in ("customs_2", *(role.value for role in Role if role is not Role.ADMINISTRATOR)):
+            for door in (f"/papers/seizure-act/{case_no}", f"//papers/seizure-act/{case_no}"):
+                status = ready.person(login).send("GET", door).status_code
+                assert (status == 200) == (login in readers), (login, door, status)
+
+
+def test_a_loss_and_damage_act_of_a_consignment_and_of_one_unit(ready: Truck, acts: Happened) -> None:
+    sheet = sheet_of(ready, "damage-act", "en", acts)
+    rows = {row[1].replace(" ", ""): row for row in table_of(sheet, "What was noted").rows}
+    assert {label: row[3] for label, row in rows.items()} == {acts.lost: "Lost", acts.wet: "Wet"}
+    assert rows[acts.lost][6] == "the pallet is not on the truck"
+    assert ready.terminal.entry(int(rows[acts.wet][7])).type == "UnitTallied"
+    one = sheet_of(ready, "damage-act", "en", acts, acts.wet)
+    assert one.code == acts.wet
+    assert [row[3] for row in table_of(one, "What was noted").rows] == ["Wet"]
+    good = ready.person("auditor").send("GET", f"/papers/damage-act/{ready.labels[0]}")
+    assert good.status_code == 409
+    assert ready.person("agency_b").send("GET", f"/papers/damage-act/{acts.wet}").status_code == 404
+
+
+def test_pages_lead_to_the_acts_in_every_language(ready: Truck, acts: Happened) -> None:
+    auditor = ready.person("auditor")
+    for page_of, address in (
+        (f"/inspections/{acts.inspection}", f"/papers/inspection-act/{acts.inspection}"),
+        (f"/seizures/{acts.seizure}", f"/papers/seizure-act/{acts.seizure}"),
+        (f"/consignments/{acts.ref}", f"/papers/damage-act/{acts.ref}"),
+        (f"/consignments/{acts.ref}", f"/papers/damage-act/{acts.wet}"),
+    ):
+        shown = auditor.send("GET", f"/{page_of}").text
+        assert f'href="{address}"' in shown, page_of
+        if acts.wet not in address:
+            for language in LANGUAGES:
+                assert f'href="{address}?lang={language}"' in shown
+    titles = {
+        auditor.send("GET", f"//papers/damage-act/{acts.ref}?lang={language}").content
+        for language in LANGUAGES
+    }
+    assert len(titles) == len(LANGUAGES)
+
+
+def test_names_in_dari_and_pashto_are_drawn_joined_and_from_the_right() -> None:
+    assert letters.available(), "the text engine and the typeface of the pages are installed"
+    joined, apart = (
+        letters.draw(text, 10, False, (0, 0, 0)).width for text in ("بببب", "ب\u200cب\u200cب\u200cب")
+    )
+    assert joined < apart, "letters that join are narrower than letters that stand apart"
+    said = letters.markup("Name: عبدالله رحیمی <b>", 10, 400, bold=False, ink=(0, 0, 0))
+    assert (said.count("<img "), said.count("&lt;b&gt;")) == (1, 1)
+    narrow = letters.markup("ښاغلی محمد نبی خان ولد عبدالرحمن", 10, 60, bold=True, ink=(0, 0, 0))
+    assert narrow.count("<img ") > 1, "it is broken between words"
+    assert all(float(wide) <= 60.01 for wide in re.findall('width="([0-9.]+)"', narrow))
+
+
+def test_without_the_text_engine_such_letters_are_seen_to_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(letters, "available", lambda: False)
+    assert letters.markup("\u06a9\u0627", 10, 100, bold=False, ink=(0, 0, 0)) == "\N{WHITE SQUARE}" * 2

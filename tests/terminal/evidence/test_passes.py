@@ -13,7 +13,7 @@ from terminal.cli import main
 from terminal.evidence import karvon_verify as kv
 from terminal.keys import Keys
 from tests.support.app import Terminal, refused
-from tests.terminal.evidence.conftest import PLATE, Truck, truck
+from tests.terminal.evidence.conftest import Truck, truck
 
 
 def issued(made: Truck) -> str:
@@ -41,7 +41,7 @@ def test_a_pass_is_proven_far_from_the_terminal(terminal: Terminal) -> None:
     refused(made.person("gate_operator").ask(f"/visits/{made.visit}/gate-pass"), "NOT_PERMITTED", terminal)
     text = issued(made)
     said = kv.verify_pass(text, keys_of(terminal), terminal.clock.now)
-    assert (said["visit"], said["consignments"], said["plate"]) == (made.visit, ["PASS-1"], PLATE)
+    assert (said["visit"], said["consignments"], said["plate"]) == (made.visit, ["PASS-1"], made.plate)
     assert (said["seals"], said["units"]) == ([made.seal], 3)
     assert float(said["min_kg"]) < 15420 + float(made.kg) < float(said["max_kg"])
     assert len(text) < 700
@@ -128,7 +128,7 @@ def test_a_scanned_pass_tells_and_decides_nothing(terminal: Terminal) -> None:
     assert told["verdict"] == "attention"
     assert told["facts"] == {
         "visit": made.visit,
-        "plate": PLATE,
+        "plate": made.plate,
         "seals": [made.seal],
         "pass": kv.read_pass(text)["id"],
     }
@@ -141,7 +141,9 @@ def test_a_scanned_pass_tells_and_decides_nothing(terminal: Terminal) -> None:
     page = made.person("gate_operator").send("GET", f"//gate?point=gate-1&plate={text}").text
     assert made.visit in page
     assert f'value="{made.seal}"' in page
-    right = made.step("gate_operator", "GATE_OUT", plate=PLATE, point="gate-1", seals=[{"number": made.seal}])
+    right = made.step(
+        "gate_operator", "GATE_OUT", plate=made.plate, point="gate-1", seals=[{"number": made.seal}]
+    )
     assert right["verdict"] == "accepted", right
     told = scan(made, text)
     assert "used" in told["sentence"]
