@@ -37,6 +37,7 @@ from devices.config_base import (
 )
 from devices.config_words import sentences
 from devices.errors import ConfigProblem
+from devices.loggers import zone_of
 from devices.protocols import CODECS, codec_class
 from devices.protocols.patterns import compile_frame
 from devices.units import KG_IN, Rounding
@@ -47,7 +48,9 @@ __all__ = [
     "Camera",
     "Device",
     "EventDevice",
+    "FolderDevice",
     "InspectionFolder",
+    "LoggerFolder",
     "Relay",
     "Scale",
     "Scanner",
@@ -69,6 +72,7 @@ KINDS = (
     "radiation",
     "seal",
     "inspection",
+    "logger",
     "relay",
 )
 
@@ -191,6 +195,14 @@ class EventDevice(WireDevice):
     kind: Literal["anpr", "printer", "reader", "radiation"]
     repeat_s: Annotated[float, Field(ge=0, le=600)] = 0.0
 
+    @model_validator(mode="before")
+    @classmethod
+    def _a_portal_is_never_silent(cls, table: Any) -> Any:
+        """A portal that sends no background for half a minute watches nothing."""
+        if isinstance(table, Mapping) and table.get("kind") == "radiation" and "silence_s" not in table:
+            return {**table, "silence_s": 30.0}
+        return table
+
 
 class SealReader(WireDevice):
     """A reader of electronic seals that sends lines of text; ``line`` says where things stand in a line.
@@ -218,10 +230,9 @@ class SealReader(WireDevice):
         return {"aim": False, **self.codec}
 
 
-class InspectionFolder(Device):
-    """An X-ray system that lays its results (:mod:`devices.nii`) into a folder."""
+class FolderDevice(Device):
+    """A device whose program lays files into a folder."""
 
-    kind: Literal["inspection"]
     interval_s: Annotated[float, Field(ge=0.05, le=3600)] = 1.0
 
     @field_validator("url")
@@ -229,6 +240,29 @@ class InspectionFolder(Device):
     def _folder(cls, value: str) -> str:
         if not value.startswith(("/", "folder:")):
             raise ValueError("results are read from a folder: write its path or folder:///path")
+        return value
+
+
+class InspectionFolder(FolderDevice):
+    """An X-ray system that lays its results (:mod:`devices.nii`) into a folder."""
+
+    kind: Literal["inspection"]
+
+
+class LoggerFolder(FolderDevice):
+    """Records of temperature loggers (:mod:`devices.loggers`), exported into a folder as CSV.
+
+    ``zone`` is the clock of the loggers: their files do not name it. ``dates`` says how 03/04/2026 is meant.
+    """
+
+    kind: Literal["logger"]
+    zone: str
+    dates: Literal["ymd", "dmy", "mdy"] | None = None
+
+    @field_validator("zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        zone_of(value)
         return value
 
 
@@ -256,10 +290,10 @@ class Relay(Device):
 
 
 DeviceConfig = Annotated[
-    Scale | Scanner | Camera | EventDevice | SealReader | InspectionFolder | Relay,
+    Scale | Scanner | Camera | EventDevice | SealReader | InspectionFolder | LoggerFolder | Relay,
     Field(discriminator="kind"),
 ]
-AnyDevice = Scale | Scanner | Camera | EventDevice | SealReader | InspectionFolder | Relay
+AnyDevice = Scale | Scanner | Camera | EventDevice | SealReader | InspectionFolder | LoggerFolder | Relay
 _ADAPTER: TypeAdapter[AnyDevice] = TypeAdapter(DeviceConfig)
 _MODELS: tuple[type[BaseModel], ...] = (
     Scale,
@@ -268,6 +302,7 @@ _MODELS: tuple[type[BaseModel], ...] = (
     EventDevice,
     SealReader,
     InspectionFolder,
+    LoggerFolder,
     Relay,
     SerialSettings,
     StableWindow,

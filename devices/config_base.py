@@ -68,6 +68,8 @@ class Device(BaseModel):
     point: Annotated[str, Field(min_length=1, max_length=64)]
     url: Annotated[str, Field(min_length=1, max_length=512)]
     title: str = ""
+    #: model and firmware as written on the device, where it cannot be asked
+    firmware: Annotated[str, Field(max_length=80)] = ""
     enabled: bool = True
     serial: SerialSettings = SerialSettings()
     #: longest pause between two attempts to open the link
@@ -89,6 +91,8 @@ class WireDevice(Device):
     codec: dict[str, Any] = Field(default_factory=dict)
     #: bytes to send for a verdict, for devices with a lamp or beeper; text with ``\x..`` escapes
     signals: Signals = Field(default_factory=dict)
+    #: ask the device once after opening which firmware it has, where its protocol has a question for that
+    ask_firmware: bool = True
 
     @field_validator("signals")
     @classmethod

@@ -18,9 +18,9 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from devices.adapters.camera import source_of
-from devices.adapters.inspection import folder_of
+from devices.adapters.files import folder_of
 from devices.adapters.wire import line_settings
-from devices.config import AnyDevice, Camera, InspectionFolder, Relay, Scale
+from devices.config import AnyDevice, Camera, FolderDevice, Relay, Scale
 from devices.errors import REMEDIES, LinkError, LinkRefused
 from devices.links import make_link
 from devices.links.push import PushLink
@@ -198,8 +198,8 @@ async def _open(config: AnyDevice) -> Finding:
         async with asyncio.timeout(OPEN_S):
             if isinstance(config, Camera):
                 await _picture(config)
-            elif isinstance(config, InspectionFolder):
-                folder = folder_of(config)
+            elif isinstance(config, FolderDevice):
+                folder = folder_of(config.url)
                 if not await asyncio.to_thread(os.access, folder, os.R_OK | os.X_OK):
                     return Finding("bad", config.id, f"{folder} cannot be read.", REMEDIES["check_folder"])
             else:

@@ -174,6 +174,21 @@ class Fleet:
             log.info("%s: no signal: %s", device_id, error.sentence)
             return False
 
+    async def switch(self, device_id: str, verdict: Verdict) -> str:
+        """Show a verdict on a lamp or barrier; empty when it is shown, else the sentence that says why it is not.
+
+        Raises :class:`UnknownDevice`.
+        """
+        station = self._station(device_id)
+        adapter = self._adapters.get(device_id)
+        if adapter is None:
+            return "It is switched off in the configuration."
+        try:
+            return "" if await adapter.signal(verdict) else "It has no signal for this verdict."
+        except LinkError as error:
+            station.counters.timeouts += 1
+            return error.sentence
+
     async def send(self, device_id: str, data: bytes) -> None:
         """Write to a device (a label to a printer). Raises :class:`LinkError`, :class:`UnknownDevice`."""
         await self._wire(device_id).send(data)

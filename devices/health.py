@@ -49,6 +49,8 @@ class Health:
     since: datetime
     last_frame: datetime | None
     frame_rate: float
+    #: model and version as the device says, or as the configuration says; empty where nobody does
+    firmware: str = ""
     counters: Counters = field(default_factory=Counters)
 
     @property

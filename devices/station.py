@@ -66,6 +66,8 @@ class Station:
         self.bus = bus
         self.counters = Counters()
         self.protocol = getattr(config, "protocol", "")
+        #: model and version: as configured, until the device says itself
+        self.firmware = config.firmware
         self.taps: list[Callable[[Tapped], None]] = []
         self.queue: deque[Reading] = deque()
         #: readings emitted since the adapter last cleared this; shown to taps, kept only while there are any
@@ -200,6 +202,7 @@ class Station:
             since=self._since,
             last_frame=self._last_frame,
             frame_rate=round(len(recent) / RATE_S, 2),
+            firmware=self.firmware,
             counters=replace(self.counters),
         )
 

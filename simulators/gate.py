@@ -203,12 +203,15 @@ class Printer(FrameDevice):
         self._work.set()
 
     async def answer(self, command: Result) -> None:
-        """``~HS`` is answered, a format goes into the buffer."""
+        """``~HS`` and ``~HI`` are answered, a format goes into the buffer."""
         if not isinstance(command, Message):
             return
         if command.fields["command"] == "print":
             self._waiting.append(str(command.fields["zpl"]))
             self._work.set()
+            return
+        if command.fields["command"] == "~HI":
+            await self.send(Message({"command": "~HI", "model": "KARVON-SIM", "firmware": "V1.0.0Z"}))
             return
         count = len(self._waiting)
         words = sorted(self.troubles)

@@ -37,6 +37,13 @@ QUESTIONS: Mapping[str, frozenset[str]] = {
     "massak_1c": frozenset({"45", "4A"}),
     "laumas_ascii": frozenset({"t", "n"}),
 }
+#: what a host may ask of the simulated device itself, and the answer
+IDENTITIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
+    ("mt_sics", "I2"): {"command": "I2", "result": "ok", "text": "KARVON-SIM Standard 3000.0 kg"},
+    ("mt_sics", "I3"): {"command": "I3", "result": "ok", "text": "1.00 1.2.3.4"},
+    ("sma", "A"): {"command": "about", "text": "SMA:2/1.0"},
+    ("sma", "B"): {"command": "about", "text": "REV:1.0"},
+}
 #: of these, the ones that start a stream until the next command
 STREAMS: Mapping[str, frozenset[str]] = {
     "mt_sics": frozenset({"SIR"}),
@@ -114,6 +121,9 @@ class Scale(WireDevice):
         name = str(command.fields.get("command", ""))
         known = QUESTIONS.get(self.protocol)
         self._stream_of = name if name in STREAMS.get(self.protocol, ()) else None
+        if (identity := IDENTITIES.get((self.protocol, name))) is not None:
+            await self._try(Message(identity))
+            return
         if known is not None and name not in known:
             await self._refuse(name, command.fields)
             return

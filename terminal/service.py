@@ -30,6 +30,7 @@ from terminal.cases.once import Request, once
 from terminal.evidence.log import JournalLog
 from terminal.keys import Keys
 from terminal.lamps import Lamps
+from terminal.limits import RateLimit
 from terminal.rules_in_force import RulesRoom
 from terminal.settings import Settings
 from terminal.store import Books, Reader, Store
@@ -100,10 +101,18 @@ class Service:
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     #: the journal as a Merkle log, with what it remembers between checkpoints
     log: JournalLog = field(default_factory=JournalLog)
+    _public: RateLimit | None = None
     _secret: bytes | None = None
     _keys: Keys | None = None
     _room: RulesRoom | None = None
     _lamps: Lamps | None = None
+
+    @property
+    def public(self) -> RateLimit:
+        """How often those who are not signed in may ask."""
+        if self._public is None:
+            self._public = RateLimit(self.clock)
+        return self._public
 
     @property
     def secret(self) -> bytes:

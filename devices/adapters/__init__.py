@@ -8,11 +8,15 @@ from typing import Any, Protocol
 from devices.adapters.camera import CameraAdapter
 from devices.adapters.events import EventAdapter, SealAdapter
 from devices.adapters.inspection import InspectionAdapter
+from devices.adapters.logger import LoggerAdapter
+from devices.adapters.portal import PortalAdapter
 from devices.adapters.printer import PrinterAdapter
 from devices.adapters.relay import RelayAdapter
 from devices.adapters.scale import ScaleAdapter
 from devices.adapters.scanner import ScannerAdapter
-from devices.config import AnyDevice, Relay
+from devices.adapters.tags import TagAdapter
+from devices.config import AnyDevice, EventDevice, Relay
+from devices.protocols import codec_class
 from devices.readings import Verdict
 from devices.station import Station
 
@@ -38,9 +42,10 @@ ADAPTERS: dict[str, Callable[[Any, Station], Adapter]] = {
     "anpr": EventAdapter,
     "printer": PrinterAdapter,
     "reader": EventAdapter,
-    "radiation": EventAdapter,
+    "radiation": PortalAdapter,
     "seal": SealAdapter,
     "inspection": InspectionAdapter,
+    "logger": LoggerAdapter,
     "relay": RelayAdapter,
 }
 
@@ -51,4 +56,6 @@ def adapter_for(config: AnyDevice, station: Station) -> Adapter:
         from devices.adapters.modbus_relay import ModbusRelayAdapter  # noqa: PLC0415 -- pymodbus only where used
 
         return ModbusRelayAdapter(config, station)
+    if isinstance(config, EventDevice) and codec_class(config.protocol).info.kind == "rfid":
+        return TagAdapter(config, station)
     return ADAPTERS[config.kind](config, station)

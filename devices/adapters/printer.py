@@ -22,7 +22,6 @@ class PrinterAdapter(EventAdapter):
 
     def __init__(self, config: EventDevice, station: Station) -> None:
         super().__init__(config, station)
-        self._turn = asyncio.Lock()
         self._answer: asyncio.Future[Mapping[str, Any]] | None = None
         self._known: object = None
 
@@ -57,7 +56,7 @@ class PrinterAdapter(EventAdapter):
     async def print(self, zpl: str | bytes, wait_s: float = LABEL_S) -> PrintResult:
         """Print formats; see :func:`devices.printing.print_label`. Raises ``ValueError`` for half a format."""
         data = checked(zpl)
-        async with self._turn:
+        async with self.asking:
             try:
                 return await print_on(self, data, wait_s=wait_s)
             except LinkError as error:
@@ -75,7 +74,7 @@ class PrinterAdapter(EventAdapter):
             if self.line.link is None:
                 await asyncio.sleep(0.2)
                 continue
-            async with self._turn:
+            async with self.asking:
                 try:
                     await self.ask()
                 except LinkError:

@@ -39,6 +39,11 @@ class ScaleAdapter(WireAdapter):
         """As the protocol usually works, unless the configuration says otherwise."""
         return self.info.polled if self.config.ask is None else self.config.ask
 
+    @property
+    def may_ask(self) -> bool:
+        """A scale that is only listened to may have a wire that goes one way."""
+        return self.asks
+
     def jobs(self) -> list[Coroutine[Any, Any, None]]:
         """Reading, watching, and asking where the protocol wants to be asked."""
         jobs = super().jobs()
@@ -147,7 +152,7 @@ class ScaleAdapter(WireAdapter):
             question = self.codec.poll()
             if question is None:
                 return
-            async with self.line.turn():
+            async with self.asking, self.line.turn():
                 self._answered.clear()
                 try:
                     await self.send(question)

@@ -11,6 +11,7 @@ from typing import Any
 from devices.addresses import signal_bytes
 from devices.config import WireDevice
 from devices.errors import LinkError, LinkLost
+from devices.identity import Question, cleaned, questions
 from devices.links import Link, make_link
 from devices.links.push import PushLink
 from devices.links.supervise import Backoff, Line, LinkReport
@@ -27,6 +28,10 @@ ACKNOWLEDGE_S = 1.5
 #: a streaming device that is silent for so many times ``silence_s`` gets its link opened afresh
 BOUNCE_AFTER = 10
 TROUBLE_AGAIN_S = 60.0
+#: which firmware it has is asked so often, and waited for so long
+ASK_TIMES = 2
+IDENTITY_S = 0.5
+ASK_TICK_S = 0.05
 #: seconds of bytes without a frame before a device that may be silent is called odd
 ODD_S = 3.0
 
@@ -51,6 +56,10 @@ class WireAdapter(ABC):
         self._flushed = True
         self._trouble: LinkReport | None = None
         self._troubled_at: float | None = None
+        #: one question at a time: held while an answer is awaited
+        self.asking = asyncio.Lock()
+        self._asked: list[Question] = []
+        self._told: list[str] = []
         self.line = Line(
             self._make_link,
             report=self._report,
@@ -80,7 +89,15 @@ class WireAdapter(ABC):
 
     def jobs(self) -> list[Coroutine[Any, Any, None]]:
         """The coroutines that work this device."""
-        return [self._read(), self._watch()]
+        jobs = [self._read(), self._watch()]
+        if self.config.ask_firmware and self.may_ask:
+            jobs.append(self._identify())
+        return jobs
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether this device may be sent questions of our own accord."""
+        return True
 
     @abstractmethod
     async def take(self, result: Weight | Label | Message) -> None:
@@ -160,6 +177,10 @@ class WireAdapter(ABC):
         station = self.station
         station.fresh.clear()
         for result in results:
+            if self._asked and self._recognise(result):
+                self._last_frame, self._odd_since = now, None
+                station.frame()
+                continue
             if isinstance(result, Noise):
                 station.noise(result)
                 continue
@@ -171,6 +192,37 @@ class WireAdapter(ABC):
             await self.take(result)
         if station.taps and (data or results):
             station.tap(Tapped(self.config.id, now, "in", data, tuple(results), tuple(station.fresh)))
+
+    async def _identify(self) -> None:
+        """Ask once, after the line has come up, which model and firmware this is. Silence is no fault."""
+        for question in questions(self.config.protocol, self.config.codec):
+            answered = False
+            for _ in range(ASK_TIMES):
+                while self.line.link is None:  # noqa: ASYNC110 -- the reader opens it
+                    await asyncio.sleep(TICK_S)
+                known = len(self._told)
+                with suppress(LinkError):
+                    async with self.asking, self.line.turn():
+                        self._asked = [question]
+                        await self.send(question.data)
+                        for _ in range(round(IDENTITY_S / ASK_TICK_S)):
+                            await asyncio.sleep(ASK_TICK_S)
+                            if answered := len(self._told) > known:
+                                break
+                if answered:
+                    break
+        self._asked = []
+
+    def _recognise(self, result: Result) -> bool:
+        """True when a frame answers the question asked last: model and firmware are shown, nothing else follows."""
+        for question in self._asked:
+            text = question.read(result)
+            if text is None:
+                continue
+            self._told.append(cleaned(text))
+            self.station.firmware = " ".join(dict.fromkeys(filter(None, self._told))) or self.station.firmware
+            return True
+        return False
 
     def _without_echo(self, data: bytes) -> bytes:
         """Drop what we sent ourselves, on two-wire adapters that hear their own voice."""

@@ -1,6 +1,6 @@
-"""Zebra label printers: the answer to ``~HS`` (``zpl_hs``), over TCP 9100 or serial.
+"""Zebra label printers: the answers to ``~HS`` and ``~HI`` (``zpl_hs``), over TCP 9100 or serial.
 
-Source: ZPL II programming guide, ~HS. The printer may not answer at all while paper or ribbon is out, the head is open
+Source: ZPL II programming guide, ~HS and ~HI. The printer may not answer at all while paper or ribbon is out, the head is open
 or too hot: no answer within 2 s means "not ready", not "unknown". Over 9100 nothing confirms printing: wait for
 ``labels_remaining`` and ``formats_in_buffer`` to be 0.
 """
@@ -49,6 +49,11 @@ _FLAGS: dict[tuple[int, int], str] = {
     (1, 2): "head_open",
     (1, 3): "ribbon_out",
 }
+#: what ``~HI`` is answered: model, firmware, dots per millimetre, memory, and whatever options follow
+_IDENTITY = re.compile(
+    rb"\x02([A-Za-z][A-Za-z0-9 ._+-]{0,39}),([A-Za-z0-9 ._-]{1,24}),([0-9]{1,2}),([0-9]{1,7} ?KB)((?:,[^\x02\x03\r\n]{0,60})?)\x03"
+)
+_MODEL = re.compile(rb"\x02[A-Za-z][^\x02\x03\r\n]{0,150}")
 _FORMAT = re.compile(rb"\^XA.*?\^XZ", re.DOTALL | re.IGNORECASE)
 
 
@@ -87,9 +92,11 @@ class ZplHs(LengthCodec):
     def _request(self, data: bytes, at: int) -> Verdict:
         head = data[at : at + 3].upper()
         if data[at] == 0x7E:
-            if head != b"~HS"[: len(head)]:
-                return Refuse("bad_format", "only ~HS is understood besides formats")
-            return accept(3, Message({"command": "~HS"})) if len(head) == 3 else None
+            if len(head) < 3 and b"~HS".startswith(head):
+                return None
+            if head not in (b"~HS", b"~HI"):
+                return Refuse("bad_format", "only ~HS and ~HI are understood besides formats")
+            return accept(3, Message({"command": head.decode("ascii")}))
         if head != b"^XA"[: len(head)]:
             return Refuse("bad_format", "a format starts with ^XA")
         found = _FORMAT.match(data, at, at + self.limit)
@@ -99,6 +106,18 @@ class ZplHs(LengthCodec):
         return accept(len(found[0]), Message({"command": "print", "zpl": text}))
 
     def _status(self, data: bytes, at: int) -> Verdict:
+        if data[at + 1 : at + 2].isalpha():  # strings of a status begin with digits, a model with a letter
+            end = data.find(b"\x03", at, at + self.limit)
+            if end < 0:
+                return (
+                    None if _MODEL.fullmatch(data, at) else Refuse("bad_format", "neither status nor model")
+                )
+            found = _IDENTITY.fullmatch(data, at, end + 1)
+            if not found:
+                return Refuse("bad_format", "neither status nor model")
+            model, firmware, dots, memory, _ = (part.decode("ascii", "replace") for part in found.groups())
+            fields = {"command": "~HI", "model": model, "firmware": firmware, "dots_per_mm": int(dots)}
+            return accept(end + 1 - at, Message({**fields, "memory": memory}))
         strings: list[list[str]] = []
         here = at
         for number, patterns in enumerate(_STRINGS):
@@ -131,6 +150,11 @@ class ZplHs(LengthCodec):
         if not isinstance(result, Message):
             raise ValueError("zpl_hs sends a printer status")
         fields = result.fields
+        if self.host and fields.get("command") in ("~HS", "~HI"):
+            return str(fields["command"]).encode("ascii")
+        if fields.get("command") == "~HI":
+            told = f"{fields['model']},{fields['firmware']},{fields.get('dots_per_mm', 8)},{fields.get('memory', '8192KB')}"
+            return b"\x02" + told.encode("ascii") + b"\x03\r\n"
         if fields.get("command") == "~HS":
             return b"~HS"
         if fields.get("command") == "print":

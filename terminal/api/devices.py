@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Request
+from fastapi import APIRouter, Body, Query, Request
 from fastapi.concurrency import run_in_threadpool
 
 from devices.errors import LinkError
@@ -15,7 +15,8 @@ from terminal import access
 from terminal.api.needs import Language, ManagesDevices, ReadsDevices, TheCaller, TheService, note_refusal
 from terminal.api.problems import Problem, not_found, not_permitted
 from terminal.api.saying import said
-from terminal.api.schemas import DeviceIn, EnrolIn, Name
+from terminal.api.schemas import LAST, DeviceIn, EnrolIn, Name
+from terminal.cases import device_readings
 from terminal.service import Service
 from terminal.store.codes import storable
 from terminal.store.devices import Device
@@ -71,6 +72,21 @@ async def get_live(device_id: Name, caller: TheCaller, service: TheService) -> d
         "stable": live.stable,
         "flags": sorted(live.flags),
     }
+
+
+@router.get("/devices/{device_id}/readings")
+def list_readings(
+    device_id: Name,
+    caller: ReadsDevices,
+    service: TheService,
+    before: Annotated[int | None, Query(ge=1, le=LAST)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> list[dict[str, Any]]:
+    """What a device told and was told, newest first; ``before`` is the last number seen. Persons are withheld."""
+    with service.reading() as reader:
+        found = device_readings.of_device(reader, device_id, before, limit)
+    may = caller.actor.may(Right.READ_PERSONS)
+    return [{**one, "data": {}, "withheld": True} if one["personal"] and not may else one for one in found]
 
 
 @router.post("/devices")

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse
 
+from terminal.api import device_metrics
 from terminal.api.needs import TheService
 from terminal.service import Service
 
@@ -48,21 +49,9 @@ def _lines(service: Service) -> str:
         "# HELP karvon_open_holds Open holds.",
         "# TYPE karvon_open_holds gauge",
         *(f'karvon_open_holds{{key="{key}"}} {count}' for key, count in sorted(holds.items())),
-        "# HELP karvon_device_up 1 when a device can be worked with.",
-        "# TYPE karvon_device_up gauge",
     ]
     health = service.fleet.health() if service.fleet else []
-    out += [f'karvon_device_up{{device="{item.device}"}} {int(item.ok)}' for item in health]
-    counted = ("frames", "bad_check", "bad_format", "overlong", "resync_bytes", "timeouts", "reconnects")
-    for name in counted:
-        out += [
-            f"# HELP karvon_device_{name}_total {name.replace('_', ' ')} since start.",
-            f"# TYPE karvon_device_{name}_total counter",
-            *(
-                f'karvon_device_{name}_total{{device="{item.device}"}} {getattr(item.counters, name)}'
-                for item in health
-            ),
-        ]
+    out += device_metrics.lines(health, service.settings.devices, service.clock())
     return "\n".join(out) + "\n"
 
 

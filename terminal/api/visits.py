@@ -95,7 +95,7 @@ async def post_visit_step(
         after_visit_step(books, identity, answer, request, service.judge)
         return answer
 
-    return answered(await service.write(work), language)
+    return answered(service.shown(await service.write(work), point), language)
 
 
 @router.get("/weighings")
@@ -141,7 +141,7 @@ async def post_weighing(
         after_visit_step(books, shape.visit, answer, request, service.judge)
         return answer
 
-    return answered(await service.write(work), language)
+    return answered(service.shown(await service.write(work), shape.point), language)
 
 
 async def _weight(

@@ -19,6 +19,7 @@ from typing import IO, Any
 
 import httpx
 
+from devices.config import Relay
 from devices.fleet import Fleet
 from devices.readings import Reading, ScanReading, Verdict, to_dict
 from terminal.gateway.configured import Configured
@@ -159,8 +160,12 @@ class Gateway:
                     verdict = await self._waiting[reading.id]
         finally:
             self._waiting.pop(reading.id, None)
-        if verdict is not None:
-            await self.fleet.signal(reading.device, verdict)
+        if verdict is None:
+            return
+        await self.fleet.signal(reading.device, verdict)
+        for device in self.configured.devices:  # the lamps and barriers that stand at the same place
+            if isinstance(device, Relay) and device.point == reading.point and verdict in device.signals:
+                await self.fleet.signal(device.id, verdict)
 
     async def _drain(self, seconds: float) -> None:
         """Let the courier empty the queue, for a while; what is left waits on disk for the next start."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Any
 
 import zxingcpp
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Query
 from fastapi.responses import Response
 from markupsafe import Markup
 
@@ -15,16 +17,27 @@ from devices.fleet import UnknownDevice
 from devices.health import Health
 from terminal import access
 from terminal.api.devices import READINGS
-from terminal.api.problems import not_found
+from terminal.api.needs import same_origin
+from terminal.api.problems import Problem, not_found
 from terminal.store.devices import Device
+from terminal.store.journal import Entry
+from terminal.web import telling, telling_devices
 from terminal.web import view_models as vm
-from terminal.web.context import MyPage, Page
+from terminal.web.context import AnyPage, MyPage, Page
 from terminal.web.i18n import N_
+from terminal.web.showing import number_of
 from terminal.web.showing_cargo import CargoShower
+from terminal.web.sign_in import BAD_CODE
+from terminal.web.wording import word
+from terminal.web.wording_devices import ADVICE
 from workflows.roles import Right
 
 router = APIRouter()
 Text = Annotated[str, Form(max_length=200)]
+#: entries of a device on one page
+TOLD_PART = 50
+#: kind of a subject -> where its page is
+HOMES: Mapping[str, str] = {"visit": "/visits/", "consignment": "/consignments/"}
 BAD_NAME = N_("Use small letters, digits and dashes only, beginning with a letter or digit.")
 
 
@@ -47,7 +60,11 @@ def _configured(page: Page, show: CargoShower, health: Health) -> vm.DeviceView:
         url=health.url,
         last_seen=health.last_frame,
         last_reading=reading,
-        trouble="" if health.ok else health.sentence,
+        trouble="" if health.ok and health.remedy == "none" else health.sentence,
+        advice=page.words.gettext(ADVICE.get(health.remedy, "")) if health.remedy != "none" else "",
+        firmware=health.firmware,
+        rate=page.words.number(Decimal(str(health.frame_rate))) if health.frame_rate else "",
+        reconnects=health.counters.reconnects,
         verified_until=until,
         verification_late=until is not None and until < page.now.date(),
         frames=health.counters.frames,
@@ -78,6 +95,59 @@ def get_devices(page: MyPage) -> Response:
         return page.html(
             "devices.html", devices=shown, seq=reader.head().seq, may_manage=page.may(Right.MANAGE_DEVICES)
         )
+
+
+@router.get("/devices/{device_id}")
+def get_device(page: MyPage, device_id: str, before: Annotated[str, Query(max_length=20)] = "") -> Response:
+    """One device: how it is, and what it told and was told, the newest first."""
+    page.insist(Right.READ_DEVICES)
+    with page.service.reading() as reader:
+        show = CargoShower(page, reader)
+        health = page.service.fleet.health() if page.service.fleet else []
+        found = next((_configured(page, show, item) for item in health if item.device == device_id), None)
+        enrolled = reader.devices.get(device_id)
+        if found is None and enrolled is not None:
+            found = _enrolled(show, enrolled)
+        told = reader.history(f"device:{device_id}", number_of(before), TOLD_PART)
+        if found is None and not told:
+            raise not_found("device", device_id)
+        readings = [_told(page, entry) for entry in told]
+        return page.html(
+            "device.html",
+            d=found or vm.DeviceView(device_id, "station", "unknown"),
+            readings=readings,
+            older=told[-1].seq if len(told) == TOLD_PART else None,
+            seq=reader.head().seq,
+        )
+
+
+def _told(page: Page, entry: Entry) -> vm.DeviceTold:
+    """One entry; what it says of persons only for those who may read it."""
+    words, data = page.words, entry.data
+    hidden = entry.type == "PassportRead" and not page.may(Right.READ_PERSONS)
+    concerns = [
+        (subject.partition(":")[2], HOMES[subject.partition(":")[0]] + subject.partition(":")[2])
+        for subject in data.get("concerns") or ()
+        if subject.partition(":")[0] in HOMES
+    ]
+    return vm.DeviceTold(
+        seq=entry.seq,
+        at=entry.at,
+        title=words.gettext(word("event", entry.type)),
+        detail=telling.detail(entry, words),
+        fault=str(data.get("fault") or ""),
+        concerns=tuple(concerns),
+        figures=() if hidden else telling_devices.everything(data.get("fields") or {}),
+        raw="" if hidden else raw_shown(data),
+    )
+
+
+def raw_shown(data: Mapping[str, Any]) -> str:
+    """The frame as people read frames: hexadecimal bytes with spaces; a long one by the name of its file."""
+    if data.get("raw_sha256"):
+        return f"sha256 {data['raw_sha256']}"
+    raw = str(data.get("raw") or "")[:512]
+    return " ".join(raw[at : at + 2] for at in range(0, len(raw), 2)).upper()
 
 
 def _enrol_page(page: Page, **context: Any) -> Response:
@@ -115,8 +185,38 @@ async def post_enrol(page: MyPage, device: Text, kind: Text, point: Text) -> Res
     by = page.actor.id
     code = await page.service.write(lambda books: access.add_device(books, made, by, now))
     base = str(page.request.base_url).rstrip("/")
-    link = f"{base}/api/v1/enrol#{code}"
+    link = f"{base}/enrol/{code}"
     return _enrol_page(page, qr=qr(link, name), link=link, device=name, until=now + access.CODE_LIFETIME)
+
+
+def _enrolling(page: Page, code: str, *, status: int = 200, **context: Any) -> Response:
+    base = str(page.request.base_url).rstrip("/")
+    shown: dict[str, Any] = {"token": "", "device": "", "point": "", "code": code, "server": base, **context}
+    return page.html("enrolling.html", status=status, **shown)
+
+
+@router.get("/enrol/{code}")
+def get_enrolling(page: AnyPage, code: str) -> Response:
+    """The page behind the QR code of a device: nothing is spent until somebody on that device says so."""
+    return _enrolling(page, code[:200])
+
+
+@router.post("/enrol/{code}")
+async def post_enrolling(page: AnyPage, code: str) -> Response:
+    """Spend the one-time code; the token is shown once."""
+    if not same_origin(page.request):
+        raise Problem(403, "csrf", "Open the link again and send the form from there.")
+    now = page.now
+    enrolled = await page.service.write(lambda books: access.enrol_device(books, code, now))
+    if enrolled is None:
+        await page.service.write(lambda books: access.note_bad_code(books, now))
+        answer = vm.Answer("refused", page.words.gettext(BAD_CODE))
+        return _enrolling(page, code[:200], status=403, answer=answer)
+    device, token = enrolled
+    place = page.service.settings.point(device.point) if device.point else None
+    response = _enrolling(page, "", token=token, device=device.id, point=place.name if place else "")
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def qr(text: str, label: str) -> Markup:

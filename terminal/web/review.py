@@ -22,6 +22,9 @@ router = APIRouter()
 _WHY = {
     "too_old": N_("This scan came too late to be applied by itself."),
     "nonce_reused": N_("This message was sent before with another content."),
+    "no_step": N_("Nobody said what a scan at this place means."),
+    "inspection_result": N_("This scan result could not be laid with one open order."),
+    "radiation_alarm": N_("The radiation portal gave an alarm, and no vehicle was known to stand in it."),
 }
 KEPT = N_("The books stay as they are. The scan and your reason are kept.")
 

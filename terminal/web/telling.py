@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from terminal import texts
 from terminal.store.journal import Entry
+from terminal.web import telling_devices
 from terminal.web.i18n import Words
 from terminal.web.wording import word
 from workflows.outcomes import Reason
@@ -46,6 +47,7 @@ TONES: dict[str, tuple[str, str]] = {
     "SecurityEvent": ("key-round", "note"),
     "DeviceChanged": ("cpu", "note"),
     "WeightSeen": ("scale", "note"),
+    **telling_devices.TONES,
 }
 #: neighbours further apart than this begin a new run
 GAP = timedelta(minutes=5)
@@ -181,4 +183,4 @@ def detail(entry: Entry, words: Words) -> str:
         case "SecurityEvent":
             return words.gettext(word("security", _text(data.get("action"))))
         case _:
-            return ""
+            return telling_devices.detail(entry.type, data, words)

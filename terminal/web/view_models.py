@@ -336,6 +336,24 @@ class DeviceView:
     verification_late: bool = False
     frames: int = 0
     noise: int = 0
+    advice: str = ""
+    firmware: str = ""
+    rate: str = ""
+    reconnects: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceTold:
+    """One thing that a device told or was told. ``concerns`` names what it is about, with its page."""
+
+    seq: int
+    at: datetime
+    title: str
+    detail: str = ""
+    fault: str = ""
+    concerns: tuple[tuple[str, str], ...] = ()
+    figures: tuple[tuple[str, str], ...] = ()
+    raw: str = ""
 
 
 @dataclass(frozen=True, slots=True)

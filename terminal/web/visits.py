@@ -57,7 +57,7 @@ async def take_step(
         after_visit_step(books, visit, answer, request, judge)
         return answer
 
-    return await page.service.write(work)
+    return page.service.shown(await page.service.write(work), point)
 
 
 def _lines(reader: Reader, show: str, q: str) -> list[VisitLine]:
@@ -197,4 +197,4 @@ async def arrive(
         after_visit_step(books, identity, answer, asked, judge)
         return answer
 
-    return await page.service.write(work)
+    return page.service.shown(await page.service.write(work), point)

@@ -101,7 +101,7 @@ async def _weigh(
         after_visit_step(books, identity, answer, request, judge)
         return answer
 
-    return await page.service.write(work)
+    return page.service.shown(await page.service.write(work), point)
 
 
 @router.post("/weighbridge")

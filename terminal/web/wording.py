@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from terminal.web import wording_announce, wording_devices, wording_gatepass
+from terminal.web import wording_announce, wording_devices, wording_gatepass, wording_routing
 from terminal.web.i18n import N_
 from terminal.web.wording_inspection import EVENTS, INSPECTION_WORDS, STEPS
 
@@ -43,6 +43,7 @@ _STAGE = {
     "afghan_approval": N_("Afghan import approval"),
     "review_scans": N_("Decide on a late scan"),
     **STEPS,
+    **wording_routing.STEPS,
     **wording_gatepass.STEPS,
 }
 _STAGES_ONLY = {code: name for code, name in _STAGE.items() if code.isupper()}
@@ -312,11 +313,13 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         **wording_devices.EVENTS,
         **wording_gatepass.EVENTS,
         **wording_announce.EVENTS,
+        **wording_routing.EVENTS,
     },
     **INSPECTION_WORDS,
     **wording_gatepass.GATEPASS_WORDS,
     **wording_devices.DEVICE_WORDS,
     **wording_announce.ANNOUNCE_WORDS,
+    **wording_routing.ROUTING_WORDS,
 }
 
 #: Which mark (icon and colour name) goes with a code, so that no meaning is carried by colour alone.

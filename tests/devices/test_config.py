@@ -137,6 +137,7 @@ def test_every_kind_has_an_adapter_and_every_remedy_a_sentence() -> None:
         "radiation",
         "seal",
         "inspection",
+        "logger",
         "relay",
     }
     assert set(ADAPTERS) == kinds

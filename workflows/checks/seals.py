@@ -14,7 +14,7 @@ from workflows.identifiers import normalise_seal
 _BETWEEN = re.compile(r"[,;\n]|\s/\s|\s+(?:and|и|va|ва)\s+|\s\+\s", re.IGNORECASE)
 
 
-def _numbers(text: str | None) -> list[str]:
+def seal_numbers(text: str | None) -> list[str]:
     """Seal numbers in a field that may name several; each normalised."""
     if not text or not text.strip():
         return []
@@ -25,10 +25,10 @@ def declared_seals(case: Case, on: str) -> list[str]:
     """Seal numbers the papers name for a vehicle, container or wagon."""
     wagon = wagon_target(on)
     if wagon is not None:
-        return [number for line in lines_of_wagon(case, wagon) for number in _numbers(line.seal)]
-    found = _numbers(case.papers.seal)
+        return [number for line in lines_of_wagon(case, wagon) for number in seal_numbers(line.seal)]
+    found = seal_numbers(case.papers.seal)
     if on == "container" or not found:
-        found += [number for line in case.papers.lines if not line.wagon for number in _numbers(line.seal)]
+        found += [number for line in case.papers.lines if not line.wagon for number in seal_numbers(line.seal)]
     return list(dict.fromkeys(found))
 
 
@@ -40,7 +40,7 @@ def recorded_seals(case: Case) -> set[str]:
             found.add(normalise_seal(paper.number))
             for value in paper.fields.values():
                 for item in value if isinstance(value, list | tuple) else [value]:
-                    found.update(_numbers(str(item)))
+                    found.update(seal_numbers(str(item)))
         else:
             for key, value in paper.fields.items():
                 if (
@@ -49,7 +49,7 @@ def recorded_seals(case: Case) -> set[str]:
                     or "plomba" in str(key).casefold()
                 ):
                     for item in value if isinstance(value, list | tuple) else [value]:
-                        found.update(_numbers(str(item)))
+                        found.update(seal_numbers(str(item)))
     return found - {""}
 
 
@@ -90,12 +90,18 @@ def seal_differs(case: Case) -> Iterator[Finding]:
 
 
 def seal_not_intact(case: Case) -> Iterator[Finding]:
-    """SEA-02: a seal is broken, missing, tampered with, unreadable, or replaced without a paper that says so."""
+    """SEA-02: a seal is broken, missing, tampered with, unreadable, or replaced without a paper that says so.
+
+    Cannot tell when a number was read and nobody said in what state the seal is. ISO 17712; chapter 8.6.
+    """
     recorded = recorded_seals(case)
     for place, seals in _latest(case).items():
         for seal in seals:
             state = (seal.state or "").strip().upper()
             on_paper = seal.number is not None and normalise_seal(seal.number) in recorded
+            if not state and seal.number:
+                yield cannot_tell("SEA-02", place, "seal_state", number=seal.number)
+                break
             if state in ("", "INTACT") or (state == "REPLACED" and on_paper):
                 continue
             yield finding("SEA-02", Severity.HOLD, place, state=state, number=seal.number)

@@ -49,6 +49,7 @@ READS_SEIZURES = frozenset(
         Role.AUDITOR,
     }
 )
+ANNOUNCES = frozenset({Role.DOCUMENT_OFFICER, Role.AGENCY_USER})
 PASSES = frozenset({Role.RELEASE_OFFICER, Role.DOCUMENT_OFFICER})
 
 #: what somebody who may not gets: a status, or a refusal as an answer
@@ -225,6 +226,72 @@ DOORS: Mapping[str, Door] = {
         asked(point="pallet-scale-1", unit=sscc(99_999_998)),
         device="refused",
     ),
+    "GET /announcements": Door(ANNOUNCES),
+    "POST /announcements": Door(ANNOUNCES, "refused", asked(organisation="Agency A"), device="refused"),
+    "GET /announcements/{announcement_id}": Door(ANNOUNCES),
+    "GET /announcements/{announcement_id}/report": Door(ANNOUNCES),
+    "POST /announcements/{announcement_id}/facts": Door(
+        ANNOUNCES, "refused", asked(facts={"mode": "ROAD"}), device="refused"
+    ),
+    "POST /announcements/{announcement_id}/goods": Door(
+        ANNOUNCES, body=asked(lines=[{"description": "Tent", "packages": "1", "gross": "10"}])
+    ),
+    "POST /announcements/{announcement_id}/files": Door(
+        ANNOUNCES,
+        send={"data": {"nonce": "the-nonce-of-doors-4"}, "files": {"files": ("a.csv", b"x;y\n1;2\n")}},
+    ),
+    "POST /announcements/{announcement_id}/papers": Door(
+        ANNOUNCES, send={"data": {"nonce": "the-nonce-of-doors-5", "type": "CMR", "number": "1"}}
+    ),
+    "POST /announcements/{announcement_id}/trucks": Door(
+        ANNOUNCES, "refused", asked(plate="01 777 AAA"), device="refused"
+    ),
+    "POST /announcements/{announcement_id}/drop": Door(
+        ANNOUNCES, "refused", asked(kind="truck", name="nobody"), device="refused"
+    ),
+    "POST /announcements/{announcement_id}/submit": Door(ANNOUNCES, body=asked()),
+    "POST /announcements/{announcement_id}/withdraw": Door(ANNOUNCES, "refused", asked(), device="refused"),
+    "GET /portal/consignments/{ref}": Door(ANNOUNCES),
+    "POST /portal/consignments/{ref}/papers": Door(
+        ANNOUNCES | {Role.RELEASE_OFFICER},
+        "refused",
+        send={"data": {"nonce": "the-nonce-of-doors-6", "type": "INSURANCE", "number": "2"}},
+        device="refused",
+    ),
+    "POST /portal/consignments/{ref}/tracking": Door(ANNOUNCES, "refused", asked(), device="refused"),
+    "GET /portal/files/{attachment_id}": Door(
+        frozenset(), hidden=SEES_CARGO | AGENCY
+    ),  # no paper of this desk
+    "GET /organisations": Door(ADMIN),
+    "POST /organisations": Door(ADMIN, "refused", asked(name="Agency D", kind="NGO"), device="refused"),
+    "GET /needs": Door(EVERYBODY, device="may"),
+    "POST /needs": Door(
+        ADMIN | {Role.RELEASE_OFFICER},
+        "refused",
+        asked(goods_types=["SHELTER"], why="earthquake"),
+        device="refused",
+    ),
+    "POST /visits/arrivals": Door(
+        frozenset({Role.GATE_OPERATOR}),
+        "refused",
+        asked(plate="60 345 BBB", point="gate-1"),
+        device="refused",
+    ),
+    "GET /visits/trouble": Door(SEES_CARGO),
+    "POST /visits/{identity}/match": Door(
+        frozenset({Role.DOCUMENT_OFFICER, Role.CUSTOMS_INSPECTOR}), "refused", asked(), device="refused"
+    ),
+    "POST /visits/{identity}/window": Door(
+        ANNOUNCES | {Role.GATE_OPERATOR}, "refused", asked(at=None), device="refused"
+    ),
+    "GET /windows": Door(EVERYBODY, device="may"),
+    "GET /workload": Door(SEES_CARGO),
+    "GET /track/{code}": Door(EVERYBODY, device="may", open=True),
+    "GET /public": Door(EVERYBODY, device="may", open=True),
+    "GET /public/truck": Door(
+        EVERYBODY, send={"params": {"reference": "X", "plate": "Y"}}, device="may", open=True
+    ),
+    "GET /public/documents": Door(EVERYBODY, device="may", open=True),
     "POST /imports": Door(
         frozenset({Role.DOCUMENT_OFFICER, Role.AGENCY_USER}),
         send={"data": {"nonce": "the-nonce-of-doors"}, "files": {"files": ("a.csv", b"x;y\n1;2\n")}},
@@ -248,6 +315,7 @@ DOORS: Mapping[str, Door] = {
     "GET /devices": Door(SEES_DEVICES),
     "POST /devices": Door(ADMIN, body=asked(id="doors-station", name="Station", point="tally-1")),
     "GET /devices/{device_id}/live": Door(SEES_DEVICES),
+    "GET /devices/{device_id}/readings": Door(SEES_DEVICES),
     "POST /devices/{device_id}/revoke": Door(ADMIN, body=lambda _: {}),
     "POST /enrol": Door(EVERYBODY, body=lambda _: {"code": "never-a-good-code"}, device="may", open=True),
     "POST /devices/{device_id}/readings": Door(
