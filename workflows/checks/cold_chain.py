@@ -241,9 +241,15 @@ def bay_range(bay: Bay) -> tuple[Decimal | None, Decimal | None] | None:
 def wrong_zone(case: Case) -> Iterator[Finding]:
     """TMP-03: a line is planned for (or stands in) a bay that does not give the range it needs.
 
-    A line that only asks for "up to 30 °C" in a bay without a range is a warning.
+    A line that only asks for "up to 30 °C" in a bay without a range is a warning. Cannot tell for an unknown bay, or
+    when cold goods are to be stored and no place is planned.
     """
     lines = {line.no: line for line in case.papers.lines}
+    placed = {planned.line for planned in case.observations.storage_plan}
+    stored = case.plan("storage") and needed_now(case, "STORAGE")
+    for cold, range_of in cold_lines(case) if stored else ():
+        if cold.no not in placed:
+            yield cannot_tell("TMP-03", f"line:{cold.no}", "storage_plan", needed=_text(range_of))
     for planned in case.observations.storage_plan:
         line = lines.get(planned.line) if planned.line is not None else None
         if line is None:

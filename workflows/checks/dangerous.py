@@ -12,7 +12,7 @@ from itertools import combinations
 
 from workflows.checks.case import Case
 from workflows.checks.documents import needed_now
-from workflows.checks.facts import finding
+from workflows.checks.facts import cannot_tell, finding
 from workflows.checks.goods import declared_class, goods_types, is_dangerous, labels_of, suspected, un_entry
 from workflows.checks.wagons import wagon_form
 from workflows.findings import Finding, Severity
@@ -34,9 +34,13 @@ def no_declaration(case: Case) -> Iterator[Finding]:
 def incompatible(case: Case) -> Iterator[Finding]:
     """HAZ-02: two lines may not share the vehicle, wagon or aircraft they came in, or the bay they are planned for.
 
-    Oxidiser and fuel may share a truck but not a bay. Grade 1 (3 m apart) is possible within one bay.
+    Oxidiser and fuel may share a truck but not a bay. Grade 1 (3 m apart) is possible within one bay. Cannot tell for
+    a line whose class nobody knows, beside another dangerous one.
     """
     dangerous = {line.no: line for line in case.papers.lines if is_dangerous(line)}
+    for line in dangerous.values():
+        if len(dangerous) > 1 and not labels_of(case, line):
+            yield cannot_tell("HAZ-02", f"line:{line.no}", "dg_class", un=line.un_number)
     for target, lines in _conveyances(case, dangerous.values()).items():
         clash = next((pair for pair in combinations(lines, 2) if (_conveyance_word(case, *pair))), None)
         if clash is not None:

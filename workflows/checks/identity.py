@@ -261,7 +261,7 @@ def wrong_carnet(case: Case) -> Iterator[Finding]:
 
 
 def lookalike_letters(case: Case) -> Iterator[Finding]:
-    """DAT-02: a code on the papers had look-alike letters of another alphabet; the folded value is used."""
+    """DAT-02: a code on the papers had look-alike letters of another alphabet; the folded value is used. Chapter 7."""
     vehicle = case.papers.vehicle
     codes = [
         ("vehicle:plate", vehicle.plate if vehicle else None),

@@ -28,7 +28,9 @@ def declared_seals(case: Case, on: str) -> list[str]:
         return [number for line in lines_of_wagon(case, wagon) for number in seal_numbers(line.seal)]
     found = seal_numbers(case.papers.seal)
     if on == "container" or not found:
-        found += [number for line in case.papers.lines if not line.wagon for number in seal_numbers(line.seal)]
+        found += [
+            number for line in case.papers.lines if not line.wagon for number in seal_numbers(line.seal)
+        ]
     return list(dict.fromkeys(found))
 
 

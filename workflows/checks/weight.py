@@ -244,11 +244,17 @@ def weights_differ_from_header(case: Case) -> Iterator[Finding]:
 
 
 def tare_differs(case: Case) -> Iterator[Finding]:
-    """WGT-06: the empty vehicle differs from its known tare by more than 3 % and more than 300 kg."""
+    """WGT-06: the empty vehicle differs from its known tare by more than 3 % and more than 300 kg.
+
+    Cannot tell when no tare is registered or was given. Chapter 6.3.
+    """
     rule = case.reference.tolerances.tare
     for target in dict.fromkeys(target for target, what in groups(case) if what == "TARE"):
         seen, known = best(case, target, "TARE"), registered_tare(case, target)
-        if seen is None or seen.kg is None or known is None:
+        if seen is None or seen.kg is None:
+            continue
+        if known is None:
+            yield cannot_tell("WGT-06", target, "registered_tare", measured_kg=seen.kg)
             continue
         difference = seen.kg - empty_on_board(case, target, seen.kg) - known
         if abs(difference) > known * rule.relative and abs(difference) > rule.absolute_kg:
