@@ -69,7 +69,8 @@ async def post_data(
 ) -> dict[str, Any]:
     """Bring files into force, all or none, and judge everything under way again; or with ``dry_run`` only tell.
 
-    Each file is named as its table. ``changed`` tells which consignments come out otherwise.
+    Each file is named as its table. ``changed`` tells which consignments come out otherwise, ``warnings`` which rows
+    of the tables in force are missing from the new ones.
     """
     given = [(file_name(file.filename), await file.read()) for file in files]
     new = await _checked(lambda: data.read_all(given))
@@ -121,7 +122,9 @@ def _dry_run(service: Service, new: list[data.NewData]) -> dict[str, Any]:
             now,
             lambda reader, one, at, by: judged(reader, one, at, by, lambda: service.secret),
         )
-        return {"dry_run": True, "judged": len(refs), "changed": [one.plain() for one in found]}
+        changed = [one.plain() for one in found]
+        warned = data.losses(rules, service.room, new)
+        return {"dry_run": True, "judged": len(refs), "changed": changed, "warnings": warned}
 
 
 async def _load(
@@ -142,7 +145,8 @@ async def _load(
                 )
             )
     told = answered(answer, language).model_dump(mode="json")
-    return {**told, "judged": len(refs), "changed": [one.plain() for one in changes]}
+    changed = [one.plain() for one in changes]
+    return {**told, "judged": len(refs), "changed": changed, "warnings": answer.facts.get("warnings", [])}
 
 
 def _under_way(service: Service) -> list[str]:

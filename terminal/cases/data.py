@@ -15,6 +15,7 @@ from terminal.lists import ListRefusedError, parse_sanctions_list
 from terminal.rules_in_force import Rules, RulesRoom
 from terminal.store.books import Books
 from terminal.store.reader import Reader
+from workflows.checks.losses import rows_lost, warning
 from workflows.checks.tables import SANCTIONS, TITLES, problems
 from workflows.events_data import ReferenceDataLoaded
 from workflows.findings import Finding
@@ -116,7 +117,10 @@ def load(books: Books, new: Sequence[NewData], note: str, request: Request, room
         fresh = [one for one in new if one.name == SANCTIONS or before.get(one.name) != one.sha256]
         if not fresh:
             return AlreadyDone(facts), ANSWERS, facts
-        room.replaced(room.in_force(books), {one.name: one.data for one in fresh}, request.at)
+        rules = room.in_force(books)
+        room.replaced(rules, {one.name: one.data for one in fresh}, request.at)
+        if warned := losses(rules, room, fresh):
+            facts["warnings"] = warned
         for one in fresh:
             room.keep_file(one.sha256, one.data)
         events = tuple(
@@ -128,6 +132,26 @@ def load(books: Books, new: Sequence[NewData], note: str, request: Request, room
         return Accepted(events), ANSWERS, facts
 
     return once(books, request, "load_data", act)
+
+
+def losses(rules: Rules, room: RulesRoom, new: Sequence[NewData]) -> list[str]:
+    """What the rules in force have and new versions of their tables have not, a sentence a table. Nothing is refused for it.
+
+    Entries that left the sanctions list are named too.
+    """
+    found = []
+    for one in new:
+        if one.name == SANCTIONS:
+            listed = parse_sanctions_list(one.data, SANCTIONS).entries
+            kept = {entry.reference for entry in listed}
+            before = rules.sanctions.entries if rules.sanctions is not None else ()
+            lost = tuple(entry.reference for entry in before if entry.reference not in kept)
+        else:
+            before_text = room.text(one.name, rules.tables[one.name]).decode()
+            lost = rows_lost(one.name, before_text, one.data.decode())
+        if lost:
+            found.append(warning(one.name, lost))
+    return found
 
 
 def older(reader: Reader, room: RulesRoom, name: str, version: str) -> NewData:

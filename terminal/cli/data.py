@@ -197,6 +197,7 @@ def _load(service: Service, new: list[NewData], args: argparse.Namespace) -> int
         told = {"verdict": answer.verdict, "event": answer.event, **answer.facts}
         print(json.dumps({**told, "changed": [one.plain() for one in changes]}, ensure_ascii=False, indent=1))
         return DONE
+    _warn(answer.facts.get("warnings"))
     for one in new:
         state = "in force" if answer.news else "was in force already"
         print(f"{one.name} {one.sha256[:12]}: {state}")
@@ -225,15 +226,26 @@ def _dry_run(service: Service, args: argparse.Namespace) -> int:
                 lambda reader, one, at, by: judged(reader, one, at, by, lambda: service.secret),
             )
         )
+        warned = data.losses(rules, service.room, args.new)
     if args.json:
-        told: dict[str, Any] = {"judged": len(refs), "changed": [one.plain() for one in changes]}
+        told: dict[str, Any] = {
+            "judged": len(refs),
+            "changed": [one.plain() for one in changes],
+            "warnings": warned,
+        }
         print(json.dumps(told, ensure_ascii=False, indent=1))
     else:
+        _warn(warned)
         print(
             f"{len(refs)} consignments judged, {len(changes)} would come out otherwise. Nothing was changed."
         )
         _tell(changes)
     return FINDINGS if changes else DONE
+
+
+def _warn(warnings: object) -> None:
+    for sentence in warnings if isinstance(warnings, list | tuple) else ():
+        print(f"Warning: {sentence}", file=sys.stderr)
 
 
 def _tell(changes: list[Difference]) -> None:

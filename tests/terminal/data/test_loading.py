@@ -270,3 +270,21 @@ def test_a_list_dropped_into_the_folder_counts_until_a_newer_one_is_loaded(
     row: Mapping[str, Any] = in_force(terminal)["unsc.xml"]
     assert row["loaded_by"] == terminal.ids["administrator"]
     assert row["loaded_at"] == terminal.clock.now.isoformat()
+
+
+def test_lost_rows_are_told_before_and_when_they_go(any_terminal: Terminal) -> None:
+    terminal = any_terminal
+    name = "watch_hs.csv"
+    rows = shipped_texts()[name].splitlines(keepends=True)
+    fewer = "".join(row for row in rows if not row.startswith("880622,")).encode()
+    dry = loaded(terminal, (name, fewer), dry_run="true")
+    told = loaded(terminal, (name, fewer))
+    for warnings in (dry["warnings"], told["warnings"]):
+        (sentence,) = warnings
+        assert sentence.startswith("watch_hs.csv: 1 row of the version in force is missing (880622)")
+    # bringing them back loses nothing
+    assert loaded(terminal, (name, "".join(rows).encode()))["warnings"] == []
+    loaded(terminal, ("unsc.xml", LIST))
+    gone = LIST.replace(b"<REFERENCE_NUMBER>TAi.902<", b"<REFERENCE_NUMBER>TAi.977<")
+    (sentence,) = loaded(terminal, ("unsc.xml", gone))["warnings"]
+    assert "(TAi.902)" in sentence
