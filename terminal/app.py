@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 
 from terminal.api import (
+    arrivals,
     attachments,
     cargo,
     data,
@@ -27,10 +28,14 @@ from terminal.api import (
     live,
     papers,
     passes,
+    portal,
     problems,
+    routing,
     scans,
     seizures,
     session,
+    step_up,
+    tracking,
     visits,
 )
 from terminal.service import Service
@@ -80,7 +85,11 @@ def create_app(service: Service) -> FastAPI:
         attachments,
         equipment,
         seizures,
+        routing,
+        arrivals,  # before the visits: "trouble" is no name of one
         visits,
+        portal,
+        tracking,
         passes,
         papers,
         imports,
@@ -88,6 +97,7 @@ def create_app(service: Service) -> FastAPI:
         live,
         devices,
         session,
+        step_up,
         data,
         demo,
         cargo,  # last: a reference may hold slashes, so /consignments/REF takes what nobody else wanted

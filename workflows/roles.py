@@ -66,6 +66,7 @@ class Right(StrEnum):
     SET_PRIORITIES = "set_priorities"  # what an emergency needs most goes ahead
     MATCH_ARRIVAL = "match_arrival"  # say what a vehicle that nobody announced brings
     SET_LANE = "set_lane"  # another lane than the rules chose
+    CONFIRM_LANE = "confirm_lane"  # be the second person for a lower one
     MARK_RISK = "mark_risk"  # an indicator that no rule computes
     MANAGE_PROFILES = "manage_profiles"
     CLOSE_AUDIT = "close_audit"  # look at goods after release, and say what came of it
@@ -147,6 +148,7 @@ RIGHTS: Mapping[Right, frozenset[Role]] = {
     Right.SET_PRIORITIES: frozenset({R.RELEASE_OFFICER, R.ADMINISTRATOR}),
     Right.MATCH_ARRIVAL: frozenset({R.DOCUMENT_OFFICER, R.CUSTOMS_INSPECTOR}),
     Right.SET_LANE: frozenset({R.RISK_OFFICER}),
+    Right.CONFIRM_LANE: frozenset({R.RISK_OFFICER, R.CUSTOMS_INSPECTOR}),
     Right.MARK_RISK: frozenset({R.RISK_OFFICER, R.CUSTOMS_INSPECTOR}),
     Right.MANAGE_PROFILES: frozenset({R.RISK_OFFICER}),
     Right.CLOSE_AUDIT: frozenset({R.RISK_OFFICER, R.CUSTOMS_INSPECTOR}),

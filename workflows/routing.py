@@ -76,9 +76,12 @@ def set_lane(consignment: Consignment, lane: Lane, ask: Ask) -> Outcome:
     A higher lane counts at once. A lower one is proposed by one person and counts when another asks for the same.
     Raises nothing; refuses who may not, what is fixed (LANE_FIXED), and what has left (WRONG_STAGE).
     """
-    if (barred := _barred(Right.SET_LANE, "set_lane", ask)) is not None:
-        return barred
     routing = consignment.routing
+    asked = routing.proposal if routing is not None else None
+    confirming = asked is not None and asked.lane is lane and asked.by != ask.who.id
+    right = Right.CONFIRM_LANE if confirming else Right.SET_LANE
+    if (barred := _barred(right, "set_lane", ask)) is not None:
+        return barred
     missing = _gone(consignment, "set_lane") + _unsaid(ask, "set_lane")
     if routing is None or routing.choice is None or routing.lane is None:
         missing.append(Missing(Reason.INVALID, {"field": "lane", "consignment": consignment.ref}))
@@ -99,12 +102,11 @@ def set_lane(consignment: Consignment, lane: Lane, ask: Ask) -> Outcome:
     confirmed = None
     by, why = ask.who.id, ask.note
     if lane.rank < now.rank:
-        asked = routing.proposal
         if asked is None or asked.lane is not lane:
             return Accepted((LaneProposed(subject, LaneProposal(lane, ask.who.id, ask.at, ask.note)),))
         if asked.by == ask.who.id:
             return refuse(
-                Reason.SECOND_PERSON_NEEDED, who=RIGHTS[Right.SET_LANE], step="set_lane", person=asked.by
+                Reason.SECOND_PERSON_NEEDED, who=RIGHTS[Right.CONFIRM_LANE], step="set_lane", person=asked.by
             )
         by, why, confirmed = asked.by, f"{asked.why} / {ask.note}", ask.who.id
     person = PersonLane(lane, now, by, ask.at, why, tuple(sorted(choice.grounds)), confirmed)

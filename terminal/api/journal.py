@@ -18,6 +18,7 @@ from terminal.api.schemas import LAST
 from terminal.cases.seizing import hidden
 from terminal.service import Service
 from terminal.store import Entry
+from workflows import events_routing
 from workflows.roles import Right
 
 router = APIRouter(tags=["journal"])
@@ -75,25 +76,30 @@ async def follow(request: Request, service: Service, caller: Caller, seen: int) 
             checked = time.monotonic()
         for entry in entries:
             seen = entry.seq
-            if full or entry.type not in _QUIET:
+            if full or not (entry.type in _QUIET or entry.subject.startswith(_QUIET_KINDS)):
                 yield notice(entry, full, full and await run_in_threadpool(_hidden, service, caller, entry))
         if not entries and await service.store.bell.wait(seen, HEARTBEAT_S) <= seen:
             yield ": still here\n\n"
 
 
 #: Entries that others than journal readers are not even told of.
-_QUIET = frozenset(
-    {
-        "SecurityEvent",
-        "ChecksRun",
-        "ScanSetAside",
-        "ReviewClosed",
-        "SeizureRecorded",
-        "SeizureAmended",
-        "CustodyPassed",
-        "FileAttached",
-    }
+_QUIET = (
+    frozenset(
+        {
+            "SecurityEvent",
+            "ChecksRun",
+            "ScanSetAside",
+            "ReviewClosed",
+            "SeizureRecorded",
+            "SeizureAmended",
+            "CustodyPassed",
+            "FileAttached",
+        }
+    )
+    | events_routing.NAMES
 )
+#: kinds of subjects of which nobody else is told anything, refusals included
+_QUIET_KINDS = ("routing:", "profile:", "data:")
 
 
 def _hidden(service: Service, caller: Caller, entry: Entry) -> bool:

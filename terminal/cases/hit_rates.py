@@ -22,6 +22,8 @@ from workflows.customs_offices import Office
 from workflows.evolve import TASHKENT
 from workflows.routing_state import Lane
 
+#: of fewer consignments no share tells anything
+ENOUGH = 100
 LONGEST = timedelta(days=732)
 COLUMNS = (
     "office",
@@ -70,6 +72,7 @@ class Row:
     share: Decimal | None = None
     expected: Decimal | None = None
     limit: Decimal | None = None
+    of: int = 0  # consignments that were counted
 
     @property
     def useless(self) -> bool:
@@ -78,8 +81,8 @@ class Row:
 
     @property
     def off(self) -> bool:
-        """True when a lane is used more than its cap or the draw less than its least share."""
-        if self.share is None or self.limit is None:
+        """True when a lane is used more than its cap or the draw less than its least share, and there is enough to tell."""
+        if self.share is None or self.limit is None or self.of < ENOUGH:
             return False
         return self.share < self.limit if self.kind == "random" else self.share > self.limit
 
@@ -190,6 +193,7 @@ def _row(
         _share(count.selected, total),
         expected,
         limit,
+        total,
     )
 
 

@@ -59,7 +59,13 @@ def _asked(
 def set_lane(books: Books, ref: str, lane: Lane, why: str, request: Request) -> Answer:
     """Set another lane; a lower one needs a second person, who asks for the same."""
     return _asked(
-        books, ref, Right.SET_LANE, "set_lane", request, why, lambda c, ask: routing.set_lane(c, lane, ask)
+        books,
+        ref,
+        Right.CONFIRM_LANE,
+        "set_lane",
+        request,
+        why,
+        lambda c, ask: routing.set_lane(c, lane, ask),
     )
 
 

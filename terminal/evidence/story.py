@@ -14,7 +14,7 @@ from typing import Any
 from terminal.access import Caller
 from terminal.store.journal import Entry
 from terminal.store.reader import Reader
-from workflows import events_inspection
+from workflows import events_inspection, events_routing
 from workflows.roles import Right
 
 #: why an entry is withheld, as the index of the bundle says it
@@ -118,7 +118,7 @@ def tell(reader: Reader, ref: str, entries: Iterable[Entry], foreign: Foreign, c
 
 
 def _about_risk(entry: Entry) -> bool:
-    if entry.type == "ChecksRun" or "SANCTIONS" in entry.body.decode("utf-8"):
+    if entry.type == "ChecksRun" or entry.type in events_routing.NAMES or "SANCTIONS" in entry.body.decode("utf-8"):
         return True
     return bool(_RISK_FIELDS & set(strings(entry.data)))
 

@@ -41,6 +41,7 @@ _ENTRIES: tuple[tuple[str, tuple[tuple[str, str, str, str, frozenset[Role]], ...
         (
             ("board", "/", N_("Board"), "layout-dashboard", RIGHTS[Right.READ_BOARD]),
             ("visits", "/visits", N_("Vehicles"), "truck", RIGHTS[Right.READ_BOARD]),
+            ("workload", "/workload", N_("Workload"), "calendar", RIGHTS[Right.READ_BOARD]),
             ("consignments", "/consignments", N_("Consignments"), "boxes", RIGHTS[Right.READ_CONSIGNMENTS]),
             (
                 "holds",
@@ -72,7 +73,17 @@ _ENTRIES: tuple[tuple[str, tuple[tuple[str, str, str, str, frozenset[Role]], ...
                 "package",
                 RIGHTS[Right.READ_SEIZURES] | RIGHTS[Right.SEIZE],
             ),
+            ("lanes", "/lanes", N_("Lanes"), "shield-check", RIGHTS[Right.READ_RISK]),
+            ("portal", "/portal", N_("Announcements"), "inbox", RIGHTS[Right.ANNOUNCE]),
+            (
+                "trouble",
+                "/trouble",
+                N_("Without notice"),
+                "circle-help",
+                RIGHTS[Right.MATCH_ARRIVAL] | _step(Stage.GATE_IN),
+            ),
             ("import", "/import", N_("Import papers"), "upload", RIGHTS[Right.ANNOUNCE]),
+            ("priorities", "/priorities", N_("What goes ahead"), "flag", RIGHTS[Right.SET_PRIORITIES]),
             ("review", "/review", N_("Late scans"), "history", RIGHTS[Right.REVIEW_SCANS]),
             ("journal", "/journal", N_("Journal"), "list", RIGHTS[Right.READ_JOURNAL]),
         ),
@@ -83,6 +94,7 @@ _ENTRIES: tuple[tuple[str, tuple[tuple[str, str, str, str, frozenset[Role]], ...
             ("devices", "/devices", N_("Devices"), "cpu", RIGHTS[Right.READ_DEVICES]),
             ("equipment", "/equipment", N_("Equipment"), "gauge", RIGHTS[Right.READ_EQUIPMENT]),
             ("people", "/people", N_("People"), "users", RIGHTS[Right.MANAGE_PEOPLE]),
+            ("organisations", "/organisations", N_("Organisations"), "building", RIGHTS[Right.MANAGE_DATA]),
         ),
     ),
 )

@@ -17,6 +17,7 @@ from terminal.web import telling
 from terminal.web import view_models as vm
 from terminal.web.context import Page
 from terminal.web.wording import word
+from workflows import events_routing
 from workflows.roles import Right
 from workflows.stages import Stage
 from workflows.state import Hold
@@ -189,7 +190,10 @@ class Shower:
         """
         full = self.page.may(Right.READ_JOURNAL)
         hidden = (
-            frozenset() if full else frozenset({"ChecksRun", "SecurityEvent", "ScanSetAside", "UnitDeclared"})
+            frozenset()
+            if full
+            else frozenset({"ChecksRun", "SecurityEvent", "ScanSetAside", "UnitDeclared"})
+            | events_routing.NAMES
         )
         seen = (entry for entry in entries if entry.type not in hidden)
         return tuple(self._run(run) for run in telling.runs(seen))
