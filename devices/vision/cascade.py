@@ -123,8 +123,34 @@ def _stills(scene: Scene) -> Iterator[str]:
         yield from matched(scene, bars)
         yield from read_bars(scene, _regions(scene))
     yield from insisted(scene)
+    yield from _lifted(scene)
     yield from _filters(scene)
     yield from matched(scene, _regions(scene))
+    yield from _turns(scene)
+
+
+def _turns(scene: Scene) -> Iterator[str]:
+    """PDF417 lying askew, which zxing-cpp only sees near the axes."""
+    names = scene.formats & {"PDF417"}
+    for degrees in (15.0, -15.0, 30.0, -30.0, 45.0, 60.0, -60.0, 75.0, -75.0) if names else ():
+        pixels, back = turned(scene.base, degrees)
+        scene.tally.add(
+            read_zxing(pixels, joined(scene.base_map, back), f"turn:{degrees:g}", names, thorough=False)
+        )
+        yield "turn"
+
+
+def _lifted(scene: Scene) -> Iterator[str]:
+    """Small linear symbols out of focus: enlarged, smoothed and sharpened hard, for both decoders."""
+    if not scene.linear or max(scene.base.shape) > 700:
+        return
+    big, back = scaled(scene.base, 1.5)
+    lifted = unsharp(cv2.GaussianBlur(big, (0, 0), 0.8), 5.0, 3.5)
+    both = joined(scene.base_map, back)
+    scene.tally.add(read_zxing(lifted, both, "lifted", scene.linear, thorough=False, rotate=True))
+    scene.tally.add(read_zbar(lifted, both, "lifted", scene.linear))
+    confirm_all(scene)
+    yield "lifted"
 
 
 def _regions(scene: Scene) -> list[Region]:
@@ -162,16 +188,13 @@ def _matrix_views(base: Gray) -> Iterator[tuple[str, Gray, Affine, frozenset[str
     """Changed copies of the picture that bring out matrix symbols, the most rewarding first.
 
     Enlarging and sharpening reads what is small or soft; a global threshold and halving read what is
-    torn or textured; turning reads PDF417, which zxing-cpp only sees near the axes.
+    torn or textured.
     """
     small = max(base.shape) <= 900
     factor = 2.0 if small else 1.0
     big, back = scaled(base, factor) if small else (base, IDENTITY)
     yield "sharp:1", unsharp(big, 3.0, 2.0), back, MATRIX
     yield "sharp:2", unsharp(big, 5.0, 3.5), back, MATRIX
-    for degrees in (15.0, -15.0, 30.0, -30.0, 45.0, 60.0, -60.0, 75.0, -75.0):
-        pixels, back_turn = turned(base, degrees)
-        yield f"turn:{degrees:g}", pixels, back_turn, frozenset({"PDF417"})
     if small:
         middle, back_middle = scaled(base, 1.5)
         yield "sharp:3", unsharp(middle, 3.0, 4.0), back_middle, MATRIX | DATABAR | LINEAR

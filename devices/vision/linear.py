@@ -159,6 +159,14 @@ def _strips(scene: Scene, patch: Patch, span: tuple[int, int], names: frozenset[
             found += scene.tally.add(read_zbar(sharper, back, "region", names))
         if any(firm(group) for group in found):
             return True
+        free = None if found else locate.edged(rows)
+        if free is not None:
+            moved = back.copy()
+            moved[:, 2] -= back[:, 0] * (free.shape[1] - rows.shape[1]) / 2
+            found = scene.tally.add(read_zxing(free, moved, "region", names, thorough=False))
+            found += scene.tally.add(read_zbar(free, moved, "region", names))
+            if any(firm(group) for group in found):
+                return True
     return False
 
 

@@ -174,3 +174,38 @@ def averaged(band: Gray, rows: int = 24) -> Gray:
         best = (best - low) * (235.0 / (high - low)) + 10.0
     thin = np.clip(best, 0, 255).astype(np.uint8)
     return np.repeat(thin[None, :], rows, axis=0)
+
+
+def edged(rows: Gray) -> Gray | None:
+    """A strip of bars with paper in place of the dark surroundings that crowd its ends, or None when none do.
+
+    Decoders ask for ten modules of bright quiet zone. Where a label is cut close to the bars, the dark beyond
+    the cut is a run far wider than any bar; from there outwards the strip becomes paper.
+    """
+    line = rows.mean(axis=0, dtype=np.float32)
+    size = len(line)
+    low, high = np.percentile(line[size // 4 : size - size // 4], (5, 95))
+    if high - low < 12:
+        return None
+    dark = line < (low + high) / 2
+    turns = np.flatnonzero(np.diff(dark)) + 1
+    if len(turns) < 20:
+        return None
+    starts = np.concatenate(([0], turns))
+    widths = np.diff(np.concatenate((starts, [size])))
+    narrow = float(np.percentile(widths[1:-1], 30))
+    widest = 5.5 * narrow
+    # The slope of the edge goes with the dark.
+    slope = int(0.7 * narrow)
+    far = [index for index, width in enumerate(widths) if dark[starts[index]] and width > widest]
+    left = max((index for index in far if starts[index] + widths[index] < 0.35 * size), default=None)
+    right = min((index for index in far if starts[index] > 0.65 * size), default=None)
+    if left is None and right is None:
+        return None
+    whole = rows.copy()
+    if left is not None:
+        whole[:, : int(starts[left] + widths[left]) + slope] = int(high)
+    if right is not None:
+        whole[:, int(starts[right]) - slope :] = int(high)
+    room = int(0.1 * size)
+    return cv2.copyMakeBorder(whole, 0, 0, room, room, cv2.BORDER_CONSTANT, value=float(high))

@@ -17,7 +17,7 @@ from devices.vision.model import EAN_UPC, LINEAR, MATRIX, Decoded, Read
 _STRONG_STAGES = frozenset({"fast", "full"})
 
 #: Stages that read one place so often that a single answer of theirs is worth nothing.
-_DOUBTFUL = frozenset({"line", "region", "template", "scale", "negative"})
+_DOUBTFUL = frozenset({"line", "region", "template", "scale", "negative", "lifted", "sharp"})
 
 
 @dataclass(frozen=True, slots=True)
