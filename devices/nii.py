@@ -36,7 +36,7 @@ VERDICTS: tuple[Verdict, ...] = ("clear", "suspicious", "rescan")
 
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,120}")
 _SHA = re.compile(r"[0-9a-f]{64}")
-_REFERENCES = ("container", "plate", "consignment")
+_REFERENCES = ("container", "plate", "wagon", "consignment")
 _KNOWN = {
     "scan_id",
     *_REFERENCES,
@@ -64,7 +64,7 @@ class ImageRef:
 
 @dataclass(frozen=True, slots=True)
 class InspectionResult:
-    """One scan judged by its operator. At least one of ``container``, ``plate``, ``consignment`` is there.
+    """One scan judged by its operator. At least one of ``container``, ``plate``, ``wagon``, ``consignment`` is there.
 
     ``scan_id`` with ``system`` names the scan for ever: sent again it is the same result. Times in UTC. ``sha256`` is
     of the record as it came.
@@ -82,6 +82,7 @@ class InspectionResult:
     remarks: str = ""
     images: tuple[ImageRef, ...] = ()
     sha256: str = ""
+    wagon: str | None = None
 
     @property
     def cleared(self) -> bool:
@@ -105,6 +106,7 @@ class InspectionResult:
             "container": self.container,
             "plate": self.plate,
             "consignment": self.consignment,
+            **({"wagon": self.wagon} if self.wagon else {}),
             "remarks": self.remarks,
             "images": [{"name": image.name, "sha256": image.sha256} for image in self.images],
             "sha256": self.sha256,
@@ -170,7 +172,7 @@ def _result(fields: Mapping[str, Any], sha256: str) -> InspectionResult:
         )
     references = {name: _text(fields, name, needed=False) for name in _REFERENCES}
     if not any(references.values()):
-        raise ResultRefused("It does not say what was scanned: give container, plate or consignment.")
+        raise ResultRefused("It does not say what was scanned: give container, plate, wagon or consignment.")
     verdict = _text(fields, "verdict")
     if verdict not in VERDICTS:
         raise ResultRefused(f"`verdict` is {verdict!r}; it must be one of {', '.join(VERDICTS)}.")
@@ -190,6 +192,7 @@ def _result(fields: Mapping[str, Any], sha256: str) -> InspectionResult:
         remarks=(_text(fields, "remarks", needed=False, most=2000) or ""),
         images=_images(fields.get("images", [])),
         sha256=sha256,
+        wagon=_tight(references["wagon"]),
     )
 
 

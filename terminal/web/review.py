@@ -26,6 +26,13 @@ _WHY = {
     "inspection_result": N_("This scan result could not be laid with one open order."),
     "radiation_alarm": N_("The radiation portal gave an alarm, and no vehicle was known to stand in it."),
 }
+#: why the result of a scan could not be taken by itself
+_RESULT_WHY = {
+    "several_consignments": N_("Several consignments are under way in what was scanned."),
+    "several_orders": N_("More than one scan is ordered for it."),
+    "not_ordered": N_("No scan is ordered for it."),
+    "nothing_under_way": N_("Nothing known is under way in what was scanned."),
+}
 KEPT = N_("The books stay as they are. The scan and your reason are kept.")
 
 
@@ -44,14 +51,21 @@ def _item(page: Page, show: CargoShower, item: ReviewItem) -> vm.ReviewItem:
         for label, text in (
             (N_("Step"), words.gettext(_stage(item.other.get("stage")))),
             (N_("Place"), str(item.other.get("place") or item.other.get("visit") or "")),
-            (N_("Consignment"), str(item.other.get("consignment") or "")),
+            (
+                N_("Consignment"),
+                str(item.other.get("consignment") or ", ".join(item.other.get("consignments") or ())),
+            ),
         )
         if text
     ]
     return vm.ReviewItem(
         id=str(item.seq),
-        why=words.gettext(_WHY.get(item.why, item.why)),
-        code=str(item.scan.get("code", "")),
+        why=" ".join(
+            words.gettext(text)
+            for text in (_WHY.get(item.why, item.why), _RESULT_WHY.get(str(item.other.get("why"))))
+            if text
+        ),
+        code=str(item.scan.get("code") or item.scan.get("scan_id") or ""),
         step=str(item.scan.get("step", "")),
         point=show.point(str(item.scan.get("point") or "")),
         scanned_at=_time(item.scan.get("scanned_at"), item.opened_at),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from devices.readings import EventReading, to_dict
+from terminal.cases import consignments
 from tests.support.app import Terminal, nonce, problem
+from workflows.roles import Actor, Role
 
 RESULT: dict[str, Any] = {
     "system": "gantry-1",
@@ -48,6 +51,64 @@ def test_results_reach_their_order_or_the_review_desk(terminal: Terminal) -> Non
         assert answer["verdict"] == "attention", answer
         entry = terminal.entry(answer["event"])
         assert (entry.type, entry.data["why"]) == ("ScanSetAside", "inspection_result")
+        assert entry.data["other"]["why"] == "nothing_under_way"
+
+
+def order(terminal: Terminal, ref: str) -> str:
+    told_ = terminal.person("customs_inspector").must(
+        "/inspections", subject=f"consignment:{ref}", method="XRAY_CARGO", why="profile"
+    )
+    identity: str = told_["facts"]["inspection"]
+    return identity
+
+
+def test_a_container_a_plate_or_a_wagon_means_the_one_consignment_under_way_in_it(terminal: Terminal) -> None:
+    machine = terminal.device("xray-2", "inspection-1", ("INSPECT",))
+    customs = terminal.person("customs_inspector")
+
+    def post(**more: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = machine.send("POST", "/inspection-results", content=told(**more)).json()
+        return answer
+
+    terminal.announce("BOX-1", 1, container="TEMU 305438-0")
+    ordered = order(terminal, "BOX-1")
+    assert post(scan_id="B-1", container="TEMU3054380")["verdict"] == "accepted"
+    assert customs.get(f"/inspections/{ordered}")["result"] == "NO_FINDING"
+    # settled: another scan of it was not ordered
+    aside = post(scan_id="B-2", container="TEMU3054380")
+    assert (aside["verdict"], aside["facts"]["why"]) == ("attention", "not_ordered")
+    assert aside["subject"] == "consignment:BOX-1"
+    # a second consignment in the same box: nobody can tell whose scan it is
+    terminal.announce("BOX-2", 1, container="TEMU3054380")
+    order(terminal, "BOX-2")
+    aside = post(scan_id="B-3", container="TEMU3054380")
+    assert (aside["verdict"], aside["facts"]["why"]) == ("attention", "several_consignments")
+    assert sorted(aside["facts"]["consignments"]) == ["BOX-1", "BOX-2"]
+    page = terminal.person("document_officer").send("GET", "//review").text
+    assert "Several consignments are under way" in page
+    assert "BOX-1" in page
+
+    terminal.announce("TRUCK-1", 1)
+    desk = terminal.person("document_officer")
+    visit = desk.must("/visits", plate="75 412 CBA", carries=["TRUCK-1"])["facts"]["visit"]
+    ordered = order(terminal, "TRUCK-1")
+    assert post(scan_id="T-1", plate="75412CBA")["verdict"] == "accepted"
+    assert customs.get(f"/inspections/{ordered}")["result"] == "NO_FINDING"
+    gate = terminal.person("gate_operator")
+    gate.ask(f"/visits/{visit}/steps", step="GATE_IN", plate="75412CBA", point="gate-1")
+    told_ = customs.must("/inspections", subject=f"visit:{visit}", method="XRAY_CARGO", why="whole truck")
+    assert post(scan_id="T-2", plate="75-412 CBA")["verdict"] == "accepted"
+    assert customs.get(f"/inspections/{told_['facts']['inspection']}")["result"] == "NO_FINDING"
+
+    papers = terminal.papers("RAIL-1", 2)
+    papers = replace(papers, lines=tuple(replace(line, wagon="52031234") for line in papers.lines))
+    asked = terminal.service.request(Actor("test", frozenset({Role.DOCUMENT_OFFICER})), nonce(), {})
+    judge = terminal.service.judge
+    terminal.write(lambda books: consignments.announce(books, papers, asked, judge, "test"))
+    ordered = order(terminal, "RAIL-1")
+    assert post(scan_id="W-1", wagon="5203 1234")["verdict"] == "accepted"
+    assert customs.get(f"/inspections/{ordered}")["result"] == "NO_FINDING"
+    assert post(scan_id="W-2", wagon="99999999")["facts"]["why"] == "nothing_under_way"
 
 
 def test_who_may_not_and_what_cannot_be_read(terminal: Terminal) -> None:
