@@ -17,6 +17,7 @@ from terminal.store.reader import Reader
 from workflows import announce
 from workflows.arrivals import inside_elsewhere
 from workflows.outcomes import Outcome, Reason, Refused, refuse
+from workflows.roles import STEP_ROLES
 from workflows.stages import Stage
 from workflows.state import Visit
 
@@ -26,6 +27,9 @@ def arrive(
 ) -> Answer:
     """Let in a vehicle nobody announced: two entries of one commit. It is inside at once, and in trouble until
     somebody says what it brings. The same plate inside already is refused before anything is written for it."""
+    if not request.who.may_step(Stage.GATE_IN):
+        barred = refuse(Reason.NOT_PERMITTED, who=STEP_ROLES[Stage.GATE_IN], step=Stage.GATE_IN.value)
+        return once(books, request, Stage.GATE_IN.value, lambda: (barred, request.who.id, {}))
     entering = replace(request, nonce=f"{request.nonce}-in")
     plate = plate_of(new.plate)
     if books.recall(request.who.id, request.nonce, request.asked) is None and plate is not None:

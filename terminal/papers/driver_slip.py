@@ -8,6 +8,7 @@ from terminal.web.i18n import N_
 from workflows.identifiers.house import HouseKind
 from workflows.stages import Stage
 from workflows.state import Visit
+from workflows.tracking import grouped
 
 _UNLOADING = (Stage.GATE_IN, Stage.WEIGH_IN, Stage.UNLOAD, Stage.WEIGH_IN, Stage.WEIGH_OUT, Stage.GATE_OUT)
 _LOADING = (Stage.GATE_IN, Stage.WEIGH_IN, Stage.LOAD, Stage.SEAL, Stage.WEIGH_OUT, Stage.GATE_OUT)
@@ -39,6 +40,8 @@ def make(m: Making, identity: str) -> Sheet:
                 (m.say(N_("Visit")), visit.id),
                 (m.say(N_("Where it stands")), m.word("stage", visit.stage.value)),
                 (m.say(N_("Place")), visit.point),
+                (m.say(N_("Dock")), visit.dock),
+                (m.say(N_("Tracking code")), grouped(visit.tracking) if visit.tracking else None),
             )
         ),
         _way(m, visit),
@@ -53,17 +56,27 @@ def make(m: Making, identity: str) -> Sheet:
         m.say(N_("Driver's slip")),
         plate_of(visit),
         blocks,
-        code=label(HouseKind.VISIT, visit.id),
+        code=symbol_of(visit),
         code_note=m.say(N_("Show this symbol at every station.")),
         large=True,
     )
 
 
-def _way(m: Making, visit: Visit) -> Table:
+def symbol_of(visit: Visit) -> str:
+    """The text of the symbol that every station knows the vehicle by."""
+    return label(HouseKind.VISIT, visit.id)
+
+
+def way_of(visit: Visit) -> tuple[tuple[str, str], ...]:
+    """The steps of its way with what to do at each (an English message id)."""
     way = _UNLOADING if visit.brought and not visit.loaded else _LOADING
+    return tuple((stage.value, _WHAT[stage]) for stage in way)
+
+
+def _way(m: Making, visit: Visit) -> Table:
     rows = tuple(
-        (str(number), m.word("stage", stage.value), m.say(_WHAT[stage]))
-        for number, stage in enumerate(way, 1)
+        (str(number), m.word("stage", stage), m.say(what))
+        for number, (stage, what) in enumerate(way_of(visit), 1)
     )
     return Table(
         m.say(N_("Your way")),

@@ -186,13 +186,21 @@ _HEADS = (
     ("unit", "'unit:' || coalesce(label, CAST(id AS TEXT))", "last_seq"),
     ("equipment", "'equipment:' || id", "last_seq"),
     ("seizure", "'seizure:' || case_no", "last_seq"),
+    ("announcement", "'announcement:' || id", "last_seq"),
+    ("organisation", "'organisation:' || name", "last_seq"),
+    ("standing", "'standing:' || name", "last_seq"),
     ("subject_head", "subject", "last_seq"),
     ("nonce", "'an answered request'", "seq"),
 )
 
-#: tables that came with a later schema, and the schemas before it
-_NEWER = frozenset({"equipment", "seizure"})
-_WITHOUT_INSPECTIONS = frozenset({"0001"})
+#: tables that came with a later schema, and that schema
+_CAME_WITH = {
+    "equipment": "0002",
+    "seizure": "0002",
+    "announcement": "0003",
+    "organisation": "0003",
+    "standing": "0003",
+}
 
 
 def _check_end(connection: Connection, walk: _Walk, expected: Head | None) -> Broken | None:
@@ -204,9 +212,9 @@ def _check_end(connection: Connection, walk: _Walk, expected: Head | None) -> Br
             f"The journal ends at event {end}, but event {expected.seq} was noted: the end was cut off.",
         )
     heads = 0
-    older = connection.revision() in _WITHOUT_INSPECTIONS
+    schema = connection.revision() or ""
     for table, name, column in _HEADS:
-        if older and table in _NEWER:
+        if schema < _CAME_WITH.get(table, ""):
             continue  # a copy made before these tables came; its journal cannot speak of them
         sql = f"SELECT {column}, {name} FROM {table} WHERE {column} > ? ORDER BY {column} DESC LIMIT 1"  # noqa: S608
         if row := connection.one(sql, (end,)):

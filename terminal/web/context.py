@@ -145,7 +145,13 @@ class Page:
             response.delete_cookie(SAID_COOKIE, path="/", httponly=True, samesite="lax")
         return response
 
-    def _html(self, template: str, status: int, *, wasm: bool, **context: Any) -> HTMLResponse:
+    def in_language(self, lang: str, template: str, **context: Any) -> HTMLResponse:
+        """A page in another language than the reader's: what is handed to somebody else."""
+        return self._html(template, 200, wasm=False, lang=lang, **context)
+
+    def _html(
+        self, template: str, status: int, *, wasm: bool, lang: str | None = None, **context: Any
+    ) -> HTMLResponse:
         person = self.caller if self.caller is not None and self.caller.is_person else None
         viewer = None
         token = ""
@@ -155,7 +161,7 @@ class Page:
             token = access.csrf_token(self.service.secret, person.session)
         text = render(
             template,
-            lang=self.lang,
+            lang=lang or self.lang,
             path=self.request.url.path,
             user=viewer,
             csrf_token=token,

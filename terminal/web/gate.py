@@ -159,10 +159,11 @@ async def post_arrival(
     seal: Text = "",
     driver: Text = "",
     mode: Text = "ROAD",
+    brings: Text = "goods",
     nonce: Nonce = "",
 ) -> Response:
-    """Let in a vehicle that nobody announced."""
-    new = cases.NewVisit(plate, trailer or None, mode)
+    """Let in a vehicle that nobody announced; unless it is empty, the desk says what it brings."""
+    new = cases.NewVisit(plate, trailer or None, mode, unannounced=brings != "nothing")
     seals = seals_of(seal, "INTACT")
     taken = cases.VisitStep(Stage.GATE_IN, plate, trailer or None, seals, driver or None)
     answer = await let_in(page, new, taken, nonce, point)

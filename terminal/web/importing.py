@@ -31,7 +31,7 @@ def get_import(page: MyPage) -> Response:
     return page.html("import.html", reports=(), findings=())
 
 
-def _report(
+def report_of(
     page: Page, reading: cases.Reading, file: ParsedFile, *, dry: bool, repeated: bool, announced: bool
 ) -> vm.ImportReport:
     papers = reading.assembled.papers
@@ -99,7 +99,7 @@ async def post_import(
         answer = vm.Answer("attention", say(LOOKED))
     repeated = verdict == "already_done"
     reports = [
-        _report(page, reading, f, dry=dry_run, repeated=repeated, announced=announced) for f in reading.files
+        report_of(page, reading, f, dry=dry_run, repeated=repeated, announced=announced) for f in reading.files
     ]
     with page.service.reading() as reader:
         findings = CargoShower(page, reader).findings(reading.assembled.findings)

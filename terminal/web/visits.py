@@ -9,10 +9,10 @@ from fastapi import APIRouter, Form, Query
 from fastapi.responses import Response
 
 from terminal.api.problems import not_found
+from terminal.cases import arriving
 from terminal.cases import visits as cases
 from terminal.cases.answers import Answer
 from terminal.cases.cargo_seen import after_visit_step
-from terminal.cases.once import Request
 from terminal.store import Books
 from terminal.store.lists import VisitLine
 from terminal.store.reader import Reader
@@ -181,20 +181,7 @@ async def arrive(
     page: Page, new: cases.NewVisit, taken: cases.VisitStep, nonce: str, point: str | None
 ) -> Answer:
     """A vehicle nobody announced: announced and let in, in two journal entries of one commit."""
-    body = {"plate": new.plate, "trailer": new.trailer, "mode": new.mode, "unannounced": True}
+    body = {"plate": new.plate, "trailer": new.trailer, "mode": new.mode, "unannounced": new.unannounced}
     request = page.asked(nonce, body, point)
-    entering = page.asked(f"{request.nonce}-in", body, point)
     judge = page.service.judge
-
-    def work(books: Books) -> Answer:
-        announced = cases.announce(books, new, request)
-        if not announced.ok:
-            return announced
-        return _enter(books, str(announced.facts["visit"]), entering)
-
-    def _enter(books: Books, identity: str, asked: Request) -> Answer:
-        answer = cases.step(books, identity, taken, asked)
-        after_visit_step(books, identity, answer, asked, judge)
-        return answer
-
-    return page.service.shown(await page.service.write(work), point)
+    return await page.service.write(lambda books: arriving.arrive(books, new, taken, request, judge))

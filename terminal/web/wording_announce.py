@@ -67,10 +67,21 @@ EVENTS: Mapping[str, str] = {
     "VisitRescheduled": N_("Time window changed"),
 }
 
+WEEKDAYS: Mapping[str, str] = {
+    "1": N_("Monday"),
+    "2": N_("Tuesday"),
+    "3": N_("Wednesday"),
+    "4": N_("Thursday"),
+    "5": N_("Friday"),
+    "6": N_("Saturday"),
+    "7": N_("Sunday"),
+}
+
 ANNOUNCE_WORDS: Mapping[str, Mapping[str, str]] = {
     "milestone": MILESTONES,
     "priority": PRIORITIES,
     "announcement": STANDINGS,
     "organisation_kind": ORGANISATION_KINDS,
     "goods_type": GOODS_TYPES,
+    "weekday": WEEKDAYS,
 }

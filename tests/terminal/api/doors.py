@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from tests.support.app import Terminal, nonce, sscc
+from tests.support.app import PASSWORD, Terminal, nonce, sscc
 from workflows.roles import Role
 
 EVERYBODY = frozenset(Role)
@@ -121,6 +121,48 @@ DOORS: Mapping[str, Door] = {
         asked(outcome="CLEARED_WAIVED", note="seen"),
         device="refused",
     ),
+    "GET /lanes": Door(SEES_RISK),
+    "GET /lanes/one": Door(SEES_RISK, send={"params": {"consignment": REF}}),
+    "POST /lanes": Door(
+        frozenset({Role.RISK_OFFICER}),
+        "refused",
+        asked(consignment=REF, lane="YELLOW", why="as it stands"),
+        device="refused",
+    ),
+    "POST /lanes/marks": Door(
+        frozenset({Role.RISK_OFFICER, Role.CUSTOMS_INSPECTOR}),
+        "refused",
+        asked(consignment=REF, indicator="R23", why="winter"),
+        device="refused",
+    ),
+    "GET /audits": Door(SEES_RISK),
+    "POST /audits/close": Door(
+        frozenset({Role.RISK_OFFICER, Role.CUSTOMS_INSPECTOR}),
+        "refused",
+        asked(consignment=REF, result="IN_ORDER", note="looked"),
+        device="refused",
+    ),
+    "GET /risk-profiles": Door(SEES_RISK),
+    "POST /risk-profiles": Door(
+        frozenset({Role.RISK_OFFICER}),
+        "refused",
+        asked(
+            id="P-DOOR",
+            title="Doors",
+            owner="risk",
+            reason="a test",
+            first_day="2026-11-01",
+            last_day="2026-12-01",
+            criteria={"hs": ["9999"]},
+            points=1,
+            note="for the doors",
+        ),
+        device="refused",
+    ),  # fmt: skip
+    "GET /risk-profiles/{profile_id}/history": Door(SEES_RISK),
+    "GET /customs-offices": Door(SEES_RISK),
+    "GET /hit-rates": Door(SEES_RISK, send={"params": {"first": "2026-11-01", "last": "2026-11-30"}}),
+    "GET /hit-rates.csv": Door(SEES_RISK, send={"params": {"first": "2026-11-01", "last": "2026-11-30"}}),
     "GET /inspections": Door(DOES_INSPECTIONS),
     "GET /inspections/templates": Door(DOES_INSPECTIONS),
     "GET /inspections/{inspection_id}": Door(DOES_INSPECTIONS),
@@ -327,6 +369,7 @@ DOORS: Mapping[str, Door] = {
     "POST /session": Door(
         EVERYBODY, body=lambda _: {"login": "nobody at all", "password": "x"}, device="may", open=True
     ),
+    "POST /session/step-up": Door(EVERYBODY, body=lambda _: {"password": PASSWORD}),
     "DELETE /session": Door(EVERYBODY, device="may"),
     "GET /demo": Door(frozenset(), "404", device="404", open=True),
     "POST /demo/next": Door(frozenset(), "404", device="404", open=True),

@@ -47,7 +47,9 @@ def names(terminal: Terminal) -> Mapping[str, str]:
         data={"nonce": nonce(), "to": f"inspection:{inspection}"},
         files={"file": ("a.jpg", b"\xff\xd8\xff\xe0 a picture")},
     ).json()["facts"]["attachment"]
+    draft = terminal.person("agency_user").must("/announcements")["facts"]["announcement"]
     return {
+        "announcement_id": draft,
         "inspection_id": inspection,
         "equipment_id": "scope-1",
         "case_no": case,
@@ -132,6 +134,8 @@ def test_each_role_gets_in_where_the_table_says(
             found[role.value] = "may"  # there is no scale in this terminal
         if key == "GET /inspections/{inspection_id}" and found[role.value] == "404":
             found[role.value] = "may"  # an order, but not of their own work
+        if key in ("GET /track/{code}", "GET /public/truck") and found[role.value] == "?":
+            found[role.value] = "may"  # an answer to everybody, and no code of anything
         if key == "POST /devices/{device_id}/revoke" and found[role.value] == "404":
             found[role.value] = "may"
         if answer.status_code == 200 and found[role.value] == "refused":

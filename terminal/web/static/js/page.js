@@ -75,3 +75,7 @@ for (const zone of document.querySelectorAll("[data-drop]")) {
     if (event.dataTransfer.files.length) input.files = event.dataTransfer.files;
   });
 }
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
