@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from terminal.importing.limits import MAX_CELL, MAX_COLUMNS, MAX_ROWS
+from terminal.importing.saying import said
 from terminal.importing.sheets import Cell, Sheet, Trouble, Unusable
 from terminal.importing.vocabulary import heading
 
@@ -62,9 +63,7 @@ def decode(data: bytes) -> Decoded:
         text = data.decode(wide, errors="replace")
         return Decoded(text, wide, "\ufffd" in text)
     if b"\x00" in data[:4096]:
-        raise Unusable(
-            "The file holds binary data and is neither a text nor a workbook. Send CSV, XLSX or JSON."
-        )
+        raise Unusable(said("file_binary"))
     try:
         return Decoded(data.decode("utf-8"), "utf-8")
     except UnicodeDecodeError:
@@ -151,16 +150,12 @@ def read_delimited(name: str, decoded: Decoded) -> tuple[Sheet, list[Trouble]]:
         cell.count("\n") > 15 for row in rows for cell in row if isinstance(cell, str) and len(cell) > 200
     ):
         rows, cut = _rows(text, delimiter, csv.QUOTE_NONE)
-        troubles.append(
-            Trouble(
-                "DAT-06", "A quotation mark is never closed; the file was read with quotation marks as text."
-            )
-        )
+        troubles.append(Trouble("DAT-06", said("file_quotation")))
     if decoded.broken:
         troubles.append(
             Trouble(
                 "DAT-06",
-                "Letters were lost when the file was saved. Ask for it again as UTF-8.",
+                said("file_letters"),
                 {"encoding": decoded.encoding},
             )
         )
@@ -178,9 +173,7 @@ def _rows(text: str, delimiter: str, quoting: Literal[0, 3]) -> tuple[list[tuple
             return rows, None
         except csv.Error as fault:
             if quoting == csv.QUOTE_NONE:
-                raise Unusable(
-                    f"Row {reader.line_num} cannot be read: {fault}. Save the file again as CSV."
-                ) from fault
+                raise Unusable(said("file_row", row=reader.line_num, fault=fault)) from fault
             return _rows(text, delimiter, csv.QUOTE_NONE)
         # quoted line breaks make one row of several lines; empty rows keep the file's own numbering
         rows.extend(() for _ in range(reader.line_num - last - 1))

@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from terminal.importing.layouts import GOODS_FIELDS
 from terminal.importing.limits import MAX_CELL, MAX_COLUMNS, MAX_JSON_DEPTH, MAX_ROWS
+from terminal.importing.saying import said
 from terminal.importing.sheets import Cell, Sheet, Unusable
 from terminal.importing.vocabulary import heading, normalise
 
@@ -32,9 +33,9 @@ def read_json(text: str) -> list[Sheet]:
     try:
         document = json.loads(text, parse_float=_amount, parse_constant=_no_constant)
     except RecursionError as fault:
-        raise Unusable("The JSON is nested too deeply to be a packing list.") from fault
+        raise Unusable(said("file_json_deep")) from fault
     except ValueError as fault:
-        raise Unusable(f"The JSON is broken: {fault}. Check it in an editor and send it again.") from fault
+        raise Unusable(said("file_json_broken", fault=fault)) from fault
     labels: list[tuple[Cell, ...]] = []
     tables: list[Sheet] = []
     _walk(document, "", labels, tables, 0)
@@ -55,7 +56,7 @@ def _no_constant(word: str) -> NoReturn:
 
 def _walk(node: object, key: str, labels: list[tuple[Cell, ...]], tables: list[Sheet], depth: int) -> None:
     if depth > MAX_JSON_DEPTH:
-        raise Unusable("The JSON is nested too deeply to be a packing list.")
+        raise Unusable(said("file_json_deep"))
     if isinstance(node, Mapping):
         for name, value in node.items():
             if isinstance(value, Mapping):

@@ -31,14 +31,11 @@ from workflows.identifiers import Identifier, Kind, fold_lookalikes, read_as
 from workflows.identifiers.folding import has_cyrillic
 
 _FOREIGN = (
-    (
-        b"\xd0\xcf\x11\xe0",
-        "This is an old workbook (XLS) or a protected one. Save it as XLSX without a password.",
-    ),
-    (b"%PDF", "This is a PDF. Ask for the list as XLSX or CSV."),
-    (b"\x89PNG", "This is a picture. Ask for the list as XLSX or CSV."),
-    (b"\xff\xd8\xff", "This is a picture. Ask for the list as XLSX or CSV."),
-    (b"{\\rtf", "This is a text document. Ask for the list as XLSX or CSV."),
+    (b"\xd0\xcf\x11\xe0", "file_xls"),
+    (b"%PDF", "file_pdf"),
+    (b"\x89PNG", "file_picture"),
+    (b"\xff\xd8\xff", "file_picture"),
+    (b"{\\rtf", "file_text_document"),
 )
 
 
@@ -54,7 +51,7 @@ def read_file(name: str, data: bytes) -> ParsedFile:
         layout, encoding, sheets, troubles = _open(name, data)
     except Unusable as verdict:
         finding = Finding(verdict.check, Severity.WARN, "consignment", {"file": name, "reason": str(verdict)})
-        problem = RowProblem("", None, "file", name, str(verdict), verdict.check, waits=True)
+        problem = _problem(verdict.words, None, "file", name, verdict.check)
         return ParsedFile(
             name, digest, "unreadable", findings=(finding,), problems=(problem,), unreadable=str(verdict)
         )
@@ -63,14 +60,12 @@ def read_file(name: str, data: bytes) -> ParsedFile:
 
 def _open(name: str, data: bytes) -> tuple[str, str | None, list[Sheet], list[Trouble]]:
     if not data.strip():
-        raise Unusable("The file is empty.")
+        raise Unusable(said("file_empty"))
     if len(data) > MAX_BYTES:
-        raise Unusable(
-            f"The file has {len(data) // (1 << 20)} MB; {MAX_BYTES // (1 << 20)} MB are the limit. Split it."
-        )
-    for magic, sentence in _FOREIGN:
+        raise Unusable(said("file_large", size=len(data) // (1 << 20), limit=MAX_BYTES // (1 << 20)))
+    for magic, code in _FOREIGN:
         if data.startswith(magic):
-            raise Unusable(sentence)
+            raise Unusable(said(code))
     if data.startswith(b"PK"):
         sheets, troubles = read_workbook(data)
         return "xlsx", None, sheets, troubles
@@ -81,7 +76,7 @@ def _open(name: str, data: bytes) -> tuple[str, str | None, list[Sheet], list[Tr
     ):
         return "json", decoded.encoding, read_json(decoded.text), []
     if start.startswith(("<!doctype html", "<html", "<?xml", "<table", "<meta")):
-        raise Unusable("This is a web page or XML, not a table of cells. Save it as XLSX or CSV.")
+        raise Unusable(said("file_web"))
     sheet, troubles = read_delimited(name, decoded)
     return "csv", decoded.encoding, [sheet], troubles
 
@@ -90,7 +85,7 @@ def _read_sheets(parsed: ParsedFile, sheets: Sequence[Sheet], troubles: Sequence
     labels = Labels()
     found: list[tuple[Sheet, Layout]] = []
     findings = [_of_trouble(trouble) for trouble in troubles]
-    problems = [RowProblem("", None, "file", parsed.name, t.sentence, t.check) for t in troubles]
+    problems = [_problem(t.words, None, "file", parsed.name, t.check, waits=False) for t in troubles]
     for sheet in sheets:
         layouts, loose = find_layouts(sheet)
         found.extend((sheet, layout) for layout in layouts)
@@ -155,7 +150,7 @@ def _problem(
 
 
 def _of_trouble(trouble: Trouble) -> Finding:
-    facts = {"reason": trouble.sentence, **trouble.facts}
+    facts = {"reason": trouble.words.english, **trouble.facts}
     return Finding(trouble.check, SEVERITIES.get(trouble.check, Severity.WARN), "consignment", facts)
 
 
@@ -250,16 +245,8 @@ def _header_codes(header: HeaderFacts) -> tuple[list[Finding], list[RowProblem]]
         letters = lookalikes_of(Kind.CONTAINER if target == "container" else Kind.PLATE, text)
         if letters:
             findings.append(Finding("DAT-02", Severity.WARN, target, {"text": text, "letters": letters}))
-            problems.append(
-                RowProblem(
-                    "",
-                    None,
-                    column,
-                    text or "",
-                    f"The letters {letters} are of another alphabet; they were read as Latin.",
-                    "DAT-02",
-                )
-            )
+            words = said("file_lookalikes", letters=letters)
+            problems.append(_problem(words, None, column, text or "", "DAT-02", waits=False))
     for document in header.documents:
         if is_mixed_script(document.number):
             findings.append(

@@ -24,7 +24,7 @@ class RowProblem:
     sentence: str
     check: str | None = None
     waits: bool = False
-    code: str = ""  # of saying.ROWS, where the sentence has words in other languages
+    code: str = ""  # of saying.WORDS, where the sentence has words in other languages
     facts: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -1,4 +1,4 @@
-"""Sentences of the row report: a code with its figures. English stands here, other languages in the catalogues."""
+"""Sentences of the report on a file and its rows: a code with its figures. English stands here, other languages in the catalogues."""
 
 from __future__ import annotations
 
@@ -49,10 +49,45 @@ ROWS: Mapping[str, str] = {
     "twin": N_("This row is the same as row %(row)s. Strike one if it was entered twice."),
 }
 
+#: code -> what is the matter with a whole file and what to do
+FILES: Mapping[str, str] = {
+    "file_xls": N_("This is an old workbook (XLS) or a protected one. Save it as XLSX without a password."),
+    "file_pdf": N_("This is a PDF. Ask for the list as XLSX or CSV."),
+    "file_picture": N_("This is a picture. Ask for the list as XLSX or CSV."),
+    "file_text_document": N_("This is a text document. Ask for the list as XLSX or CSV."),
+    "file_web": N_("This is a web page or XML, not a table of cells. Save it as XLSX or CSV."),
+    "file_empty": N_("The file is empty."),
+    "file_large": N_("The file has %(size)s MB; %(limit)s MB are the limit. Split it."),
+    "file_binary": N_(
+        "The file holds binary data and is neither a text nor a workbook. Send CSV, XLSX or JSON."
+    ),
+    "file_row": N_("Row %(row)s cannot be read: %(fault)s. Save the file again as CSV."),
+    "file_quotation": N_("A quotation mark is never closed; the file was read with quotation marks as text."),
+    "file_letters": N_("Letters were lost when the file was saved. Ask for it again as UTF-8."),
+    "file_json_deep": N_("The JSON is nested too deeply to be a packing list."),
+    "file_json_broken": N_("The JSON is broken: %(fault)s. Check it in an editor and send it again."),
+    "file_hidden": N_("Hidden sheets were not read: %(sheets)s. Show them if they belong to the list."),
+    "file_macros": N_("The workbook carries macros. They were not run; only values were read."),
+    "file_links": N_("The workbook points to other files. The links were not followed."),
+    "file_entities": N_("The workbook holds XML entities, which no packing list needs. It was not opened."),
+    "file_damaged": N_(
+        "The workbook cannot be opened: it is damaged or not a real XLSX. Save it again as XLSX or CSV."
+    ),
+    "file_ods": N_("This is an OpenDocument spreadsheet. Save it as XLSX or CSV."),
+    "file_archive": N_("The file is an archive but no XLSX workbook. Send CSV, XLSX or JSON."),
+    "file_lookalikes": N_("The letters %(letters)s are of another alphabet; they were read as Latin."),
+    "file_parts": N_("The workbook has %(count)s parts; %(limit)s are the limit. It was not opened."),
+    "file_unpacks": N_(
+        "The workbook unpacks to %(size)s MB from a small file, like an archive made to block a computer. It was not opened. Send CSV."
+    ),
+}
+#: all sentences of the report by their code
+WORDS: Mapping[str, str] = {**ROWS, **FILES}
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One sentence: its code in :data:`ROWS` and its figures as text."""
+    """One sentence: its code in :data:`WORDS` and its figures as text."""
 
     code: str
     facts: Mapping[str, str] = field(default_factory=dict)
@@ -60,11 +95,11 @@ class Said:
     @property
     def english(self) -> str:
         """The sentence in English."""
-        return ROWS[self.code] % self.facts
+        return WORDS[self.code] % self.facts
 
 
 def said(code: str, /, **facts: object) -> Said:
     """A sentence with its figures. Raises ``KeyError`` for a code without words."""
-    if code not in ROWS:
+    if code not in WORDS:
         raise KeyError(code)
     return Said(code, {name: str(value) for name, value in facts.items()})

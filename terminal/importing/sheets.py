@@ -7,6 +7,8 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from math import isfinite
 
+from terminal.importing.saying import Said
+
 Cell = str | int | float | Decimal | bool | datetime | date | time | None
 
 
@@ -41,15 +43,16 @@ class Trouble:
     """A difficulty with the file as a whole: check code, one sentence for people, facts."""
 
     check: str
-    sentence: str
+    words: Said
     facts: dict[str, str] = field(default_factory=dict)
 
 
 class Unusable(Exception):  # noqa: N818  (a verdict on a file, not a fault of ours)
-    """The file cannot be read at all; the message says why and what to send instead."""
+    """The file cannot be read at all; the words say why and what to send instead, the message says it in English."""
 
-    def __init__(self, sentence: str, check: str = "DAT-01") -> None:
-        super().__init__(sentence)
+    def __init__(self, words: Said, check: str = "DAT-01") -> None:
+        super().__init__(words.english)
+        self.words = words
         self.check = check
 
 

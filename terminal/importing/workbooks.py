@@ -28,9 +28,9 @@ from terminal.importing.limits import (
     MAX_SHEETS,
     MAX_UNPACKED,
 )
+from terminal.importing.saying import said
 from terminal.importing.sheets import Cell, FormulaWithoutValue, Merge, Sheet, Trouble, Unusable
 
-_BROKEN = "The workbook cannot be opened: it is damaged or not a real XLSX. Save it again as XLSX or CSV."
 _FORMULA = re.compile(rb"<f[ >/]")
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s+ref="([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})"')
 _ENTITY = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -47,18 +47,16 @@ def read_workbook(data: bytes) -> tuple[list[Sheet], list[Trouble]]:
             warnings.simplefilter("ignore")  # openpyxl speaks of styles and extensions; nothing for people
             sheets, hidden = _sheets(data, formulas)
     except DefusedXmlException as fault:
-        raise Unusable(
-            "The workbook holds XML entities, which no packing list needs. It was not opened.", "DAT-07"
-        ) from fault
+        raise Unusable(said("file_entities"), "DAT-07") from fault
     except (InvalidFileException, zipfile.BadZipFile, ParseError, KeyError, ValueError, TypeError, IndexError,
             AttributeError, OSError, EOFError, RecursionError, NotImplementedError, RuntimeError) as fault:  # fmt: skip
-        raise Unusable(_BROKEN) from fault
+        raise Unusable(said("file_damaged")) from fault
     if hidden:
         names = ", ".join(hidden)
         troubles.append(
             Trouble(
                 "DAT-01",
-                f"Hidden sheets were not read: {names}. Show them if they belong to the list.",
+                said("file_hidden", sheets=names),
                 {"sheets": names},
             )
         )
@@ -73,35 +71,26 @@ def _inspect(data: bytes) -> tuple[list[Trouble], bool]:
             members = archive.infolist()
             names = {member.filename for member in members}
             if "mimetype" in names and "content.xml" in names:
-                raise Unusable("This is an OpenDocument spreadsheet. Save it as XLSX or CSV.")
+                raise Unusable(said("file_ods"))
             if "[Content_Types].xml" not in names or not any(name.startswith("xl/") for name in names):
-                raise Unusable("The file is an archive but no XLSX workbook. Send CSV, XLSX or JSON.")
+                raise Unusable(said("file_archive"))
             _measure(members)
             if any(name.lower().endswith("vbaproject.bin") for name in names):
-                troubles.append(
-                    Trouble(
-                        "DAT-07", "The workbook carries macros. They were not run; only values were read."
-                    )
-                )
+                troubles.append(Trouble("DAT-07", said("file_macros")))
             if any(name.startswith("xl/externalLinks/") for name in names):
-                troubles.append(
-                    Trouble("DAT-07", "The workbook points to other files. The links were not followed.")
-                )
+                troubles.append(Trouble("DAT-07", said("file_links")))
             formulas = False
             for member in members:
                 if member.filename.endswith((".xml", ".rels")):
                     with archive.open(member) as stream:
                         start = stream.read(4096)
                         if _ENTITY.search(start):
-                            raise Unusable(
-                                "The workbook holds XML entities, which no packing list needs. It was not opened.",
-                                "DAT-07",
-                            )
+                            raise Unusable(said("file_entities"), "DAT-07")
                         if not formulas and member.filename.startswith("xl/worksheets/"):
                             formulas = _has_formula(start, stream)
             return troubles, formulas
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as fault:
-        raise Unusable(_BROKEN) from fault
+        raise Unusable(said("file_damaged")) from fault
 
 
 def _has_formula(start: bytes, stream: IO[bytes]) -> bool:
@@ -117,16 +106,11 @@ def _has_formula(start: bytes, stream: IO[bytes]) -> bool:
 
 def _measure(members: list[zipfile.ZipInfo]) -> None:
     if len(members) > MAX_MEMBERS:
-        raise Unusable(
-            f"The workbook has {len(members)} parts; {MAX_MEMBERS} are the limit. It was not opened."
-        )
+        raise Unusable(said("file_parts", count=len(members), limit=MAX_MEMBERS))
     total = sum(member.file_size for member in members)
     worst = max((m.file_size / max(m.compress_size, 1) for m in members if m.file_size > 1 << 20), default=0)
     if total > MAX_UNPACKED or worst > MAX_RATIO:
-        raise Unusable(
-            f"The workbook unpacks to {total // (1 << 20)} MB from a small file, like an archive made to block a computer. "
-            "It was not opened. Send CSV."
-        )
+        raise Unusable(said("file_unpacks", size=total // (1 << 20)))
 
 
 def _sheets(data: bytes, formulas: bool) -> tuple[list[Sheet], list[str]]:

@@ -13,7 +13,7 @@ from terminal import texts
 from terminal.cases.answers import Answer
 from terminal.check_titles import CHECK_TITLES
 from terminal.importing.results import RowProblem
-from terminal.importing.saying import ROWS
+from terminal.importing.saying import WORDS as ROWS
 from terminal.web.i18n import LANGUAGES, words
 from workflows.checks.registry import CHECKS
 from workflows.outcomes import Missing, Reason
