@@ -15,11 +15,12 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
 from terminal.check_titles import CHECK_TITLES
-from terminal.importing.saying import ROWS
+from terminal.importing.saying import WORDS
 from terminal.reason_text import Text
 from terminal.texts_announce import ANNOUNCE_REASONS
 from terminal.texts_gatepass import GATEPASS_REASONS, PASS_SEEN
 from terminal.texts_inspection import INSPECTION_REASONS
+from terminal.texts_release import RELEASE_REASONS
 from terminal.texts_routing import ROUTING_REASONS
 from terminal.web.i18n import N_, Words
 from terminal.web.wording import word
@@ -29,6 +30,7 @@ REASONS: Mapping[Reason, Text] = {
     **INSPECTION_REASONS,
     **ROUTING_REASONS,
     **GATEPASS_REASONS,
+    **RELEASE_REASONS,
     **ANNOUNCE_REASONS,
     Reason.UNREADABLE: Text(
         N_("This label cannot be read."),
@@ -82,16 +84,6 @@ REASONS: Mapping[Reason, Text] = {
         N_("It is on hold."),
         (N_("Do not move it. The authority that placed the hold must end it."),),
         (N_("On hold: %(reason)s (%(authority)s)."),),
-    ),
-    Reason.NO_CUSTOMS_RELEASE: Text(
-        N_("The customs release is missing."),
-        (N_("Ask the customs inspector for the release."),),
-        (N_("The customs release of %(consignment)s is missing."),),
-    ),
-    Reason.NO_TERMINAL_RELEASE: Text(
-        N_("The terminal release is missing."),
-        (N_("Ask the release officer; it must be another person than the customs inspector."),),
-        (N_("The terminal release of %(consignment)s is missing."),),
     ),
     Reason.NO_AFGHAN_APPROVAL: Text(
         N_("The Afghan import approval has not come."),
@@ -350,7 +342,7 @@ class RowSaid(Protocol):
 
     @property
     def code(self) -> str:
-        """Of terminal.importing.saying.ROWS; empty where there are no other words."""
+        """Of terminal.importing.saying.WORDS; empty where there are no other words."""
 
     @property
     def facts(self) -> Mapping[str, str]:
@@ -359,11 +351,11 @@ class RowSaid(Protocol):
 
 def row_sentence(problem: RowSaid, words: Words) -> str:
     """What is wrong with a row of a file, in the reader's words."""
-    if problem.code not in ROWS:
+    if problem.code not in WORDS:
         return problem.sentence
     isolated = words.language.dir == "rtl"
     facts = {k: f"\u2068{v}\u2069" if isolated else v for k, v in problem.facts.items()}
-    return words.gettext(ROWS[problem.code]) % facts
+    return words.gettext(WORDS[problem.code]) % facts
 
 
 def _unique(items: Iterable[str]) -> tuple[str, ...]:

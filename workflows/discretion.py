@@ -41,12 +41,15 @@ def discreet(missing: Iterable[Missing], who: Actor) -> tuple[Missing, ...]:
 
 
 def _masked(item: Missing) -> Missing:
-    if item.reason is not Reason.OPEN_HOLD or not _tells(item.facts):
+    facts = discreet_facts(item.facts)
+    if item.reason is not Reason.OPEN_HOLD or facts is item.facts:
         return item
-    kept = {name: item.facts[name] for name in ("subject", "since") if name in item.facts}
-    facts = {**kept, "authority": Authority.CUSTOMS.value, "reason": HoldReason.OTHER.value}
     return replace(item, facts=facts, who=frozenset({Role.CUSTOMS_INSPECTOR}))
 
 
-def _tells(facts: Mapping[str, Any]) -> bool:
-    return tells_risk(str(facts.get("authority")), str(facts.get("reason")), facts.get("check"))
+def discreet_facts(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The facts of a hold without what they would tell of risk; the same mapping when they tell nothing."""
+    if not tells_risk(str(facts.get("authority")), str(facts.get("reason")), facts.get("check")):
+        return facts
+    kept = {name: facts[name] for name in ("subject", "since") if name in facts}
+    return {**kept, "authority": Authority.CUSTOMS.value, "reason": HoldReason.OTHER.value}

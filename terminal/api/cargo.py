@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 
 from terminal.access import Caller
+from terminal.api import step_up
 from terminal.api.needs import Language, Reads, ReadsJournal, TheCaller, TheService
 from terminal.api.problems import not_found
 from terminal.api.saying import answered
@@ -15,6 +16,7 @@ from terminal.api.schemas import LAST, AnswerOut, ApprovalIn, DocumentIn, Name, 
 from terminal.cases import consignments
 from terminal.cases.inspecting import seen_by
 from terminal.store.lists import ConsignmentLine
+from workflows.discretion import secret
 from workflows.papers import Document
 from workflows.plain import to_plain
 from workflows.roles import Right, Role
@@ -22,6 +24,7 @@ from workflows.stages import Stage
 from workflows.state import Consignment
 
 router = APIRouter(tags=["consignments"])
+_APPROVALS = frozenset({Stage.CUSTOMS_RELEASE, Stage.RELEASE})
 
 #: words in the names of facts that are about a person
 _PERSONS = frozenset({"driver", "bearer", "passport", "escort", "person"})
@@ -50,7 +53,9 @@ def shown(consignment: Consignment, caller: Caller) -> dict[str, Any]:
     if not caller.actor.may(Right.READ_RISK):
         for field in ("lane", "decision", "findings", "rules_version", "routing"):
             plain.pop(field, None)
-        plain["holds"] = [hold for hold in plain["holds"] if hold["authority"] != "SANCTIONS"]
+        mine = {hold.id for hold in consignment.holds if hold.lift_roles & caller.actor.roles}
+        secrets = {hold.id for hold in consignment.holds if secret(hold)} - mine
+        plain["holds"] = [hold for hold in plain["holds"] if hold["id"] not in secrets]
         plain["inspections"] = _inspections(consignment, caller)
         if only_agency(caller):
             plain.pop("inspections")
@@ -189,13 +194,19 @@ async def post_document(
 
 @router.post("/approvals")
 async def post_approval(
-    shape: ApprovalIn, caller: TheCaller, service: TheService, language: Language
+    shape: ApprovalIn, http: Request, caller: TheCaller, service: TheService, language: Language
 ) -> AnswerOut:
-    """Customs release, terminal release, or another step of the consignment that people decide."""
+    """Customs release, terminal release, or another step of the consignment that people decide.
+
+    The two approvals ask for the password again, or for a step-up token.
+    """
+    if shape.step in _APPROVALS and caller.actor.may_step(shape.step):
+        await step_up.insist(http, service, caller, shape.password, shape.step.value)
     request = service.request(caller.actor, shape.nonce, body_of(shape))
+    cover = consignments.Cover(tuple(shape.units), shape.clean, shape.visit)
     answer = await service.write(
         lambda books: consignments.step(
-            books, shape.consignment, shape.step, shape.note, request, service.judge
+            books, shape.consignment, shape.step, shape.note, request, service.judge, cover
         )
     )
     return answered(answer, language)

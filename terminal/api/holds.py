@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
+from terminal.api import step_up
 from terminal.api.needs import Language, Reads, TheCaller, TheService
 from terminal.api.problems import not_permitted
 from terminal.api.saying import answered
 from terminal.api.schemas import AnswerOut, HoldIn, LiftIn, Name, body_of
 from terminal.cases import holding
+from workflows.discretion import secret
 from workflows.plain import to_plain
 from workflows.roles import Right
 
@@ -26,7 +28,9 @@ async def list_holds(caller: Reads, service: TheService) -> list[dict[str, Any]]
         lines = reader.holds_open(limit=500)
     holds = [{**to_plain(line.hold), "consignment": line.consignment} for line in lines]
     if not caller.actor.may(Right.READ_RISK):
-        holds = [hold for hold in holds if hold["authority"] != "SANCTIONS"]
+        mine = {line.hold.id for line in lines if line.hold.lift_roles & caller.actor.roles}
+        secrets = {line.hold.id for line in lines if secret(line.hold)} - mine
+        holds = [hold for hold in holds if hold["id"] not in secrets]
     return holds
 
 
@@ -48,11 +52,20 @@ async def post_hold(shape: HoldIn, caller: TheCaller, service: TheService, langu
 
 @router.post("/holds/{hold_id}/lift")
 async def post_lift(
-    hold_id: Name, shape: LiftIn, caller: TheCaller, service: TheService, language: Language
+    hold_id: Name,
+    shape: LiftIn,
+    http: Request,
+    caller: TheCaller,
+    service: TheService,
+    language: Language,
 ) -> AnswerOut:
-    """End a hold with an outcome and a reason; a waiver takes two people."""
+    """End a hold with an outcome and a reason; a waiver takes two people and evidence.
+
+    Asks for the password again, or for a step-up token.
+    """
+    if caller.actor.may(Right.LIFT_HOLD):
+        await step_up.insist(http, service, caller, shape.password, "lift_hold")
     request = service.request(caller.actor, shape.nonce, {**body_of(shape), "hold": hold_id})
-    answer = await service.write(
-        lambda books: holding.lift(books, hold_id, shape.outcome, shape.note, request)
-    )
+    ending = holding.Ending(shape.outcome, shape.note, tuple(shape.evidence), tuple(shape.units))
+    answer = await service.write(lambda books: holding.lift(books, hold_id, ending, request))
     return answered(answer, language)

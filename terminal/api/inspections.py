@@ -6,16 +6,18 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from fastapi import Request as HttpRequest
 from fastapi.concurrency import run_in_threadpool
 
 from terminal import access
 from terminal.access import Caller
+from terminal.api import step_up
 from terminal.api.cargo import visible
 from terminal.api.needs import Language, TheCaller, TheService
 from terminal.api.problems import not_found, not_permitted
 from terminal.api.saying import answered
 from terminal.api.schemas import AnswerOut, Name, Reference, body_of
-from terminal.api.schemas_inspection import OrderIn, ReasonIn, ResultIn, StartIn
+from terminal.api.schemas_inspection import OrderIn, ReasonIn, ResultIn, StartIn, WaiveIn
 from terminal.cases import inspecting
 from terminal.cases.answers import Answer
 from terminal.cases.once import Request
@@ -24,6 +26,7 @@ from terminal.store import Books
 from workflows.inspection_state import TEMPLATES, Inspection, Method
 from workflows.plain import to_plain
 from workflows.roles import Right
+from workflows.stages import Stage
 
 router = APIRouter(tags=["inspections"])
 
@@ -166,9 +169,16 @@ async def post_cancel(
 
 @router.post("/inspections/{inspection_id}/waive")
 async def post_waive(
-    inspection_id: Name, shape: ReasonIn, caller: TheCaller, service: TheService, language: Language
+    inspection_id: Name,
+    shape: WaiveIn,
+    http: HttpRequest,
+    caller: TheCaller,
+    service: TheService,
+    language: Language,
 ) -> AnswerOut:
-    """Customs lets an inspection that was not possible rest, with a reason."""
+    """Customs lets an inspection that was not possible rest, with a reason. Asks for the password again."""
+    if caller.actor.may_step(Stage.CUSTOMS_RELEASE):
+        await step_up.insist(http, service, caller, shape.password, "waiver")
     request = service.request(caller.actor, shape.nonce, {**body_of(shape), "inspection": inspection_id})
     return await _do(
         service, request, language, lambda b, r: inspecting.waive(b, inspection_id, shape.reason, r)

@@ -25,6 +25,7 @@ Name = Annotated[str, PathParam(max_length=160, pattern=_ONE_LINE)]
 #: the largest number that a journal can reach
 LAST = 2**62
 Login = Annotated[str, Field(min_length=1, max_length=120, pattern=_ONE_LINE)]
+Password = Annotated[str, Field(min_length=1, max_length=200)]
 Note = Annotated[str, Field(max_length=2000)]
 _FIELDS_BYTES = 20_000
 Kg = Annotated[Decimal, Field(max_digits=12, decimal_places=4)]
@@ -158,18 +159,33 @@ class HoldIn(Asked):
 
 
 class LiftIn(Asked):
-    """End a hold with an outcome and a reason."""
+    """End a hold with an outcome and a reason; a waiver also names its evidence.
+
+    PARTIAL_RELEASE of a hold on a consignment names the ``units`` that stay held. ``password`` unless a step-up token
+    is sent.
+    """
 
     outcome: HoldOutcome
     note: Note
+    evidence: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=50)] = []
+    units: Annotated[list[Reference], Field(max_length=5000)] = []
+    password: Password | None = None
 
 
 class ApprovalIn(Asked):
-    """Give customs release (CUSTOMS_RELEASE) or terminal release (RELEASE), or another step of the consignment."""
+    """Give customs release (CUSTOMS_RELEASE) or terminal release (RELEASE), or another step of the consignment.
+
+    An approval covers everything that is left, the ``units`` named, or (``clean``) every unit with nothing against it;
+    ``visit`` names the only vehicle that may take them. ``password`` unless a step-up token is sent.
+    """
 
     consignment: Reference
     step: Stage
     note: Note = ""
+    units: Annotated[list[Reference], Field(max_length=5000)] = []
+    clean: bool = False
+    visit: Reference | None = None
+    password: Password | None = None
 
     _step = field_validator("step", mode="before")(_upper)
 
@@ -249,6 +265,12 @@ class EnrolIn(Shape):
     code: Annotated[str, Field(min_length=8, max_length=200)]
 
 
+class StepUpIn(Shape):
+    """Prove anew who is signed in."""
+
+    password: Password
+
+
 class SignInIn(Shape):
     """Sign in with name and password."""
 
@@ -258,7 +280,7 @@ class SignInIn(Shape):
 
 def body_of(shape: BaseModel) -> dict[str, Any]:
     """What was asked, for the nonce's digest: everything but the nonce, secrets, and how long to wait."""
-    return shape.model_dump(mode="json", exclude={"nonce", "confirm_password", "wait_s"})
+    return shape.model_dump(mode="json", exclude={"nonce", "confirm_password", "password", "wait_s"})
 
 
 def facts_of(answer: Answer) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
-from terminal.api.schemas import Asked, Note, Reference, Shape
+from terminal.api.schemas import Asked, Note, Password, Reference, Shape
 from workflows.equipment_state import Equipment, EquipmentKind, EquipmentState
 from workflows.inspection_state import PLACES, Method, Result
 from workflows.inspections import Outcomes
@@ -74,9 +74,15 @@ class ResultIn(Asked):
 
 
 class ReasonIn(Asked):
-    """Cancel or waive, with the reason."""
+    """Cancel, with the reason."""
 
     reason: Note
+
+
+class WaiveIn(ReasonIn):
+    """Waive, with the reason; ``password`` unless a step-up token is sent."""
+
+    password: Password | None = None
 
 
 class EquipmentIn(Asked):

@@ -79,7 +79,17 @@ def place(books: Books, placing: Placing, request: Request) -> Answer:
     return once(books, request, "place_hold", act)
 
 
-def lift(books: Books, hold_id: str, outcome: HoldOutcome, note: str, request: Request) -> Answer:
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a hold is to end: outcome and reason, the evidence of a waiver, the units that a partial release leaves held."""
+
+    outcome: HoldOutcome
+    note: str
+    evidence: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+
+
+def lift(books: Books, hold_id: str, ending: Ending, request: Request) -> Answer:
     """End a hold with an outcome and a reason, or make the first of two steps where two people are needed."""
 
     def act() -> tuple[Outcome, str, Mapping[str, Any]]:
@@ -87,8 +97,15 @@ def lift(books: Books, hold_id: str, outcome: HoldOutcome, note: str, request: R
         kept = kept_by(books, hold.subject) if hold is not None else None
         if hold is None or kept is None:
             return refuse(Reason.HOLD_NOT_FOUND, hold=hold_id), f"hold:{hold_id[:64]}", {}
-        result = holds.lift(kept[1], hold_id, outcome, kept[0], request.ask(note=note))
-        return result, kept[0], {"hold": hold_id, "on": hold.subject, "outcome": outcome.value}
+        ref = kept[0].removeprefix("consignment:")
+        for label in ending.units:
+            unit = books.unit(label)
+            if unit is None or unit.consignment != ref:
+                return refuse(Reason.NOT_FOUND, unit=label), kept[0], {}
+        grounds = holds.Grounds(ending.evidence, ending.units, tuple(str(uuid7()) for _ in ending.units))
+        ask = request.ask(note=ending.note)
+        result = holds.lift(kept[1], hold_id, ending.outcome, kept[0], ask, grounds)
+        return result, kept[0], {"hold": hold_id, "on": hold.subject, "outcome": ending.outcome.value}
 
     return once(books, request, "lift_hold", act)
 
@@ -121,6 +138,6 @@ def lift_together(
             continue
         body = {"hold": identity, "outcome": HoldOutcome.CLEARED_CORRECTED.value, "note": note}
         own = replace(request, nonce=f"{request.nonce}:{identity}", body=body)
-        answers.append(lift(books, identity, HoldOutcome.CLEARED_CORRECTED, note, own))
+        answers.append(lift(books, identity, Ending(HoldOutcome.CLEARED_CORRECTED, note), own))
     done = sum(answer.ok for answer in answers)
     return answers, len(dict.fromkeys(ids)) - done

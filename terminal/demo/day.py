@@ -230,7 +230,7 @@ async def _lift(day: Day, scene: Scene) -> Answer | None:
         for number, hold in enumerate(scene.consignment.holds):
             if hold.open:
                 each = replace(request, nonce=f"{request.nonce}-{number}")
-                answer = holding.lift(books, hold.id, outcome, note, each)
+                answer = holding.lift(books, hold.id, holding.Ending(outcome, note), each)
         return answer
 
     return await day.as_person("chori", None, lift_all)

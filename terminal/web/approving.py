@@ -18,6 +18,7 @@ from terminal.web.i18n import N_
 from terminal.web.showing_cargo import GIVING, CargoShower
 from terminal.web.view_models_desk import ApprovalView
 from workflows.ask import Ask
+from workflows.discretion import discreet
 from workflows.roles import STEP_ROLES, Right
 from workflows.stages import CONSIGNMENT
 from workflows.state import PROTECTED, Consignment, PermissionKind
@@ -38,7 +39,10 @@ def approval(page: Page, reader: Reader, c: Consignment, kind: PermissionKind) -
     view = show.consignment(c)
     step = GIVING[kind]
     ask = Ask(page.actor, page.now)
-    missing = [texts.sentence(item.reason, item.facts, page.words) for item in hindering.before_step(c, step)]
+    missing = [
+        texts.sentence(item.reason, item.facts, page.words)
+        for item in discreet(hindering.before_step(c, step), page.actor)
+    ]
     if step not in CONSIGNMENT.get(c.stage, frozenset()):
         missing.insert(0, say(_NOT_NEXT))
     unfit = hindering.about_person(c, kind, ask)

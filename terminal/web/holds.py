@@ -156,13 +156,25 @@ async def post_lift(
     hold_id: str,
     outcome: Annotated[HoldOutcome, Form()],
     note: Note,
+    evidence: Annotated[str, Form(max_length=2000)] = "",
+    unit: Annotated[list[str] | None, Form(max_length=5000)] = None,
     password: Annotated[str, Form(max_length=200)] = "",
     nonce: Nonce = "",
 ) -> Response:
-    """End a hold, or make the first of two steps where two people are needed. A waiver asks for the password."""
-    waived = outcome is HoldOutcome.CLEARED_WAIVED
-    if waived and not await page.service.same_person(page.actor.id, password, "waiver"):
+    """End a hold, or make the first of two steps where two people are needed.
+
+    A waiver asks for the password and for evidence; so does the end of a block for the password.
+    """
+    with page.service.reading() as reader:
+        hold = reader.hold(hold_id)
+    blocked = hold is not None and hold.severity is HoldSeverity.BLOCK
+    heavy = outcome is HoldOutcome.CLEARED_WAIVED or blocked
+    if heavy and not await page.service.same_person(page.actor.id, password, "lift_hold"):
         return page.sorry(WRONG_PASSWORD, f"/holds/{hold_id}")
-    request = page.asked(nonce, {"hold": hold_id, "outcome": outcome.value, "note": note})
-    answer = await page.service.write(lambda books: holding.lift(books, hold_id, outcome, note, request))
+    given = tuple(line.strip() for line in evidence.splitlines() if line.strip())
+    units = tuple(unit or ()) if outcome is HoldOutcome.PARTIAL_RELEASE else ()
+    ending = holding.Ending(outcome, note, given, units)
+    body = {"hold": hold_id, "outcome": outcome.value, "note": note, "evidence": given, "units": units}
+    request = page.asked(nonce, body)
+    answer = await page.service.write(lambda books: holding.lift(books, hold_id, ending, request))
     return page.after(answer, f"/holds/{hold_id}")

@@ -18,6 +18,7 @@ from terminal.web import view_models as vm
 from terminal.web.context import Page
 from terminal.web.wording import word
 from workflows import events_routing
+from workflows.discretion import secret
 from workflows.roles import Right
 from workflows.stages import Stage
 from workflows.state import Hold
@@ -98,10 +99,11 @@ class Shower:
 
     # --- holds ------------------------------------------------------------------------------------
     def may_see(self, hold: Hold) -> bool:
-        """Sanctions holds are for those who may see risk; agencies see none."""
+        """Holds that tell what somebody suspects are for those who read risk or may end them; agencies see none."""
         if self.page.caller is not None and only_agency(self.page.caller):
             return False
-        return hold.authority.value != "SANCTIONS" or self.page.may(Right.READ_RISK)
+        mine = bool(self.page.actor.roles & hold.lift_roles)
+        return mine or not secret(hold) or self.page.may(Right.READ_RISK)
 
     def hold(self, hold: Hold) -> vm.HoldView:
         """One hold."""
@@ -195,8 +197,16 @@ class Shower:
             else frozenset({"ChecksRun", "SecurityEvent", "ScanSetAside", "UnitDeclared"})
             | events_routing.NAMES
         )
-        seen = (entry for entry in entries if entry.type not in hidden)
+        seen = (entry for entry in entries if entry.type not in hidden and not self._tells_risk(entry))
         return tuple(self._run(run) for run in telling.runs(seen))
+
+    def _tells_risk(self, entry: Entry) -> bool:
+        """True for the placing and ending of a hold that this reader may not know of."""
+        if not entry.type.startswith("Hold") or self.page.may(Right.READ_RISK):
+            return False
+        name = entry.data["hold"]["id"] if entry.type == "HoldPlaced" else entry.data["hold_id"]
+        hold = self.reader.hold(str(name))
+        return hold is not None and not self.may_see(hold)
 
     def latest(self, entries: Sequence[Entry]) -> tuple[tuple[vm.TimelineEntry, ...], bool]:
         """The newest lines of a story for the page of its subject, and whether there is more of it."""

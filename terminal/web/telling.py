@@ -14,6 +14,7 @@ from terminal.store.journal import Entry
 from terminal.web import telling_devices
 from terminal.web.i18n import Words
 from terminal.web.wording import word
+from workflows.discretion import discreet_facts
 from workflows.outcomes import Reason
 
 #: event -> (icon, tone)
@@ -151,7 +152,8 @@ def detail(entry: Entry, words: Words) -> str:
             missing = data.get("missing") or []
             first = missing[0] if missing else {"reason": data["reason"], "facts": {}}
             try:
-                return texts.sentence(Reason(first["reason"]), first.get("facts", {}), words)
+                facts = discreet_facts(first.get("facts", {}))  # a story says no more than the gate was told
+                return texts.sentence(Reason(first["reason"]), facts, words)
             except ValueError:
                 return str(data["reason"])
         case "VisitWeighed" | "UnitWeighed":

@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 import httpx
 from fastapi import FastAPI
 
-from terminal import access
+from terminal import access, step_up
 from terminal.api.needs import SESSION_COOKIE
 from terminal.app import create_app
 from terminal.cases import consignments, importing
@@ -230,13 +230,15 @@ class Terminal:
         return self.with_session(token, self.ids[login])
 
     def with_session(self, token: str, identity: str = "") -> Voice:
-        """Whoever holds that session cookie."""
-        csrf = access.csrf_token(self.service.secret, access.hash_token(token))
-        return Voice(
-            self,
-            {"cookie": f"{SESSION_COOKIE}={token}", "x-csrf-token": csrf, "accept-language": "en"},
-            identity,
-        )
+        """Whoever holds that session cookie, and has just given the password again."""
+        secret, session = self.service.secret, access.hash_token(token)
+        headers = {
+            "cookie": f"{SESSION_COOKIE}={token}",
+            "x-csrf-token": access.csrf_token(secret, session),
+            "x-karvon-step-up": step_up.token(secret, session, self.clock.now + timedelta(days=30)),
+            "accept-language": "en",
+        }
+        return Voice(self, headers, identity)
 
     def device(
         self, identity: str, point: str | None = "tally-1", steps: Sequence[str] = ("TALLY",)

@@ -25,7 +25,8 @@ def place(voice: Voice, subject: str, **more: Any) -> str:
 def lift(
     voice: Voice, hold: str, outcome: str = "CLEARED_NO_FINDING", note: str = "looked"
 ) -> dict[str, Any]:
-    return voice.ask(f"/holds/{hold}/lift", outcome=outcome, note=note)
+    evidence = ["RECIPIENT_CONSENT RC-7"] if outcome == "CLEARED_WAIVED" else []
+    return voice.ask(f"/holds/{hold}/lift", outcome=outcome, note=note, evidence=evidence)
 
 
 def open_holds(voice: Voice, subject: str) -> list[str]:

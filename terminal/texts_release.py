@@ -1,0 +1,52 @@
+"""Sentences about partial release and what it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from terminal.reason_text import Text
+from terminal.web.i18n import N_
+from workflows.outcomes import Reason
+
+RELEASE_REASONS: Mapping[Reason, Text] = {
+    Reason.NO_CUSTOMS_RELEASE: Text(
+        N_("The customs release is missing."),
+        (N_("Ask the customs inspector for the release."),),
+        (
+            N_("The customs release of %(consignment)s does not cover unit %(unit)s."),
+            N_("The customs release of %(consignment)s does not cover these units: %(units)s."),
+            N_("The customs release of %(consignment)s is missing."),
+        ),
+    ),
+    Reason.NO_TERMINAL_RELEASE: Text(
+        N_("The terminal release is missing."),
+        (N_("Ask the release officer; it must be another person than the customs inspector."),),
+        (
+            N_("The terminal release of %(consignment)s does not cover unit %(unit)s."),
+            N_("The terminal release of %(consignment)s does not cover these units: %(units)s."),
+            N_("The terminal release of %(consignment)s is missing."),
+        ),
+    ),
+    Reason.ALREADY_RELEASED: Text(
+        N_("This was released before."),
+        (N_("Take it out of the list: nothing is released twice."),),
+        (
+            N_("Unit %(unit)s is at “%(stage)s”: it cannot be released again."),
+            N_("Unit %(unit)s was released before."),
+        ),
+    ),
+    Reason.OTHER_VEHICLE: Text(
+        N_("This was released for another vehicle."),
+        (N_("Load it on the vehicle it was released for, or ask for another release."),),
+        (N_("Unit %(unit)s was released for %(plate)s only."),),
+    ),
+    Reason.NOT_ACCOUNTED_FOR: Text(
+        N_("Not every unit is accounted for."),
+        (N_("Say of each unit where it ended: delivered, seized, destroyed or lost."),),
+        (N_("%(count)s units of %(consignment)s are still here or on the way."),),
+    ),
+    Reason.EVIDENCE_NEEDED: Text(
+        N_("A waiver names what it rests on."),
+        (N_("Give the paper and its number, the file or the inspection."),),
+    ),
+}

@@ -1,0 +1,163 @@
+"""Partial release over the API, and a hold that closes the gate while the truck stands there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from terminal.evidence import karvon_verify as kv
+from tests.support.app import Terminal, refused
+from tests.terminal.api.test_stream import address, listening
+from tests.terminal.evidence.conftest import Truck, truck
+
+__all__ = ["address"]
+
+
+def loaded(made: Truck, visit: str, plate: str, labels: list[str]) -> None:
+    """Another empty truck comes, is weighed, takes these units, is sealed and weighed out."""
+    own, made.visit = made.visit, visit
+    try:
+        made.person("gate_operator").must(
+            f"/visits/{visit}/steps", step="GATE_IN", plate=plate, point="gate-1"
+        )
+        made.weigh("15420", "WEIGH_IN")
+        clerk = made.person("tally_clerk")
+        clerk.must(f"/visits/{visit}/steps", step="LOAD", point="load-1")
+        for label in labels:
+            told = clerk.scan(label, "LOAD", "load-1", unit_context={"visit": visit})
+            assert told["verdict"] == "accepted", told
+        made.person("customs_inspector").must(
+            f"/visits/{visit}/steps", step="SEAL", seals=[{"number": f"S-{visit}", "cls": "H"}]
+        )
+        kg = made.kg / len(made.labels) * len(labels)
+        made.weigh(15420 + kg, "WEIGH_OUT")
+    finally:
+        made.visit = own
+
+
+def out(made: Truck, visit: str, plate: str) -> dict[str, Any]:
+    return made.person("gate_operator").ask(
+        f"/visits/{visit}/steps",
+        step="GATE_OUT",
+        plate=plate,
+        point="gate-1",
+        seals=[{"number": f"S-{visit}"}],
+    )
+
+
+def approve(made: Truck, who: str, step: str, **more: Any) -> dict[str, Any]:
+    return made.person(who).ask("/approvals", consignment=made.ref, step=step, **more)
+
+
+def test_two_parts_leave_on_two_trucks_and_add_up_to_the_whole(terminal: Terminal) -> None:
+    made = truck(terminal, "PARTS-1", ready=False)
+    made.arrive()
+    made.inspect()
+    a, b, c = made.labels
+    customs, gate = made.person("customs_inspector"), made.person("gate_operator")
+    hold = customs.must("/holds", subject=f"unit:{b}", reason="DAMAGE", note="wet")["facts"]["hold"]
+    refused(approve(made, "customs_2", "CUSTOMS_RELEASE", units=[a, b]), "OPEN_HOLD", terminal)
+
+    told = approve(made, "customs_2", "CUSTOMS_RELEASE", clean=True)
+    assert told["verdict"] == "accepted", told
+    assert (told["facts"]["units"], told["facts"]["count"]) == (sorted([a, c]), 2)
+    first = gate.must("/visits", plate="01 701 AAA")["facts"]["visit"]
+    second = gate.must("/visits", plate="01 702 AAA")["facts"]["visit"]
+    told = approve(made, "release_officer", "RELEASE", clean=True, visit=first)
+    assert (told["verdict"], told["facts"]["plate"]) == ("accepted", "01701AAA"), told
+    again = approve(made, "customs_inspector", "CUSTOMS_RELEASE", units=[a])
+    refused(again, "ALREADY_RELEASED", terminal)
+    assert "released before" in again["sentence"]
+    told = approve(made, "release_officer", "RELEASE", clean=True)
+    refused(told, "INVALID", terminal)
+
+    clerk = made.person("tally_clerk")
+    loaded(made, first, "01701AAA", [a, c])
+    told = clerk.scan(b, "LOAD", "load-1", unit_context={"visit": first})
+    assert "NO_CUSTOMS_RELEASE" in [item["reason"] for item in told["missing"]]
+    made.person("release_officer").must(f"/visits/{first}/gate-pass")
+    one = gate.get(f"/visits/{first}/gate-pass")
+    assert one["labels"] == sorted([a, c])
+    said = kv.read_pass(one["text"])
+    assert (said["units"], said["labels"]) == (2, kv.labels_digest([a, c]))
+    assert out(made, first, "01701AAA")["verdict"] == "accepted"
+    found = gate.get(f"/consignments/{made.ref}")
+    assert found["stage"] == "INSPECT"
+    assert found["departures"] == {first: sorted([a, c])}
+    assert found["units_by_stage"] == {"GATE_OUT": 2, "TALLY": 1}
+
+    made.person("customs_inspector").must(f"/holds/{hold}/lift", outcome="CLEARED_CORRECTED", note="dried")
+    told = approve(made, "customs_inspector", "CUSTOMS_RELEASE")
+    assert told["facts"]["units"] == [b]
+    assert approve(made, "release_officer", "RELEASE", visit=second)["verdict"] == "accepted"
+    assert gate.get(f"/consignments/{made.ref}")["stage"] == "RELEASE"
+    loaded(made, second, "01702AAA", [b])
+    assert out(made, second, "01702AAA")["verdict"] == "accepted"
+    assert gate.get(f"/consignments/{made.ref}")["stage"] == "GATE_OUT"
+
+
+def test_a_partial_release_of_a_hold_leaves_it_on_the_units_it_is_about(terminal: Terminal) -> None:
+    made = truck(terminal, "PARTS-2", ready=False)
+    made.arrive()
+    customs = made.person("customs_inspector")
+    hold = customs.must("/holds", subject=f"consignment:{made.ref}", reason="DAMAGE", note="wet")["facts"][
+        "hold"
+    ]
+    ask = {"outcome": "PARTIAL_RELEASE", "note": "only this pallet is wet"}
+    refused(customs.ask(f"/holds/{hold}/lift", **ask, units=["0" * 18]), "NOT_FOUND", terminal)
+    refused(customs.ask(f"/holds/{hold}/lift", **ask), "INVALID", terminal)
+    customs.must(f"/holds/{hold}/lift", **ask, units=[made.labels[1]])
+    (left,) = [h for h in customs.get("/holds") if h["consignment"] == made.ref]
+    assert (left["subject"], left["reason"]) == (f"unit:{made.labels[1]}", "DAMAGE")
+
+
+def test_a_hold_placed_while_the_truck_is_at_the_gate_closes_that_gate_at_once(
+    terminal: Terminal, address: str
+) -> None:
+    made = truck(terminal, "AT-GATE")
+    gate, customs = made.person("gate_operator"), made.person("customs_inspector")
+    made.person("release_officer").must(f"/visits/{made.visit}/gate-pass")
+    text = gate.get(f"/visits/{made.visit}/gate-pass")["text"]
+    page = gate.send("GET", f"//gate?point=gate-1&visit={made.visit}").text
+    assert made.plate in page
+    with listening(address, gate) as notices:
+        customs.must("/holds", subject=f"unit:{made.labels[0]}", reason="INTELLIGENCE", note="a tip")
+        told = [next(notices) for _ in range(2)]
+    assert [one["type"] for one in told] == ["HoldPlaced", "GatePassRevoked"]
+    answer = gate.ask(
+        f"/visits/{made.visit}/steps",
+        step="GATE_OUT",
+        plate=made.plate,
+        point="gate-1",
+        seals=[{"number": made.seal}],
+    )
+    refused(answer, "OPEN_HOLD", terminal)
+    assert answer["missing"][0]["facts"]["authority"] == "CUSTOMS"
+    assert "INTELLIGENCE" not in str(answer)
+    scan = gate.scan(text, "GATE_OUT", "gate-1", symbology="]Q1")
+    assert refused(scan, "GATEPASS_NOT_GOOD", terminal)["facts"]["revoked_for"] == "HOLD"
+    officer = made.person("customs_2").ask(f"/visits/{made.visit}/gate-pass")
+    assert officer["verdict"] == "refused"
+
+
+def test_what_a_gate_hears_of_a_sanctions_hold_is_customs(terminal: Terminal) -> None:
+    made = truck(terminal, "QUIET-1")
+    officer = made.person("sanctions_officer")
+    given = {"authority": "SANCTIONS", "reason": "SANCTIONS", "note": "a name"}
+    officer.must("/holds", subject=f"consignment:{made.ref}", **given)
+    told = made.step("gate_operator", "GATE_OUT", plate=made.plate, point="gate-1")
+    assert told["reason"] == "OPEN_HOLD"
+    assert "sanction" not in str(told).casefold()
+    entry = terminal.entry(int(str(told["event"])))
+    assert entry.data["missing"][0]["facts"]["authority"] == "SANCTIONS"  # the journal has it whole
+    clerk = made.person("tally_clerk").scan(
+        made.labels[0], "LOAD", "load-1", unit_context={"visit": made.visit}
+    )
+    assert "sanction" not in str(clerk).casefold()
+    for page in (f"//visits/{made.visit}", f"//gate?point=gate-1&visit={made.visit}"):
+        assert "sanction" not in made.person("gate_operator").send("GET", page).text.casefold()
+    desk = made.person("release_officer").send(
+        "GET", f"//consignments/{made.ref}/approvals?kind=TERMINAL_RELEASE"
+    )
+    assert desk.status_code == 200
+    assert "sanction" not in desk.text.casefold()
+    assert "anctions" in made.person("customs_inspector").send("GET", f"//consignments/{made.ref}").text
