@@ -37,6 +37,11 @@ REMEDIES: dict[str, str] = {
     "the device, and that it is set to send continuously.",
     "check_device": "Look at the display of the device and at its power.",
     "check_camera": "Open the picture address in a browser and check address, user name and password.",
+    "plug_in_camera": "Plug the camera in; it opens by itself. `ls /dev/v4l/by-id/` shows those that are there.",
+    "join_video": "Add the user that runs Karvon to the group that owns the camera "
+    "(usually: sudo usermod -aG video USER), then sign in again.",
+    "close_camera": "Close the other program that shows this camera (a browser, a recorder, a second Karvon).",
+    "check_video": "Name the first node of the camera, as `ls -l /dev/v4l/by-id/` shows it with the ending index0.",
     "check_folder": "Check that the folder or file exists and that Karvon may read it.",
     "choose_port": "Choose another port number, or stop the program that listens on this one.",
     "zero_scale": "Empty the platform and press zero on the indicator.",

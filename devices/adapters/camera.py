@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from devices.vision import Decoded, FrameVoter
 
 
+#: endings of recordings that are played like a camera
+FILMS = (".avi", ".mp4", ".mkv", ".mov", ".ts", ".mjpg")
+
+
 class CameraAdapter:
     """One camera. The last picture is kept as the photograph for whoever needs evidence."""
 
@@ -127,7 +131,8 @@ class CameraAdapter:
 
 def source_of(config: Camera) -> PictureSource:
     """Where the pictures of a configured camera come from."""
-    if config.url.startswith(("rtsp:", "rtsps:", "v4l2:")):
+    film = config.url.startswith("file:") and config.url.lower().endswith(FILMS)
+    if film or config.url.startswith(("rtsp:", "rtsps:", "v4l2:")):
         from devices.links.video import VideoStream  # noqa: PLC0415 -- only where a camera streams
 
         return VideoStream(config.url, username=config.username, password_env=config.password_env)

@@ -1,4 +1,5 @@
-"""Moving pictures through OpenCV: network cameras (``rtsp://``) and cameras of this machine (``v4l2:///dev/video0``).
+"""Moving pictures through OpenCV: network cameras (``rtsp://``) and cameras of this machine (``v4l2:///dev/video0``),
+and recordings (``file:///films/gate.avi``).
 
 A thread reads the stream as fast as it comes, because a stream that is not read grows old in its buffers; the newest
 frame is kept and encoded only when somebody asks. A stream that has stopped is opened again: OpenCV may hang in a
@@ -17,6 +18,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from devices.errors import LinkRefused
+from devices.links.camera_faults import node_fault, node_gives_nothing, stream_gives_nothing
 from devices.links.pictures import Picture
 
 OPEN_S = 8.0
@@ -49,6 +51,8 @@ class VideoStream:
     def where(self) -> str:
         """The camera for people, without password."""
         parts = urlsplit(self.url)
+        if parts.scheme == "file":
+            return f"Recording {unquote(parts.path)}"
         return f"Camera {unquote(parts.path) if parts.scheme == 'v4l2' else parts.hostname or self.url}"
 
     async def next(self) -> Picture | None:
@@ -64,10 +68,20 @@ class VideoStream:
             return Picture.of(data, self.where, "image/jpeg")
         if reader.ended or self._monotonic() - at > self._stall_s:
             await self.close()
-            raise LinkRefused(
-                f"{self.where} has stopped sending pictures.", code="lost", remedy="check_network"
-            )
+            raise self._stopped()
         return None
+
+    def _stopped(self) -> LinkRefused:
+        """Why a camera that gave pictures gives none any more."""
+        parts = urlsplit(self.url)
+        if parts.scheme == "file":
+            return LinkRefused(
+                f"{self.where} has been played to its end; it begins again.", code="ended", remedy="none"
+            )
+        if parts.scheme == "v4l2" and not os.path.exists(unquote(parts.path)):
+            return LinkRefused(f"{self.where} was unplugged.", code="lost", remedy="plug_in_camera")
+        remedy = "restart_device" if parts.scheme == "v4l2" else "check_network"
+        return LinkRefused(f"{self.where} has stopped sending pictures.", code="lost", remedy=remedy)
 
     async def close(self) -> None:
         """Stop reading; a hanging thread is not waited for longer than a second."""
@@ -87,23 +101,35 @@ class VideoStream:
             pass
         if not reader.newest()[0]:
             await asyncio.to_thread(reader.stop)
-            raise LinkRefused(
-                f"{self.where} gives no picture: is the address right and the camera on?",
-                code="unreachable",
-                remedy="check_camera",
-            )
+            raise await self._nothing()
         self._reader = reader
+
+    async def _nothing(self) -> LinkRefused:
+        """Why nothing came at all."""
+        parts = urlsplit(self.url)
+        if parts.scheme == "v4l2":
+            return await asyncio.to_thread(node_gives_nothing, unquote(parts.path), self.where)
+        if parts.scheme == "file":
+            return LinkRefused(
+                f"{self.where} is no film that can be played.", code="unusable", remedy="check_folder"
+            )
+        return await stream_gives_nothing(
+            self.url, self.where, with_password=self._username is not None or "@" in parts.netloc
+        )
 
     def _source(self) -> tuple[str, str]:
         """Address and backend for OpenCV. Raises :class:`LinkRefused` for what cannot be opened at all."""
         parts = urlsplit(self.url)
         if parts.scheme == "v4l2":
             path = unquote(parts.path)
-            if not os.path.exists(path):
-                raise LinkRefused(f"There is no camera {path}.", code="missing", remedy="plug_in")
-            if not os.access(path, os.R_OK | os.W_OK):
-                raise LinkRefused(f"This user may not open {path}.", code="denied", remedy="join_dialout")
+            if (fault := node_fault(path, self.where)) is not None:
+                raise fault
             return path, "v4l2"
+        if parts.scheme == "file":
+            path = unquote(parts.path)
+            if not os.access(path, os.R_OK):
+                raise LinkRefused(f"{path} cannot be read.", code="missing", remedy="check_folder")
+            return path, "film"
         if self._username is None:
             return self.url, "ffmpeg"
         secret = os.environ.get(self._password_env or "", "")
@@ -150,11 +176,16 @@ class _Reader:
         try:
             if self._backend == "v4l2":
                 capture = cv2.VideoCapture(self._source, cv2.CAP_V4L2)
+            elif self._backend == "film":
+                capture = cv2.VideoCapture(self._source, cv2.CAP_FFMPEG)
             else:
                 times = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, 5000, cv2.CAP_PROP_READ_TIMEOUT_MSEC, 5000]
                 capture = cv2.VideoCapture(self._source, cv2.CAP_FFMPEG, times)
             try:
-                while capture.isOpened() and not self._stop.is_set():
+                # a film is played as fast as it was taken; a camera is read as fast as it sends
+                rate = capture.get(cv2.CAP_PROP_FPS) if self._backend == "film" else 0.0
+                pause = 1 / min(max(rate, 1.0), 60.0) if self._backend == "film" else 0.0
+                while capture.isOpened() and not self._stop.wait(pause):
                     good, frame = capture.read()
                     if not good:
                         break

@@ -80,6 +80,18 @@ ADVICE: Mapping[str, str] = {
     ),
     "check_device": N_("Look at the display of the device and at its power."),
     "check_camera": N_("Open the picture address in a browser and check address, user name and password."),
+    "plug_in_camera": N_(
+        "Plug the camera in; it opens by itself. `ls /dev/v4l/by-id/` shows those that are there."
+    ),
+    "join_video": N_(
+        "Add the user that runs Karvon to the group that owns the camera (usually: sudo usermod -aG video USER), then sign in again."
+    ),
+    "close_camera": N_(
+        "Close the other program that shows this camera (a browser, a recorder, a second Karvon)."
+    ),
+    "check_video": N_(
+        "Name the first node of the camera, as `ls -l /dev/v4l/by-id/` shows it with the ending index0."
+    ),
     "check_folder": N_("Check that the folder or file exists and that Karvon may read it."),
     "choose_port": N_("Choose another port number, or stop the program that listens on this one."),
     "zero_scale": N_("Empty the platform and press zero on the indicator."),

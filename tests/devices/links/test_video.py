@@ -120,7 +120,7 @@ def test_what_cannot_be_opened_says_what_to_do(tmp_path: Path, monkeypatch: pyte
     async def story() -> None:
         for url, code in (
             (f"v4l2://{tmp_path}/video9", "missing"),
-            ("rtsp://127.0.0.1:9/live", "unreachable"),
+            ("rtsp://127.0.0.1:9/live", "refused"),
         ):
             with pytest.raises(LinkRefused) as refused:
                 await within(VideoStream(url).next())
