@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from terminal.importing import gather
 from terminal.importing.columns import read_column
 from terminal.importing.numbers import plain, read_number
 from tests.terminal.importing.making import checks, csv_file, xlsx_file
@@ -149,3 +150,31 @@ def test_other_figures_of_the_row_settle_pieces_volumes_and_weighed_quantities()
     assert [line.quantity for line in parsed.lines] == [Decimal(1000), Decimal(5400)]
     assert [line.volume_m3 for line in parsed.lines] == [Decimal("1.25"), Decimal("7.2")]
     assert not parsed.findings
+
+
+def test_tonnes_with_three_decimals_are_known_by_the_packages() -> None:
+    parsed = csv_file("Goods;Packages;Gross, t\nBlanket;120;6,000\nTent;90;4,560\n")
+    assert [line.gross_kg for line in parsed.lines] == [Decimal(6000), Decimal(4560)]
+    assert checks(parsed) == set()
+    # nothing tells a load of 1.25 t in 2 packages from one of 1,250 t, but the packages do; without them a person is asked
+    asked = csv_file("Goods;Quantity;Gross, t\nBlanket;120;6,000\n")
+    assert ("DAT-05", "line:1") in checks(asked)
+
+
+def test_thousands_grouped_by_spaces_leave_the_comma_for_decimals() -> None:
+    parsed = csv_file(
+        "Goods;Quantity;Unit;Packages;Gross kg\nNails;2 400;pc;2;1,250\nRope;12 000;pc;3;2,500\n"
+    )
+    assert [line.gross_kg for line in parsed.lines] == [Decimal("1.25"), Decimal("2.5")]
+    # a point stays a question beside them
+    asked = csv_file("Goods;Quantity;Unit;Packages;Gross kg\nNails;2 400;pc;2;1.250\n")
+    assert ("DAT-05", "line:1") in checks(asked)
+
+
+def test_the_declared_total_proposes_and_never_decides() -> None:
+    parsed = csv_file("Goods;Packages;Gross kg\nTank;20;1,250\nRope;4;80\n")
+    for declared, proposal in (("1330", "1250"), ("81.25", "1.25"), ("500", None)):
+        gathered = gather([parsed], {"mode": "ROAD", "declared": {"gross_kg": declared}})
+        (doubt,) = [one for one in gathered.findings if one.check == "DAT-05"]
+        assert doubt.facts.get("proposal") == proposal
+        assert gathered.papers.lines[0].gross_kg == (Decimal(proposal) if proposal else None)
