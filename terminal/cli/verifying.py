@@ -8,12 +8,16 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from terminal.cli import DONE, FINDINGS, UNREACHABLE, USAGE
 from terminal.store import BadAddress, NotReady, Store, StoreError, url_in
 from terminal.store.journal import Head
 from terminal.store.sql import Connection
 from terminal.store.verify import Broken, Fault, verify
+
+if TYPE_CHECKING:
+    from terminal.evidence.karvon_verify import Proven
 
 
 def add_store_arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,6 +80,19 @@ def _verify_state(connection: Connection) -> Broken | None:
     return verify_state(connection)
 
 
+def _proven(proven: Proven) -> dict[str, Any]:
+    """What was proven of a bundle, for programs."""
+    return {
+        "bundle": proven.said,
+        "key": proven.key.id,
+        "files": proven.files,
+        "journal": proven.journal_size,
+        "head": proven.journal_head,
+        "shown": len(proven.shown),
+        "withheld": len(proven.withheld),
+    }
+
+
 def _verify_foreign(args: argparse.Namespace) -> int:
     """Prove what was exported, with a key alone: no store is opened."""
     from terminal.evidence import karvon_verify as kv  # noqa: PLC0415 - only this needs it
@@ -87,7 +104,7 @@ def _verify_foreign(args: argparse.Namespace) -> int:
         keys = kv.read_keys(args.key)
         if args.bundle is not None:
             proven = kv.verify_bundle(args.bundle.read_bytes(), keys)
-            said, text = kv.plain(proven), kv.told(proven)
+            said, text = _proven(proven), kv.told(proven)
         else:
             said = kv.verify_pass(args.pass_text, keys, datetime.now(UTC))
             if args.revoked is not None:

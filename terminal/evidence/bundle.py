@@ -19,7 +19,7 @@ from typing import Any
 from terminal.access import Caller
 from terminal.api.cargo import shown
 from terminal.evidence import story
-from terminal.evidence.karvon_verify import BUNDLE_HEAD, CHECKPOINT, INDEX, MANIFEST, pack
+from terminal.evidence.karvon_verify import BUNDLE_HEAD, CHECKPOINT, INDEX, MANIFEST, SEALED, pack
 from terminal.evidence.log import JournalLog
 from terminal.evidence.story import Told
 from terminal.keys import SigningKey
@@ -39,6 +39,8 @@ KEY is the verifier key of the terminal. Ask the terminal for it; do not take it
 MANIFEST                 what is in here, with SHA-256, signed
 consignment.json         parties, lines, stage; documents.json, checks.json, approvals.json, holds.json,
                          inspections.json, units.json, weights.json
+attachments.json         papers as they came in and pictures of inspections: name, size, SHA-256. Their bytes are
+                         given apart from this file; add --file FILE to prove that one of them is what is sealed here
 traces/                  what the scales sent in the seconds before each weight
 journal/                 entries: exact bytes; index.json: their hashes and proofs; checkpoint: the signed head
                          An entry that also speaks of other consignments or persons is withheld; its proof is here.
@@ -67,6 +69,7 @@ def build(source: Source, consignment: Consignment, caller: Caller, at: datetime
     facts = foreign.without(facts)
     packed: dict[str, bytes] = {"README.txt": README.encode(), VERIFIER: verifier()}
     packed |= {f"{name}.json": _json(value) for name, value in facts.items()}
+    packed[SEALED] = _json(foreign.without(_sealed(reader, ref, facts["inspections"])))
     packed |= _traces(facts["weights"], source)
     packed |= _summaries(facts, told, source, at)
     packed |= _journal(told, source)
@@ -152,6 +155,33 @@ def _weights(reader: Reader, visits: list[Visit], shared: set[str], labels: list
     for label in labels:
         lines = reader.weighings(subject=f"unit:{label}", limit=1000)
         found += [{"unit": label, **to_plain(line.weighing)} for line in reversed(lines)]
+    return found
+
+
+def _sealed(reader: Reader, ref: str, inspections: list[Mapping[str, Any]]) -> list[Any]:
+    """Files that belong to the consignment and stay outside: their hashes are signed with the bundle."""
+    found: list[Any] = [
+        {
+            "of": "papers",
+            "name": file.name,
+            "size": file.size,
+            "sha256": file.sha256,
+            "at": to_plain(file.received_at),
+        }
+        for file in reader.desk.files_of(ref)
+    ]
+    for one in inspections:
+        of = f"inspection:{one['id']}"
+        found += [
+            {
+                "of": of,
+                "name": file.name,
+                "size": file.size,
+                "sha256": file.sha256,
+                "at": to_plain(file.added_at),
+            }
+            for file in (reader.desk.attachments_of(of) if one["files"] else [])
+        ]
     return found
 
 

@@ -1,6 +1,7 @@
 """Prove a clearance bundle or a gate pass of a Karvon terminal. One file, nothing but the Python standard library.
 
     python karvon_verify.py BUNDLE.zip --key KEY          everything in the bundle, or the first thing that is wrong
+    python karvon_verify.py BUNDLE.zip --key KEY --file F whether F is a paper or picture that the bundle seals
     python karvon_verify.py --pass TEXT --key KEY         what a gate pass says, if it is genuine
 
 KEY is the terminal's verifier key (NAME+ID+BASE64), or a file with one a line. Get it from the terminal itself, never
@@ -14,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import base64
-import binascii
 import hashlib
 import json
 import struct
@@ -27,10 +27,12 @@ from pathlib import Path
 from typing import Any
 
 MANIFEST, CHECKPOINT, INDEX = "MANIFEST", "journal/checkpoint", "journal/index.json"
+SEALED = "attachments.json"  # files kept outside of the bundle, by their hash
+_NAMES = ("consignment", "documents", "units", "weights", "approvals", "holds", "inspections")
+PARTS = (*(f"{name}.json" for name in _NAMES), CHECKPOINT, INDEX)  # what no bundle may lack
 BUNDLE_HEAD = "karvon.bundle/1"
 PASS_PREFIX = "KRV:PASS:"  # noqa: S105 - what a printed pass begins with, no secret
-#: what is signed of a pass begins so, that no signature of ours can be taken for another
-PASS_CONTEXT = b"karvon gate pass 1\n"
+PASS_CONTEXT = b"karvon gate pass 1\n"  # signed with it: no signature of ours can be taken for another
 
 
 class Broken(Exception):  # noqa: N818 - it is the finding, not a fault of ours
@@ -38,8 +40,7 @@ class Broken(Exception):  # noqa: N818 - it is the finding, not a fault of ours
 
     def __init__(self, item: str, why: str) -> None:
         super().__init__(f"{item}: {why}")
-        self.item = item
-        self.why = why
+        self.item, self.why = item, why
 
 
 # --- Ed25519 (RFC 8032 5.1) ------------------------------------------------------------------------------------
@@ -99,9 +100,8 @@ def ed25519_verifies(key: bytes, message: bytes, signature: bytes) -> bool:
     digest = hashlib.sha512(signature[:32] + key + message).digest()
     left = _times(scalar, _BASE)
     right = _add(nonce, _times(int.from_bytes(digest, "little") % _L, public))
-    return (
-        (left[0] * right[2] - right[0] * left[2]) % _P == 0 == (left[1] * right[2] - right[1] * left[2]) % _P
-    )
+    across = (left[0] * right[2] - right[0] * left[2]) % _P
+    return across == 0 == (left[1] * right[2] - right[1] * left[2]) % _P
 
 
 # --- keys and signed notes (C2SP signed-note) ---------------------------------------------------------------------
@@ -116,11 +116,10 @@ class Key:
 
 def read_key(line: str) -> Key:
     """The key of ``NAME+ID+BASE64``. Raises Broken when it is not well formed."""
-    parts = line.strip().split("+", 2)
     try:
-        name, identity, said = parts
+        name, identity, said = line.strip().split("+", 2)
         data = base64.b64decode(said, validate=True)
-    except (ValueError, binascii.Error):
+    except ValueError:
         raise Broken("key", "it is not of the form NAME+ID+BASE64") from None
     wanted = hashlib.sha256(name.encode() + b"\n" + data).digest()[:4].hex()
     if len(data) != 33 or data[0] != 1 or identity != wanted:
@@ -153,11 +152,10 @@ def open_note(item: str, data: bytes, keys: Sequence[Key]) -> tuple[str, Key]:
     if not gap or not signatures.endswith("\n"):
         raise Broken(item, "it carries no signature")
     for line in signatures.splitlines():
-        dash, _, rest = line.partition(" ")
-        name, _, said = rest.partition(" ")
+        dash, name, said = [*line.split(" ", 2), "", ""][:3]
         try:
             raw = base64.b64decode(said, validate=True)
-        except (ValueError, binascii.Error):
+        except ValueError:
             raise Broken(item, "its signature line is damaged") from None
         if dash != "\N{EM DASH}" or base64.b64encode(raw).decode() != said:
             raise Broken(item, "its signature line is damaged")
@@ -183,7 +181,7 @@ def split_pass(text: str) -> tuple[bytes, bytes]:
     body = said[len(PASS_PREFIX) :]
     try:
         data = base64.b32decode(body + "=" * (-len(body) % 8))
-    except (ValueError, binascii.Error):
+    except ValueError:
         raise Broken("pass", "it was not read whole: scan it again") from None
     if len(data) <= 64 or base64.b32encode(data).decode().rstrip("=") != body:
         raise Broken("pass", "it was not read whole: scan it again")
@@ -304,8 +302,6 @@ def leaf_hash(data: bytes) -> bytes:
 def included(index: int, size: int, leaf: bytes, path: Sequence[bytes], head: bytes) -> bool:
     """True when the leaf stands at that place in the tree of that size and head."""
     at, last = index, size - 1
-    if not 0 <= index < size:
-        return False
     for sibling in path:
         if last == 0:
             return False
@@ -316,7 +312,7 @@ def included(index: int, size: int, leaf: bytes, path: Sequence[bytes], head: by
         else:
             leaf = hashlib.sha256(b"\x01" + leaf + sibling).digest()
         at, last = at >> 1, last >> 1
-    return last == 0 and leaf == head
+    return 0 <= index < size and last == 0 and leaf == head
 
 
 # --- bundles -----------------------------------------------------------------------------------------------------------
@@ -338,8 +334,7 @@ def read_manifest(text: str) -> tuple[dict[str, str], dict[str, str]]:
     head, *lines = text.splitlines()
     if head != BUNDLE_HEAD:
         raise Broken(MANIFEST, "it is of another kind or version than this program knows")
-    said: dict[str, str] = {}
-    files: dict[str, str] = {}
+    said, files = dict[str, str](), dict[str, str]()
     for line in lines:
         digest, two_blanks, name = line.partition("  ")
         if two_blanks and len(digest) == 64:
@@ -353,11 +348,9 @@ def read_manifest(text: str) -> tuple[dict[str, str], dict[str, str]]:
 def verify_bundle(data: bytes, keys: Sequence[Key]) -> Proven:
     """Prove a whole bundle. Raises Broken with the first item that is not as it was made."""
     files = unpack(data)
-    if next(iter(files)) != MANIFEST:
-        raise Broken(MANIFEST, "it is not there")
-    text, key = open_note(MANIFEST, files[MANIFEST], keys)
+    text, key = open_note(MANIFEST, files.get(MANIFEST, b""), keys)
     said, named = read_manifest(text)
-    for name, digest in {CHECKPOINT: "", INDEX: "", **named}.items():
+    for name, digest in {**dict.fromkeys(PARTS, ""), **named}.items():
         if name not in files or name not in named:
             raise Broken(name, "it is missing")
         if hashlib.sha256(files[name]).hexdigest() != digest:
@@ -370,6 +363,13 @@ def verify_bundle(data: bytes, keys: Sequence[Key]) -> Proven:
     return proven
 
 
+def insist_sealed(bundle: bytes, name: str, data: bytes) -> str:
+    """That a proven bundle seals a file of these bytes by its hash, in words. Raises Broken when it does not."""
+    if hashlib.sha256(data).hexdigest().encode() not in unpack(bundle).get(SEALED, b""):
+        raise Broken(name, "the bundle seals no file of these bytes")
+    return f"{name} is sealed in it"
+
+
 def read_checkpoint(note: bytes, keys: Sequence[Key]) -> tuple[int, bytes]:
     """Size and head of the journal that a signed checkpoint speaks of. Raises Broken."""
     text, _ = open_note(CHECKPOINT, note, keys)
@@ -378,7 +378,7 @@ def read_checkpoint(note: bytes, keys: Sequence[Key]) -> tuple[int, bytes]:
         if not (number.isascii() and number.isdigit()):
             raise ValueError(number)
         return int(number), base64.b64decode(said, validate=True)
-    except (ValueError, binascii.Error):
+    except ValueError:
         raise Broken(CHECKPOINT, "it is of another form than this program knows") from None
 
 
@@ -406,21 +406,13 @@ def _verify_entries(files: Mapping[str, bytes], proven: Proven, head: bytes) -> 
         (proven.withheld if name is None else proven.shown).append(seq)
 
 
-# --- the command ---------------------------------------------------------------------------------------------------------
 def told(proven: Proven) -> str:
     """What was proven, for people."""
-    lines = [f"PROVEN with key {proven.key.name} ({proven.key.id})."]
-    lines += [f"  {name}: {value}" for name, value in proven.said.items()]
-    lines += [f"  {proven.files} files as they were packed"]
-    lines += [f"  {len(proven.shown)} journal entries shown, {len(proven.withheld)} withheld"]
-    return "\n".join([*lines, f"  journal of {proven.journal_size} entries, head {proven.journal_head}"])
-
-
-def plain(proven: Proven) -> dict[str, Any]:
-    """What was proven, for programs."""
-    said = {"bundle": proven.said, "key": proven.key.id, "files": proven.files}
-    said["journal"] = proven.journal_size
-    return {**said, "head": proven.journal_head, "shown": len(proven.shown), "withheld": len(proven.withheld)}
+    said = "".join(f"  {name}: {value}\n" for name, value in proven.said.items())
+    entries = f"{len(proven.shown)} journal entries shown, {len(proven.withheld)} withheld"
+    journal = f"journal of {proven.journal_size} entries, head {proven.journal_head}"
+    files = f"{proven.files} files as they were packed"
+    return f"PROVEN with key {proven.key.name} ({proven.key.id}).\n{said}  {files}\n  {entries}\n  {journal}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -429,16 +421,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("bundle", nargs="?", type=Path, help="the bundle (.zip)")
     parser.add_argument("--key", required=True, help="verifier key of the terminal, or a file with keys")
     parser.add_argument("--pass", dest="pass_text", metavar="TEXT", help="text of a gate pass")
-    parser.add_argument(
-        "--revoked", type=Path, metavar="FILE", help="the terminal's signed list of revoked passes"
-    )
+    parser.add_argument("--revoked", type=Path, metavar="FILE", help="the signed list of revoked passes")
+    parser.add_argument("--file", type=Path, action="append", default=[], help="a file that it seals")
     args = parser.parse_args(argv)
     if (args.bundle is None) == (args.pass_text is None):
         parser.error("give a bundle, or --pass TEXT")
     try:
         keys = read_keys(args.key)
         if args.bundle is not None:
-            sys.stdout.write(told(verify_bundle(args.bundle.read_bytes(), keys)) + "\n")
+            data = args.bundle.read_bytes()
+            sealed = (insist_sealed(data, one.name, one.read_bytes()) for one in args.file)
+            sys.stdout.write("\n  ".join([told(verify_bundle(data, keys)), *sealed]) + "\n")
             return 0
         said = verify_pass(args.pass_text, keys, datetime.now(UTC))
         if args.revoked is not None:

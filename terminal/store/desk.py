@@ -170,6 +170,14 @@ class Desk:
         )
         return [_file(row) for row in rows]
 
+    def files_of(self, ref: str) -> list[ImportFile]:
+        """Files that a consignment was read from, the first one first."""
+        rows = self._connection.all(
+            f"SELECT {_FILE} FROM import_file WHERE consignment_ref = ? ORDER BY key",  # noqa: S608
+            (ref,),
+        )
+        return [_file(row) for row in rows]
+
     def add_waiting(self, row: WaitingRow) -> int:
         """A row that a person must correct; returns its key."""
         stored = self._connection.one(

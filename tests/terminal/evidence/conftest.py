@@ -97,8 +97,20 @@ class Truck:
         self.weigh("15420", "WEIGH_IN")
 
     def release(self) -> None:
-        self.person("customs_inspector").must("/approvals", consignment=self.ref, step="CUSTOMS_RELEASE")
+        customs = self.person("customs_inspector")
+        told = customs.ask("/approvals", consignment=self.ref, step="CUSTOMS_RELEASE")
+        if told["reason"] == "INSPECTION_NEEDED":  # drawn at random for the red lane
+            self.inspect()
+            customs.must("/approvals", consignment=self.ref, step="CUSTOMS_RELEASE")
         self.person("release_officer").must("/approvals", consignment=self.ref, step="RELEASE")
+
+    def inspect(self) -> None:
+        """Somebody looks inside and finds nothing."""
+        customs = self.person("customs_inspector")
+        about = {"subject": f"consignment:{self.ref}", "method": "VISUAL", "why": "red lane"}
+        order = customs.must("/inspections", **about)["facts"]["inspection"]
+        customs.must(f"/inspections/{order}/start")
+        customs.must(f"/inspections/{order}/result", result="NO_FINDING", minutes=20)
 
     def load(self) -> None:
         self.person("tally_clerk").must(f"/visits/{self.visit}/steps", step="LOAD", point="load-1")

@@ -24,7 +24,8 @@ from terminal.evidence import karvon_verify as kv
 from terminal.keys import Keys
 from terminal.merkle import head_of, verify_consistency
 from terminal.store.journal import leaf_hash
-from tests.support.app import Terminal, Voice
+from tests.support.app import Terminal, Voice, nonce, sample
+from tests.terminal.evidence.acts import JPEG, happened
 from tests.terminal.evidence.conftest import Truck, truck
 
 
@@ -61,7 +62,7 @@ def test_a_bundle_is_whole_and_proves_itself(made: Truck, data: bytes, keys: lis
         assert archive.testzip() is None
         assert archive.namelist() == list(files)
     names = {"documents", "checks", "weights", "approvals", "holds", "inspections", "units", "consignment"}
-    assert {f"{name}.json" for name in names} < set(files)
+    assert {f"{name}.json" for name in names | {"attachments"}} < set(files)
     assert {f"summary-{lang}.{form}" for lang in ("en", "ru", "uz") for form in ("html", "pdf")} < set(files)
     weights = json.loads(files["weights.json"])
     assert [w["what"] for w in weights] == ["GROSS", "TARE", "OUT"]
@@ -282,3 +283,49 @@ def test_the_command_writes_a_bundle(made: Truck, tmp_path: Path, capsys: pytest
     assert run(made.ref, "auditor", tmp_path / "nowhere" / "b.zip") == 3
     with pytest.raises(SystemExit):
         main(["export", "bundle"])
+
+
+def test_no_part_can_be_left_out_not_even_by_the_terminal(
+    made: Truck, data: bytes, keys: list[kv.Key]
+) -> None:
+    for part in kv.PARTS:
+        files = {name: body for name, body in kv.unpack(data).items() if name != part}
+        with pytest.raises(kv.Broken, match="missing") as broken:
+            kv.verify_bundle(resigned(made, kv.pack(files), {}), keys)
+        assert broken.value.item == part
+
+
+def test_pictures_stay_outside_and_are_sealed_by_their_hash(
+    terminal: Terminal, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    acts = happened(terminal, "BUNDLE-ACTS")
+    data = exported(terminal.person("auditor"), acts.ref)
+    files = kv.unpack(data)
+    (sealed,) = json.loads(files["attachments.json"])
+    assert (sealed["of"], sealed["sha256"]) == (f"inspection:{acts.inspection}", acts.picture)
+    assert JPEG not in data
+    bundle, key, picture = tmp_path / "b.zip", tmp_path / "key", tmp_path / "any name.jpg"
+    bundle.write_bytes(data)
+    key.write_text(terminal.nobody().send("GET", "/keys").text, encoding="utf-8")
+    picture.write_bytes(JPEG)
+    command = [str(bundle), "--key", str(key), "--file", str(picture)]
+    assert kv.main(command) == 0
+    assert "any name.jpg is sealed in it" in capsys.readouterr().out
+    picture.write_bytes(JPEG[:-1] + b"x")
+    assert kv.main(command) == 1
+    assert "NOT PROVEN. any name.jpg: the bundle seals no file of these bytes" in capsys.readouterr().out
+
+
+def test_every_file_that_a_consignment_came_in_is_sealed(terminal: Terminal) -> None:
+    facts, files = sample("S01")
+    desk = terminal.person("document_officer")
+    told = desk.send(
+        "POST",
+        "/imports",
+        files=[("files", file) for file in files],
+        data={"nonce": nonce(), "facts": json.dumps(facts)},
+    ).json()
+    assert told["verdict"] == "accepted", told
+    bundle = kv.unpack(exported(terminal.person("auditor"), told["facts"]["consignment"]))
+    sealed = {row["sha256"] for row in json.loads(bundle["attachments.json"]) if row["of"] == "papers"}
+    assert sealed == {hashlib.sha256(content).hexdigest() for _, content in files}

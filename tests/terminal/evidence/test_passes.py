@@ -56,7 +56,7 @@ def test_a_pass_is_proven_far_from_the_terminal(terminal: Terminal) -> None:
 def test_no_pass_before_everything_is_there(terminal: Terminal) -> None:
     made = truck(terminal, "PASS-2", ready=False)
     desk = made.person("release_officer")
-    refused(desk.ask(f"/visits/{made.visit}/gate-pass"), "NO_CUSTOMS_RELEASE", terminal)
+    refused(desk.ask(f"/visits/{made.visit}/gate-pass"), "NOT_INSIDE", terminal)
     made.arrive()
     refused(desk.ask(f"/visits/{made.visit}/gate-pass"), "INVALID", terminal)
     made.release()
