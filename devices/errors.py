@@ -31,8 +31,8 @@ REMEDIES: dict[str, str] = {
     "or let `karvon devices probe` find them.",
     "check_protocol": "Compare the protocol with the menu of the device, or let `karvon devices probe` guess it.",
     "check_network": "Check the network cable, the address and the port number; ping the device.",
-    "free_session": "The device serves one connection and still holds an old one: close the other program, "
-    "or shorten the alive check of the device server to one minute.",
+    "free_session": "Check the port number. If it is right, the device serves one connection and still holds an old "
+    "one: close the other program, or shorten the alive check of the device server to one minute.",
     "check_wiring": "The port is open but nothing comes: check the cable (Tx and Rx crossed?), the power of "
     "the device, and that it is set to send continuously.",
     "check_device": "Look at the display of the device and at its power.",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -57,6 +59,62 @@ def stable_name(path: str, root: Path = Path("/dev/serial")) -> str:
             if os.path.realpath(name) == real:
                 return str(name)
     return path
+
+
+class NoSuchPort(ValueError):  # noqa: N818 -- the name says what happened
+    """What was typed is no port and no address; the sentence says what was looked for and what comes near."""
+
+
+def port_typed(text: str, dev: Path = Path("/dev")) -> str:
+    """The address that somebody means on a command line. Raises :class:`NoSuchPort`.
+
+    URLs, absolute paths and ``COM4`` stay. Besides: a path from the present folder, a name in ``/dev`` (``ttyUSB0``), a
+    name under ``/dev/serial/by-id`` or a part of it that only one has (``FTDI``), and ``192.0.2.10:4001``. Symbolic links
+    stay what they are: after a replug they point elsewhere.
+    """
+    text = text.strip()
+    if "://" in text or text.startswith("/"):
+        return text
+    if re.fullmatch(r"(?i)COM[0-9]{1,3}", text):
+        return text.upper()
+    if text.startswith("~"):
+        text = os.path.expanduser(text)
+    if text and os.path.exists(text):
+        return os.path.abspath(text)
+    if re.fullmatch(r"[A-Za-z0-9.-]{1,253}:[0-9]{1,5}", text):
+        return f"tcp://{text}"
+    if text and "/" not in text and (dev / text).exists():
+        return str(dev / text)
+    names = [name for folder in ("by-id", "by-path") for name in _names(dev / "serial" / folder)]
+    exact = [name for name in names if name.name == text]
+    parts = [name for name in names if text and text.casefold() in name.name.casefold()]
+    for found in (exact, parts):
+        if len({os.path.realpath(name) for name in found}) == 1:
+            return str(found[0])
+    if parts:
+        raise NoSuchPort(
+            f"{text!r} fits several ports: {', '.join(name.name for name in parts)}. Write more of the name."
+        )
+    near = difflib.get_close_matches(text, [name.name for name in names] + _dev_names(dev), n=3, cutoff=0.75)
+    hint = (
+        f" Did you mean {' or '.join(near)}?"
+        if near
+        else " `karvon devices ports` lists those that are there."
+    )
+    raise NoSuchPort(
+        f"There is no port {text!r}: not in this folder, not in {dev}, not in {dev}/serial/by-id.{hint}"
+    )
+
+
+def _names(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
+
+
+def _dev_names(dev: Path) -> list[str]:
+    return [name.name for name in _names(dev) if name.name.startswith(("ttyUSB", "ttyACM", "ttyS", "ttyAMA"))]
 
 
 def group_of(path: str) -> str:

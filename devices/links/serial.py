@@ -215,6 +215,9 @@ def _is_pseudo_terminal(url: str) -> bool:
 def refusal(url: str, error: BaseException) -> LinkRefused:
     """Why a port did not open, with what to do about it."""
     number = getattr(error, "errno", None)
+    if "://" not in url and os.path.exists(url) and not stat.S_ISCHR(os.stat(url).st_mode):
+        what = "folder" if os.path.isdir(url) else "file"
+        return LinkRefused(f"{url} is a {what}, not a port.", code="unusable", remedy="check_path")
     if number in {errno.ENOENT, errno.ENODEV, errno.ENXIO} or isinstance(error, FileNotFoundError):
         return LinkRefused(f"There is no port {url}.", code="missing", remedy="plug_in")
     if number in {errno.EACCES, errno.EPERM}:

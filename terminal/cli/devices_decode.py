@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -41,6 +42,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+#: bytes written as pairs of hex digits, as monitors and manuals print them
+_HEX_PAIRS = re.compile(rb"\s*[0-9A-Fa-f]{2}(?:\s+[0-9A-Fa-f]{2}){2,}\s*")
+
+
 def run(args: argparse.Namespace) -> int:
     """Decode and print; 0 when every line was processed, 2 when the command itself makes no sense."""
     try:
@@ -51,7 +56,10 @@ def run(args: argparse.Namespace) -> int:
             _print({"protocol": args.protocol, **decode(args.protocol, args.hex, config, args.dir)})
         elif args.protocol:
             raw = sys.stdin.buffer.read() if args.file in (None, "-") else Path(args.file).read_bytes()
-            _print({"protocol": args.protocol, **decode(args.protocol, raw, config, args.dir)})
+            found = decode(args.protocol, raw, config, args.dir)
+            if "error" in found and _HEX_PAIRS.fullmatch(raw):  # pasted from a monitor or a manual
+                found = decode(args.protocol, raw.decode("ascii"), config, args.dir)
+            _print({"protocol": args.protocol, **found})
         elif args.file in (None, "-"):
             _decode_lines(sys.stdin.buffer, config, args.dir)
         else:

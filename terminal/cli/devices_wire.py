@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import difflib
 import json
 import os
 import sys
@@ -14,11 +15,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from devices.config import AnyDevice, WireDevice, load_devices, read_devices
-from devices.errors import ConfigProblem
+from devices.errors import REMEDIES, ConfigProblem
 from devices.fleet import Fleet
 from devices.guess import describe
 from devices.links import make_link
 from devices.plugins import load_plugins
+from devices.ports import NoSuchPort, port_typed
 from devices.probe import ProbeReport, probe, words
 from devices.protocols import CODECS, codec_class
 from devices.protocols.results import Noise
@@ -34,7 +36,7 @@ def run_probe(args: argparse.Namespace) -> int:
     """Listen and guess; exit code 1 when nothing was understood."""
     load_plugins()
     progress: Callable[[str], None] = (lambda _: None) if args.json else complain
-    report = asyncio.run(probe(args.url, seconds=args.seconds, ask=args.ask, progress=progress))
+    report = asyncio.run(probe(address(args.url), seconds=args.seconds, ask=args.ask, progress=progress))
     if args.json:
         say(_probe_json(report))
     else:
@@ -77,6 +79,14 @@ def _probe_json(report: ProbeReport) -> dict[str, Any]:
     }
 
 
+def address(typed: str) -> str:
+    """The port or address that was typed. Raises :class:`ConfigProblem`."""
+    try:
+        return port_typed(typed)
+    except NoSuchPort as problem:
+        raise ConfigProblem([str(problem)]) from None
+
+
 def device_from(args: argparse.Namespace) -> AnyDevice:
     """The device the options mean. Raises :class:`ConfigProblem`."""
     load_plugins()
@@ -84,13 +94,14 @@ def device_from(args: argparse.Namespace) -> AnyDevice:
         for device in read_devices(args.config):
             if device.id == args.device:
                 return device
-        raise ConfigProblem([f"{args.config} has no device {args.device!r}"])
+        known = ", ".join(device.id for device in read_devices(args.config)) or "none"
+        raise ConfigProblem([f"{args.config} has no device {args.device!r}; it has {known}"])
     if args.protocol is None:
         raise ConfigProblem(["give --protocol NAME for a port, or --config FILE and the id of a device"])
     if args.protocol not in CODECS:
-        raise ConfigProblem(
-            [f"there is no protocol {args.protocol!r}; `karvon devices protocols` lists them"]
-        )
+        near = difflib.get_close_matches(args.protocol, CODECS, n=3)
+        hint = f"did you mean {' or '.join(near)}?" if near else "`karvon devices protocols` lists them"
+        raise ConfigProblem([f"there is no protocol {args.protocol!r}; {hint}"])
     info = codec_class(args.protocol).info
     try:
         settings = json.loads(args.codec)
@@ -100,7 +111,7 @@ def device_from(args: argparse.Namespace) -> AnyDevice:
         "id": "device",
         "kind": KINDS.get(info.kind, info.kind),
         "point": "bench",
-        "url": args.device,
+        "url": address(args.device),
         "protocol": args.protocol,
         "codec": settings,
     }
@@ -173,7 +184,8 @@ def _watch(
                 if health.sentence != told and not health.sentence.startswith("Nothing has come for"):
                     told = health.sentence
                     if not quiet or health.state == "no_link":
-                        complain(f"{device.id}: {told}")
+                        advice = REMEDIES.get(health.remedy, "") if health.remedy != "none" else ""
+                        complain(f"{device.id}: {told} {advice}".rstrip())
                 await asyncio.sleep(0.1)
             return opened
 
@@ -201,6 +213,9 @@ def run_record(args: argparse.Namespace) -> int:
             started=datetime.now(UTC),
             t0=time.monotonic(),
         )
+    except FileExistsError:
+        complain(f"{args.output} is there already, and a recording is never overwritten: give another name.")
+        return USAGE
     except OSError as error:
         complain(f"{args.output} cannot be written: {error.strerror}.")
         return USAGE
@@ -218,11 +233,14 @@ def run_replay(args: argparse.Namespace) -> int:
     load_plugins()
     try:
         recording = read_recording(args.file)
-    except (OSError, BadRecording) as error:
+    except OSError as error:
+        complain(f"{args.file} cannot be read: {error.strerror}.")
+        return USAGE
+    except BadRecording as error:
         complain(f"{args.file}: {error}")
         return USAGE
     if args.to is not None:
-        asyncio.run(_send(recording, args.to, args.speed))
+        asyncio.run(_send(recording, address(args.to), args.speed))
         return DONE
     try:
         frames = 0

@@ -73,7 +73,7 @@ ADVICE: Mapping[str, str] = {
     ),
     "check_network": N_("Check the network cable, the address and the port number; ping the device."),
     "free_session": N_(
-        "The device serves one connection and still holds an old one: close the other program, or shorten the alive check of the device server to one minute."
+        "Check the port number. If it is right, the device serves one connection and still holds an old one: close the other program, or shorten the alive check of the device server to one minute."
     ),
     "check_wiring": N_(
         "The port is open but nothing comes: check the cable (Tx and Rx crossed?), the power of the device, and that it is set to send continuously."

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from devices.ports import NoSuchPort, port_typed
+
 
 def karvon(*arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -113,7 +115,7 @@ def test_record_and_replay(port: str, tmp_path: Path) -> None:
     [
         (["monitor", "/dev/x"], "give --protocol"),
         (["monitor", "/dev/x", "--protocol", "morse"], "no protocol 'morse'"),
-        (["monitor", "nowhere", "--protocol", "scan_text"], "no device address"),
+        (["monitor", "nowhere", "--protocol", "scan_text"], "There is no port"),
         (["monitor", "g", "--config", "none.toml"], "none.toml"),
         (["monitor", "/dev/x", "--protocol", "scan_text", "--codec", "]"], "--codec"),
     ],
@@ -129,3 +131,69 @@ def test_a_port_that_never_opens_is_code_3() -> None:
     done = karvon("monitor", "/dev/none", "--protocol", "scan_text", "--seconds", "0.3")
     assert done.returncode == 3
     assert "There is no port /dev/none" in done.stderr
+
+
+def test_a_port_is_named_as_people_name_it(
+    port: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "wires").mkdir()
+    (tmp_path / "wires" / "bridge").symlink_to(port)
+    watched = karvon("monitor", "wires/bridge", "--protocol", "yaohua_a9", "--seconds", "1", "--json")
+    assert watched.returncode == 0, watched.stderr
+    assert any("24360 kg" in frame for one in lines(watched) for frame in one["frames"])
+    recorded = karvon(
+        "record", "wires/bridge", "--protocol", "yaohua_a9", "--seconds", "1", "--output", "session.rec"
+    )
+    assert recorded.returncode == 0, recorded.stderr
+    replayed = karvon("replay", "session.rec", "--json")
+    assert any("24360 kg" in frame for one in lines(replayed) for frame in one["frames"])
+    assert karvon("probe", "wires/bridge", "--seconds", "0.3").returncode == 0
+    again = karvon(
+        "record", "wires/bridge", "--protocol", "yaohua_a9", "--seconds", "1", "--output", "session.rec"
+    )
+    assert (again.returncode, "never overwritten" in again.stderr) == (2, True)
+
+
+def test_every_mistake_at_the_prompt_gets_an_answer_that_helps(port: str, tmp_path: Path) -> None:
+    for words, code, help_ in (
+        (("monitor", "ttyUSB77", "--protocol", "mt_sics"), 2, "There is no port 'ttyUSB77'"),
+        (("monitor", port, "--protocol", "yaohua_a99"), 2, "did you mean yaohua_a9"),
+        (("replay", str(tmp_path / "none.rec")), 2, "cannot be read"),
+        (("probe", str(tmp_path), "--seconds", "0.2"), 3, "is a folder, not a port"),
+        (("monitor", "127.0.0.1:9", "--protocol", "mt_sics", "--seconds", "1"), 3, "Check the port number"),
+    ):
+        done = karvon(*words)
+        assert done.returncode == code, (words, done.stderr)
+        assert help_ in done.stderr
+    pasted = subprocess.run(
+        [sys.executable, "-m", "terminal.cli", "devices", "decode", "--protocol", "yaohua_a9"],
+        input="02 2b 30 31 32 33 34 30 30 31 46 03\n",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(pasted.stdout)["weight"] == "12340"
+
+
+def test_names_of_ports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dev = tmp_path / "dev"
+    (dev / "serial" / "by-id").mkdir(parents=True)
+    for name in ("ttyUSB0", "ttyUSB1"):
+        (dev / name).write_bytes(b"")
+    by_id = dev / "serial" / "by-id"
+    (by_id / "usb-FTDI_FT232R_A50285BI-if00-port0").symlink_to(dev / "ttyUSB0")
+    (by_id / "usb-Prolific_PL2303-if00-port0").symlink_to(dev / "ttyUSB1")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "link").symlink_to(dev / "ttyUSB1")
+    assert port_typed("link", dev) == str(tmp_path / "link")
+    assert port_typed("ttyUSB1", dev) == str(dev / "ttyUSB1")
+    assert port_typed("ftdi", dev) == str(by_id / "usb-FTDI_FT232R_A50285BI-if00-port0")
+    assert port_typed("usb-Prolific_PL2303-if00-port0", dev) == str(by_id / "usb-Prolific_PL2303-if00-port0")
+    assert port_typed("192.0.2.10:4001", dev) == "tcp://192.0.2.10:4001"
+    for same in ("socket://192.0.2.10:4001", "rfc2217://192.0.2.10:4001", "/dev/ttyS0"):
+        assert port_typed(same, dev) == same
+    assert port_typed("com4", dev) == "COM4"
+    for wrong, words in (("port0", "fits several"), ("ttyUSB2", "Did you mean ttyUSB"), ("", "no port")):
+        with pytest.raises(NoSuchPort, match=words):
+            port_typed(wrong, dev)
