@@ -1,7 +1,8 @@
 """Tracking: a short code that cannot be guessed, and what anybody who has it may know: milestones and their times.
 
 A code has eleven random signs and a check sign out of 31 that are not mistaken for each other on paper (no 0, O, 1,
-I, L). The weights 1 to 11 modulo the prime 31 catch every single wrong sign and every two that changed places.
+I, L). The weights 2 to 12, and 1 for the check sign, modulo
+the prime 31 catch every single wrong sign and every two that changed places.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ VISIT: Mapping[Stage, Milestone] = {
 
 
 def _check(body: str) -> str:
-    return SIGNS[-sum(weight * SIGNS.index(sign) for weight, sign in enumerate(body, 1)) % len(SIGNS)]
+    return SIGNS[-sum(weight * SIGNS.index(sign) for weight, sign in enumerate(body, 2)) % len(SIGNS)]
 
 
 def code_of(random: Iterable[int]) -> str:

@@ -278,6 +278,7 @@ async def get_own(ref: Name, caller: Announces, service: TheService) -> dict[str
             "terminal_released": view.terminal_released,
             "afghan_approval": view.afghan_approval,
             "asked_for": list(view.asked),
+            "rows_to_correct": view.to_correct,
             "waiting_for": ["customs"] if view.customs else [],
             "documents": [{"type": one.type, "number": one.number} for one in view.documents],
             "files": [to_plain(one) for one in view.files],

@@ -48,6 +48,7 @@ class SenderView:
     terminal_released: bool
     afghan_approval: bool
     asked: tuple[str, ...]
+    to_correct: int
     customs: bool
     documents: tuple[Document, ...]
     files: tuple[SentFileView, ...]
@@ -71,7 +72,14 @@ def asked_for(consignment: Consignment) -> tuple[str, ...]:
 
 def waits_for_customs(consignment: Consignment) -> bool:
     """True when something inside stands in the way that is not just a paper the sender is asked for."""
-    return any(hold.open and hold.check not in _ASKS for hold in consignment.holds)
+    return any(
+        hold.open and hold.check not in _ASKS and not _of_the_list(hold.check) for hold in consignment.holds
+    )
+
+
+def _of_the_list(check: str | None) -> bool:
+    """True for what the sender's own list of goods left unclear (DAT checks of the importer)."""
+    return (check or "").startswith("DAT-")
 
 
 def counts(stages: dict[Stage, int]) -> dict[str, int]:
@@ -110,6 +118,7 @@ def view(reader: Reader, consignment: Consignment) -> SenderView:
         PermissionKind.TERMINAL_RELEASE in given,
         PermissionKind.AFGHAN_APPROVAL in given,
         asked_for(consignment),
+        len({finding.target for finding in consignment.imported if _of_the_list(finding.check)}),
         waits_for_customs(consignment),
         consignment.papers.documents,
         tuple(one for one in kept if one.document != "POD"),
