@@ -75,7 +75,10 @@ REASONS: Mapping[Reason, Text] = {
     Reason.UNIT_ELSEWHERE: Text(
         N_("This unit stands on another vehicle."),
         (N_("Take it off that vehicle first, or leave it there."),),
-        (N_("This unit stands on another vehicle: %(visit)s."),),
+        (
+            N_("This unit stands on another vehicle: %(plate)s."),
+            N_("This unit stands on another vehicle: %(visit)s."),
+        ),
     ),
     Reason.NOT_TALLIED: Text(
         N_("This unit was not counted in yet."), (N_("Tally the unit first: scan it at the tally station."),)
@@ -413,6 +416,7 @@ _KINDS: Mapping[str, str] = {
     "gave": "permission",
     "state": "seal_state",
     "outcome": "hold_outcome",
+    "exemption_basis": "exemption_basis",
     "condition": "condition",
     "field": "field",
     "method": "inspection_method",

@@ -19,6 +19,7 @@ from workflows import (
     events_announce,
     events_data,
     events_devices,
+    events_exemption,
     events_gatepass,
     events_inspection,
     events_routing,
@@ -378,6 +379,7 @@ EVENTS: Mapping[str, type[Event]] = {
         *events_routing.KINDS,
         *events_announce.KINDS,
         *events_devices.KINDS,
+        *events_exemption.KINDS,
     )
 }
 

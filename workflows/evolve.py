@@ -13,9 +13,11 @@ from decimal import Decimal
 from workflows import events as e
 from workflows import events_announce as ea
 from workflows import events_inspection as ei
+from workflows.events_exemption import ExemptionStated
 from workflows.events_gatepass import GatePassIssued, GatePassRevoked
 from workflows.evolve_inspection import InspectionEvent, inspections
 from workflows.evolve_routing import RoutingEvent, routing
+from workflows.exemption_state import Exemption
 from workflows.parts import without
 from workflows.stages import Stage
 from workflows.state import Consignment, Hold, Unit, Visit
@@ -54,6 +56,11 @@ def _with_hold(holds: tuple[Hold, ...], event: e.Event) -> tuple[Hold, ...]:
                 if h.id == hold_id
                 else h
                 for h in holds
+            )
+        case ExemptionStated(hold_id=hold_id, basis=basis, note=note, by=by, at=at):
+            stated = Exemption(basis, note, by, at)
+            return tuple(
+                replace(h, exemptions=(*h.exemptions, stated)) if h.id == hold_id else h for h in holds
             )
         case _:
             return holds
@@ -107,7 +114,7 @@ def consignment(before: Consignment | None, event: e.Event, who: str, at: dateti
                 checked_at=at,
                 rules_version=event.rules_version,
             )
-        case e.HoldPlaced() | e.HoldLiftProposed() | e.HoldLifted():
+        case e.HoldPlaced() | e.HoldLiftProposed() | e.HoldLifted() | ExemptionStated():
             return replace(before, holds=_with_hold(before.holds, event))
         case ea.TrackingCodeGiven(code=code):
             return replace(before, tracking=code)
@@ -211,7 +218,7 @@ def visit(before: Visit | None, event: e.Event, at: datetime) -> Visit | None:
                     for one in before.passes
                 ),
             )
-        case e.HoldPlaced() | e.HoldLiftProposed() | e.HoldLifted():
+        case e.HoldPlaced() | e.HoldLiftProposed() | e.HoldLifted() | ExemptionStated():
             return replace(before, holds=_with_hold(before.holds, event))
         case _:
             return _of_arrival(before, event, at)

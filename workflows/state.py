@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from workflows.exemption_state import Basis, Exemption, agreed
 from workflows.findings import Finding
 from workflows.gatepass_state import GatePass
 from workflows.inspection_state import Inspection
@@ -163,11 +164,17 @@ class Hold:
     outcome: HoldOutcome | None = None
     lift_note: str = ""
     lift_evidence: tuple[str, ...] = ()
+    exemptions: tuple[Exemption, ...] = ()  # humanitarian bases stated for a sanctions match, oldest first
 
     @property
     def open(self) -> bool:
         """True until somebody lifted it."""
         return self.lifted_at is None
+
+    @property
+    def exemption(self) -> Basis | None:
+        """The humanitarian basis that stands: of a strong match when two people stated it, else one. It ends nothing."""
+        return agreed(self.exemptions, 2 if self.severity is HoldSeverity.BLOCK else 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from terminal.api import step_up
 from terminal.api.needs import Language, Reads, TheCaller, TheService
 from terminal.api.problems import not_permitted
 from terminal.api.saying import answered
-from terminal.api.schemas import AnswerOut, HoldIn, LiftIn, Name, body_of
+from terminal.api.schemas import AnswerOut, ExemptionIn, HoldIn, LiftIn, Name, body_of
 from terminal.cases import holding
 from workflows.discretion import secret
 from workflows.plain import to_plain
@@ -68,4 +68,16 @@ async def post_lift(
     request = service.request(caller.actor, shape.nonce, {**body_of(shape), "hold": hold_id})
     ending = holding.Ending(shape.outcome, shape.note, tuple(shape.evidence), tuple(shape.units))
     answer = await service.write(lambda books: holding.lift(books, hold_id, ending, request))
+    return answered(answer, language)
+
+
+@router.post("/holds/{hold_id}/exemption")
+async def post_exemption(
+    hold_id: Name, shape: ExemptionIn, caller: TheCaller, service: TheService, language: Language
+) -> AnswerOut:
+    """State the humanitarian basis of a sanctions match. The hold stays; nothing is released or refused by it."""
+    request = service.request(caller.actor, shape.nonce, {**body_of(shape), "hold": hold_id})
+    answer = await service.write(
+        lambda books: holding.state_exemption(books, hold_id, shape.basis, shape.note, request)
+    )
     return answered(answer, language)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from terminal.cases.answers import Answer
 from terminal.store.errors import JournalRefused
 from terminal.store.journal import canonical
+from workflows.exemption_state import Basis
 from workflows.plain import to_plain
 from workflows.stages import OUTWARD, Stage
 from workflows.state import Authority, HoldOutcome, HoldReason, HoldSeverity, Seal
@@ -170,6 +171,13 @@ class LiftIn(Asked):
     evidence: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=50)] = []
     units: Annotated[list[Reference], Field(max_length=5000)] = []
     password: Password | None = None
+
+
+class ExemptionIn(Asked):
+    """State the humanitarian basis of a sanctions match, with the reason; for a strong match two people state the same."""
+
+    basis: Basis
+    note: Note
 
 
 class ApprovalIn(Asked):

@@ -11,7 +11,8 @@ from terminal.cases.checking import Judge, run
 from terminal.cases.once import Request, once
 from terminal.store.books import Books
 from terminal.store.ids import uuid7
-from workflows import holds
+from workflows import exemptions, holds
+from workflows.exemption_state import Basis
 from workflows.holds import NewHold
 from workflows.holds_by_check import cause_gone
 from workflows.outcomes import Outcome, Reason, refuse
@@ -108,6 +109,20 @@ def lift(books: Books, hold_id: str, ending: Ending, request: Request) -> Answer
         return result, kept[0], {"hold": hold_id, "on": hold.subject, "outcome": ending.outcome.value}
 
     return once(books, request, "lift_hold", act)
+
+
+def state_exemption(books: Books, hold_id: str, basis: Basis, note: str, request: Request) -> Answer:
+    """Record the humanitarian basis of a sanctions match; the hold stays as it is."""
+
+    def act() -> tuple[Outcome, str, Mapping[str, Any]]:
+        hold = books.hold(hold_id)
+        kept = kept_by(books, hold.subject) if hold is not None else None
+        if hold is None or kept is None:
+            return refuse(Reason.HOLD_NOT_FOUND, hold=hold_id), f"hold:{hold_id[:64]}", {}
+        outcome = exemptions.state_basis(kept[1], hold_id, basis, kept[0], request.ask(note=note))
+        return outcome, kept[0], {"hold": hold_id, "on": hold.subject, "basis": basis.value}
+
+    return once(books, request, "state_exemption", act)
 
 
 def lift_together(

@@ -22,6 +22,7 @@ from workflows import events_announce as ea
 from workflows import events_devices, evolve, evolve_inspection
 from workflows.equipment_state import Equipment
 from workflows.events_data import ReferenceDataLoaded
+from workflows.events_exemption import ExemptionStated
 from workflows.events_routing import RiskProfileChanged
 from workflows.evolve_inspection import InspectionEvent
 from workflows.inspection_state import Inspection
@@ -31,7 +32,7 @@ from workflows.state import Consignment, Hold, Unit, Visit, Weighing
 if TYPE_CHECKING:
     from terminal.store.reader import Reader
 
-HoldEvent = e.HoldPlaced | e.HoldLiftProposed | e.HoldLifted
+HoldEvent = e.HoldPlaced | e.HoldLiftProposed | e.HoldLifted | ExemptionStated
 
 
 #: Events that may speak of something that has no row: a refused scan of an unknown label, a device, a person.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query
@@ -16,6 +17,7 @@ from terminal.web.context import WRONG_PASSWORD, MyPage, Page
 from terminal.web.hold_desk import Queued
 from terminal.web.i18n import N_
 from terminal.web.showing_cargo import CargoShower
+from workflows.exemption_state import Basis
 from workflows.roles import Right
 from workflows.state import Authority, HoldOutcome, HoldReason, HoldSeverity
 
@@ -102,6 +104,7 @@ def get_hold(page: MyPage, hold_id: str) -> Response:
             raise not_found("hold", hold_id)
         queued = hold_desk.one(hold, reader)
         view = hold_desk.shown(queued, reader, shower, waiting=hold.open)
+        view = replace(view, units=hold_desk.units_of(queued, reader) if view.may_lift else ())
         found = shower.findings(hold_desk.said_of(queued, reader)) if hold.open else ()
         return page.html("hold.html", hold=view, findings=found, form={})
 
@@ -177,4 +180,16 @@ async def post_lift(
     body = {"hold": hold_id, "outcome": outcome.value, "note": note, "evidence": given, "units": units}
     request = page.asked(nonce, body)
     answer = await page.service.write(lambda books: holding.lift(books, hold_id, ending, request))
+    return page.after(answer, f"/holds/{hold_id}")
+
+
+@router.post("/holds/{hold_id}/exemption")
+async def post_exemption(
+    page: MyPage, hold_id: str, basis: Annotated[Basis, Form()], note: Note, nonce: Nonce = ""
+) -> Response:
+    """State the humanitarian basis of a sanctions match; the hold stays as it is."""
+    request = page.asked(nonce, {"hold": hold_id, "basis": basis.value, "note": note})
+    answer = await page.service.write(
+        lambda books: holding.state_exemption(books, hold_id, basis, note, request)
+    )
     return page.after(answer, f"/holds/{hold_id}")

@@ -21,7 +21,7 @@ from workflows import events_routing
 from workflows.discretion import secret
 from workflows.roles import Right
 from workflows.stages import Stage
-from workflows.state import Hold
+from workflows.state import Hold, HoldReason
 
 #: The usual way of a consignment and of a vehicle, for the rail of dots.
 CONSIGNMENT_WAY = (
@@ -112,6 +112,8 @@ class Shower:
         if kind == "unit":
             unit = self.reader.unit(name)
             href = f"/consignments/{unit.consignment}" if unit else "/consignments"
+        if kind == "visit":
+            name = self.plate(name)
         open_at = hold.lifted_at or self.page.now
         return vm.HoldView(
             id=hold.id,
@@ -127,7 +129,7 @@ class Shower:
             note=hold.note,
             check=text(hold.check),
             check_title=texts.check_title(hold.check, self.page.words) if hold.check else "",
-            target=texts.target(hold.target, self.page.words),
+            target=self.target(hold.target),
             evidence=hold.evidence,
             blocks=tuple(stage.value for stage in Stage if stage in hold.blocks),
             lift_roles=tuple(sorted(role.value for role in hold.lift_roles)),
@@ -135,11 +137,28 @@ class Shower:
             proposed_by=self.name(hold.proposed_by) if hold.proposed_by else "",
             proposed_outcome=text(hold.proposed_outcome),
             proposed_note=hold.proposed_note,
+            proposed_evidence=hold.proposed_evidence,
             lifted_by=self.name(hold.lifted_by) if hold.lifted_by else "",
             lifted_at=hold.lifted_at,
             outcome=text(hold.outcome),
             lift_note=hold.lift_note,
+            lift_evidence=hold.lift_evidence,
+            match=hold.reason is HoldReason.SANCTIONS,
+            exemptions=tuple(
+                (one.basis.value, one.note, self.name(one.by), one.at) for one in hold.exemptions
+            ),
+            exemption=text(hold.exemption),
         )
+
+    def target(self, of: str | None) -> str:
+        """What a check is about, in words; a vehicle by its plate."""
+        kind, _, name = (of or "").partition(":")
+        return self.plate(name) if kind == "visit" else texts.target(of, self.page.words)
+
+    def plate(self, visit: str) -> str:
+        """The plate of a vehicle, the one that is expected until it comes; its number when there is none."""
+        found = self.reader.visit(visit)
+        return (found.plate or found.expected_plate or visit) if found is not None else visit
 
     def holds(self, holds: Iterable[Hold]) -> tuple[vm.HoldView, ...]:
         """Those that the reader may see."""
@@ -181,7 +200,7 @@ class Shower:
             point=self.point(entry.facts.get("point")),
             icon=icon,
             tone=tone,
-            subject=self.name(name) if kind == "person" else name,
+            subject=self.name(name) if kind == "person" else self.plate(name) if kind == "visit" else name,
             subject_href=href,
         )
 

@@ -28,6 +28,7 @@ TONES: dict[str, tuple[str, str]] = {
     "HoldPlaced": ("octagon-pause", "hold"),
     "HoldLiftProposed": ("users", "look"),
     "HoldLifted": ("lock-open", "go"),
+    "ExemptionStated": ("file-text", "look"),
     "StepRefused": ("octagon-x", "stop"),
     "ScanSetAside": ("history", "look"),
     "ReviewClosed": ("history", "go"),
@@ -144,6 +145,8 @@ def detail(entry: Entry, words: Words) -> str:
             return " · ".join((*said, texts.figure("authority", hold["authority"], words)))
         case "HoldLifted" | "HoldLiftProposed":
             return f"{texts.figure('outcome', data['outcome'], words)} · {data.get('note', '')}".rstrip(" ·")
+        case "ExemptionStated":
+            return f"{texts.figure('exemption_basis', data['basis'], words)} · {data.get('note', '')}".rstrip(" ·")
         case "PermissionGranted":
             return texts.figure("permission", data["permission"]["kind"], words)
         case "PermissionDropped":

@@ -59,10 +59,16 @@ class HoldView:
     proposed_by: str = ""
     proposed_outcome: str = ""
     proposed_note: str = ""
+    proposed_evidence: tuple[str, ...] = ()
     lifted_by: str = ""
     lifted_at: datetime | None = None
     outcome: str = ""
     lift_note: str = ""
+    lift_evidence: tuple[str, ...] = ()
+    match: bool = False  # of the sanctions list: a humanitarian basis can be stated
+    exemptions: tuple[tuple[str, str, str, datetime], ...] = ()  # basis, why, who, when
+    exemption: str = ""  # the basis that stands
+    units: tuple[tuple[str, str, bool], ...] = ()  # of its consignment: label, goods, is it about this one
     rush: str = ""  # COLD_CHAIN or MEDICINE, when waiting costs more than time
     cause_gone: bool = False
     waiting: Waiting | None = None  # only in the queue of the desk
@@ -464,5 +470,6 @@ class Gate:
     aboard: tuple[str, ...] = ()
     holds: int = 0
     blocked: bool = False
+    several: tuple[VisitRow, ...] = ()  # open visits of the plate that was asked for, when there is more than one
     leaving_rows: tuple[VisitRow, ...] = ()
     expected_rows: tuple[VisitRow, ...] = ()

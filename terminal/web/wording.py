@@ -108,6 +108,13 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "RANDOM": N_("Random selection"),
         "OTHER": N_("Other"),
     },
+    "exemption_basis": {
+        "UNSCR_2615_P1": N_("Resolution 2615 (2021), paragraph 1: aid to Afghanistan"),
+        "UNSCR_2664_P1": N_("Resolution 2664 (2022), paragraph 1: all asset freezes"),
+        "UNSCR_2761_P1": N_("Resolution 2761 (2024), paragraph 1: the 1267 list"),
+        "NATIONAL_AUTHORISATION": N_("Authorised by a national authority"),
+        "NOT_APPLICABLE": N_("No exemption applies"),
+    },
     "hold_outcome": {
         "CLEARED_NO_FINDING": N_("Cleared, nothing found"),
         "CLEARED_CORRECTED": N_("Cleared, corrected"),
@@ -125,6 +132,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "YELLOW": N_("Yellow lane"),
         "RED": N_("Red lane"),
         "BLUE": N_("Blue lane"),
+    },
+    "part_state": {
+        "COVERED": N_("approved before"),
+        "STOPPED": N_("held or to be inspected"),
+        "UNSEEN": N_("not counted in yet"),
+        "NO_CUSTOMS": N_("customs has not released it"),
     },
     "permission": {
         "DOCUMENTS_COMPLETE": N_("Documents complete"),
@@ -276,6 +289,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "device_added": N_("Device added"),
         "device_enrolled": N_("Device enrolled"),
         "device_revoked": N_("Device revoked"),
+        "too_large": N_("Too large"),
     },
     "review": {"APPLY": N_("Applied now"), "KEEP": N_("Books kept as they were")},
     "rush": {"COLD_CHAIN": N_("Cold chain"), "MEDICINE": N_("Medicines")},
@@ -287,6 +301,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "PermissionDropped": N_("Permission fell away"),
         "ChecksRun": N_("Checks run"),
         "HoldPlaced": N_("Hold placed"),
+        "ExemptionStated": N_("Humanitarian exemption stated"),
         "HoldLiftProposed": N_("Lifting proposed"),
         "HoldLifted": N_("Hold lifted"),
         "UnitDeclared": N_("Unit declared"),

@@ -121,6 +121,12 @@ DOORS: Mapping[str, Door] = {
         asked(outcome="CLEARED_WAIVED", note="seen"),
         device="refused",
     ),
+    "POST /holds/{hold_id}/exemption": Door(
+        frozenset(),
+        "refused",
+        asked(basis="UNSCR_2615_P1", note="relief goods"),
+        device="refused",
+    ),
     "GET /lanes": Door(SEES_RISK),
     "GET /lanes/one": Door(SEES_RISK, send={"params": {"consignment": REF}}),
     "POST /lanes": Door(
