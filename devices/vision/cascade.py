@@ -92,12 +92,14 @@ def _video(scene: Scene) -> Iterator[str]:
     confirm_all(scene)
     yield "soft"
     for one in scene.unread(_FRAME_WORK)[:10]:
-        _enlarged(scene, one)
-        yield "x1.5"
+        # Planks, blinds and card are parallel too.
+        if one.coherence < 0.5 or (one.bars is not None and texture.coded(frame, one.bars)):
+            _enlarged(scene, one)
+            yield "x1.5"
     bars = coded_bars(scene, _FRAME_WORK, 4)
     yield from read_bars(scene, bars, thorough=False)
     yield from matched(scene, bars)
-    if scene.matrix:
+    if scene.matrix and not scene.tally.accepted():
         for one in scene.unread(_FRAME_WORK)[:6]:
             pixels, back = cut(frame, one)
             scene.tally.add(read_zxing(pixels, back, "full", scene.matrix))
@@ -119,8 +121,8 @@ def _stills(scene: Scene) -> Iterator[str]:
             yield "x1.5"
         bars = coded_bars(scene, _FRAME_WORK, 4)
         yield from read_bars(scene, bars, thorough=False)
-        yield from _whole_again(scene)
         yield from matched(scene, bars)
+        yield from _whole_again(scene)
         yield from read_bars(scene, _regions(scene))
     yield from insisted(scene)
     yield from _lifted(scene)
@@ -154,7 +156,7 @@ def _lifted(scene: Scene) -> Iterator[str]:
 
 
 def _regions(scene: Scene) -> list[Region]:
-    return [one for one in scene.regions(480, 4) if texture.coded(scene.gray, one, 10)]
+    return [one for one in scene.regions(480, 4) if texture.coded(scene.gray, one, 10, 1.6)]
 
 
 def _whole_again(scene: Scene) -> Iterator[str]:

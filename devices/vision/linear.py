@@ -247,7 +247,7 @@ def matched(scene: Scene, regions: list[Region]) -> Iterator[str]:
 def _match_line(scene: Scene, patch: Patch, band: Gray, start: int, kind: str) -> bool:
     """Compare one averaged line; True when there is no use in another line of the same bars."""
     line = locate.averaged(band, 1)[0].astype(np.float32)
-    if texture.rhythm(line)[1] >= texture.GRATING:
+    if texture.self_likeness(line) >= texture.GRATING:
         return True
     found = template.match(line, kind)
     if found is None or found.margin < template.VOTE or found.cost > template.MOST_COST:

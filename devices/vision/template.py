@@ -363,52 +363,75 @@ def _solve(scene: _Line, pose: tuple[float, float, float], blur: float) -> Match
     return Match("EAN-13" if scene.kind == "EAN-13" else "GS1-128", text, cost, margin, pose[0], pose[1])
 
 
+def _two_best(options: Floats) -> tuple[Floats, Floats]:
+    """The two least costs along the first axis, and where they stand there."""
+    order = np.argsort(options, axis=0)[:2]
+    return np.take_along_axis(options, order, axis=0), order
+
+
 def _best_ean(tables: list[Floats]) -> list[tuple[float, str]]:
-    """The two cheapest 13-digit texts with a right check digit."""
-    found: list[tuple[float, str]] = []
-    for first in range(10):
-        parity = _PARITY[first]
-        columns = [
-            table[:10] if parity[place] == "L" else table[10:] for place, table in enumerate(tables[:6])
-        ]
-        columns += tables[6:]
-        states: dict[int, list[tuple[float, str]]] = {first % 10: [(0.0, str(first))]}
-        for place, column in enumerate(columns):
-            weight = 3 if place % 2 == 0 else 1
-            cheap = np.argsort(column)[:5]
-            following: dict[int, list[tuple[float, str]]] = {}
-            for residue, stories in states.items():
-                for digit in cheap:
-                    value = int(digit)
-                    target = following.setdefault((residue + weight * value) % 10, [])
-                    target.extend((cost + float(column[value]), text + str(value)) for cost, text in stories)
-            states = {key: sorted(stories)[:2] for key, stories in following.items()}
-        found += states.get(0, [])
-    return sorted(found)[:2]
+    """The two cheapest 13-digit texts with a right check digit.
+
+    Costs are kept for every first digit (it sets the parities of the left half) and every residue of the
+    check sum, two deep: (rank, first digit, residue).
+    """
+    costs = np.full((2, 10, 10), np.inf)
+    costs[0, np.arange(10), np.arange(10)] = 0.0
+    behind = []
+    for place, table in enumerate(tables):
+        weight = 3 if place % 2 == 0 else 1
+        columns = np.repeat(table[None, :10], 10, axis=0)
+        if place < 6:
+            coded = np.array([_PARITY[first][place] == "G" for first in range(10)])
+            columns[coded] = table[10:]
+        options = np.stack(
+            [
+                np.roll(costs, weight * digit % 10, axis=2) + columns[None, :, digit, None]
+                for digit in range(10)
+            ]
+        )
+        costs, order = _two_best(options.reshape(20, 10, 10))
+        behind.append(order)
+    found = []
+    for flat in np.argsort(costs[:, :, 0], axis=None)[:2]:
+        rank, first = divmod(int(flat), 10)
+        total, residue, digits = float(costs[rank, first, 0]), 0, ""
+        for place in range(11, -1, -1):
+            digit, rank = divmod(int(behind[place][rank, first, residue]), 2)
+            digits = str(digit) + digits
+            residue = (residue - (3 if place % 2 == 0 else 1) * digit) % 10
+        found.append((total, str(first) + digits))
+    return [one for one in found if np.isfinite(one[0])]
 
 
 def _best_sscc(tables: list[Floats]) -> list[tuple[float, str]]:
-    """The two cheapest SSCCs (as ``00`` + 18 digits) with right mod 10 and mod 103."""
-    states: dict[tuple[int, int], list[tuple[float, str]]] = {((105 + 102) % 103, 0): [(0.0, "00")]}
+    """The two cheapest SSCCs (as ``00`` + 18 digits) with right mod 10 and mod 103.
+
+    Costs are kept for every residue of both sums, two deep: (rank, mod 103, mod 10). A place offers its
+    six likeliest pairs of digits.
+    """
+    costs = np.full((2, 103, 10), np.inf)
+    costs[0, (105 + 102) % 103, 0] = 0.0
+    behind = []
     for place, table in enumerate(tables[:9]):
-        cheap = [int(value) for value in np.argsort(table)[:4]]
-        following: dict[tuple[int, int], list[tuple[float, str]]] = {}
-        for (heavy, light), stories in states.items():
-            for value in cheap:
-                key = ((heavy + (place + 3) * value) % 103, (light + 3 * (value // 10) + value % 10) % 10)
-                cost = float(table[value])
-                following.setdefault(key, []).extend(
-                    (one + cost, f"{text}{value:02d}") for one, text in stories
-                )
-        states = {key: sorted(stories)[:2] for key, stories in following.items()}
-        if len(states) > 400:
-            kept = sorted(states.items(), key=lambda item: item[1][0][0])[:400]
-            states = dict(kept)
-    check = tables[9]
-    found = [
-        (cost + float(check[heavy]), text)
-        for (heavy, light), stories in states.items()
-        if light == 0
-        for cost, text in stories
-    ]
-    return sorted(found)[:2]
+        cheap = [int(value) for value in np.argsort(table)[:6]]
+        shifts = [((place + 3) * value % 103, (3 * (value // 10) + value % 10) % 10) for value in cheap]
+        options = np.stack(
+            [
+                np.roll(costs, shift, axis=(1, 2)) + table[value]
+                for value, shift in zip(cheap, shifts, strict=True)
+            ]
+        )
+        costs, order = _two_best(options.reshape(12, 103, 10))
+        behind.append((cheap, shifts, order))
+    ends = costs[:, :, 0] + tables[9][None, :]
+    found = []
+    for flat in np.argsort(ends, axis=None)[:2]:
+        rank, heavy = divmod(int(flat), 103)
+        total, light, text = float(ends[rank, heavy]), 0, ""
+        for cheap, shifts, order in reversed(behind):
+            choice, rank = divmod(int(order[rank, heavy, light]), 2)
+            text = f"{cheap[choice]:02d}{text}"
+            heavy, light = (heavy - shifts[choice][0]) % 103, (light - shifts[choice][1]) % 10
+        found.append((total, "00" + text))
+    return [one for one in found if np.isfinite(one[0])]

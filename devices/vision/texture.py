@@ -19,8 +19,8 @@ from devices.vision.model import Floats, Gray
 
 Mask = NDArray[np.bool_]
 
-#: Self-likeness of a line from which it is a grating and no code.
-GRATING = 0.62
+#: Self-likeness from which a line is a grating and no code: made codes stay below 1.2, blinds begin at 1.24.
+GRATING = 1.22
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,16 +258,22 @@ def _moved(one: Print, x: int, y: int) -> Print:
     )
 
 
-def coded(gray: Gray, region: Region, least: int = 14) -> bool:
+def coded(gray: Gray, region: Region, least: int = 14, alike: float = GRATING) -> bool:
     """True when a line across the bars changes at least ``least`` times, in no even rhythm.
 
     The shortest codes have 24 edges; blur as wide as a module leaves half of them. Three lines are tried,
     since a region of stacked codes may have paper or print in its middle. A grating repeats itself after
-    one bar and one space: made and real codes stay below 0.6 of self-likeness, blinds begin at 0.65.
+    one bar and one space, over its whole length and in its middle; ``alike`` is where that begins.
     """
-    found = [rhythm(line) for line in _lines(gray, region)]
+    found = [(rhythm(line)[0], self_likeness(line)) for line in _lines(gray, region)]
     likeness = sorted(one[1] for one in found)[1]
-    return likeness < GRATING and any(turns >= least for turns, _ in found)
+    return likeness < alike and any(turns >= least for turns, _ in found)
+
+
+def self_likeness(line: Floats) -> float:
+    """How like itself a line is when shifted by one period, 0..2: the whole line's part plus its middle's."""
+    fifth = len(line) // 5
+    return rhythm(line)[1] + rhythm(line[fifth : len(line) - fifth])[1]
 
 
 def _lines(gray: Gray, region: Region) -> list[Floats]:
