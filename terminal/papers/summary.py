@@ -13,6 +13,7 @@ from terminal.papers.sheet import Block, Facts, Figures, Notice, Prose, Sheet, T
 from terminal.store.journal import Entry
 from terminal.web import i18n, wording
 from terminal.web.i18n import N_
+from workflows import events_routing
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +270,11 @@ def _holds(w: _Words, rows: Sequence[Mapping[str, Any]]) -> Table:
     )
 
 
+def _named(entry: Entry, why: str | None) -> str:
+    """The event's type; of a withheld one about lanes no more than that the checks ran."""
+    return "ChecksRun" if why and entry.type in events_routing.NAMES else entry.type
+
+
 def _story(w: _Words, story: Sequence[tuple[Entry, str | None]]) -> Table:
     return Table(
         w.say(N_("What happened")),
@@ -277,7 +283,7 @@ def _story(w: _Words, story: Sequence[tuple[Entry, str | None]]) -> Table:
             (
                 str(entry.seq),
                 w.words.datetime(entry.at),
-                w.word("event", entry.type) + (" *" if why else ""),
+                w.word("event", _named(entry, why)) + (" *" if why else ""),
                 "" if why else entry.subject.partition(":")[2],
             )
             for entry, why in story
