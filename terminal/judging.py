@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -20,6 +21,7 @@ from terminal.history import indicators_of, past_lanes
 from terminal.rules_in_force import Rules, RulesRoom
 from terminal.settings import Settings
 from terminal.store.reader import Reader
+from workflows.checks.again import Seen
 from workflows.checks.case import (
     Case,
     CheckContext,
@@ -34,24 +36,33 @@ from workflows.checks.case import (
 )
 from workflows.customs_offices import office_of
 from workflows.findings import Finding
-from workflows.judge import judge
+from workflows.judge import Judgement, judge
 from workflows.plain import to_plain
 from workflows.stages import Stage
 from workflows.state import Consignment, Unit, Visit, Weighing
 
 #: units of a consignment whose own weights are looked up; above that only the vehicle's weight is compared
 UNITS_WEIGHED = 200
+#: consignments of which the last judgement is kept at hand, so that a scan runs no more than what it changes
+REMEMBERED = 128
 _UNSEEN = (Stage.PRE_ADVICE, Stage.UNLOAD, Stage.LOST)
 
 
 def make_judge(settings: Settings, clock: Callable[[], datetime], secret: Callable[[], bytes]) -> Judge:
     """The judge of a terminal, by the rules in force; what it judged by is kept, to be judged by again."""
     room = RulesRoom(settings, clock)
+    remembered: OrderedDict[str, Seen] = OrderedDict()
 
     def live(reader: Reader, consignment: Consignment, request: Request) -> Judged:
         rules = room.in_force(reader)
         room.keep(rules)
-        return judged(reader, consignment, request.at, rules, secret)
+        case = case_of(reader, consignment, request.at, rules, secret)
+        result = judge(case, remembered.pop(consignment.ref, None))
+        if result.seen is not None:
+            remembered[consignment.ref] = result.seen
+        while len(remembered) > REMEMBERED:
+            remembered.popitem(last=False)
+        return _told(result, rules)
 
     return live
 
@@ -59,7 +70,14 @@ def make_judge(settings: Settings, clock: Callable[[], datetime], secret: Callab
 def judged(
     reader: Reader, consignment: Consignment, as_of: datetime, rules: Rules, secret: Callable[[], bytes]
 ) -> Judged:
-    """Judge a consignment as ``reader`` knows it, as of a moment, by these rules. Writes nothing.
+    """Judge a consignment as ``reader`` knows it, as of a moment, by these rules, every check anew. Writes nothing."""
+    return _told(judge(case_of(reader, consignment, as_of, rules, secret)), rules)
+
+
+def case_of(
+    reader: Reader, consignment: Consignment, as_of: datetime, rules: Rules, secret: Callable[[], bytes]
+) -> Case:
+    """A consignment as ``reader`` knows it, as a case for the checks.
 
     The random draw is seeded from the installation's secret, so that nobody outside can foresee it and it can be
     repeated; it is off in demo mode.
@@ -75,11 +93,13 @@ def judged(
         open_sscc=_sscc_elsewhere(reader, consignment),
         sanctions=rules.sanctions,
         random_seed=seed,
-        extra_indicators=frozenset(one.indicator for one in routing.marks) if routing is not None else frozenset(),
+        extra_indicators=frozenset(one.indicator for one in routing.marks)
+        if routing is not None
+        else frozenset(),
         history=indicators_of(reader, consignment, brought_by(reader, consignment), as_of),
         past_lanes=past_lanes(reader, consignment, office),
     )
-    case = Case(
+    return Case(
         consignment.papers,
         context,
         observed(reader, consignment),
@@ -87,7 +107,9 @@ def judged(
         headers=tuple(HeaderOf(source, values) for source, values in consignment.headers.items()),
         reference=rules.reference,
     )
-    result = judge(case)
+
+
+def _told(result: Judgement, rules: Rules) -> Judged:
     return Judged(
         tuple(kept(finding) for finding in (*result.findings, *result.cannot_tell)),
         result.decision.value,

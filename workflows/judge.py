@@ -6,11 +6,12 @@ counts as a pass; for the sanctions list it counts as HOLD.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from workflows.checks.again import Seen, run_changed
 from workflows.checks.case import Case
-from workflows.checks.registry import USUAL, run_checks
+from workflows.checks.registry import USUAL
 from workflows.checks.seals import seal_too_weak
 from workflows.checks.severities import weighed
 from workflows.findings import Finding, Severity
@@ -37,11 +38,15 @@ class Judgement:
     findings: tuple[Finding, ...]
     cannot_tell: tuple[Finding, ...]
     choice: LaneChoice
+    seen: Seen | None = field(default=None, compare=False)  # to be handed in when the case is judged again
 
 
-def judge(case: Case) -> Judgement:
-    """Run every check, choose the lane, decide. Pure: the same case gives the same judgement."""
-    found = run_checks(case)
+def judge(case: Case, before: Seen | None = None) -> Judgement:
+    """Run every check, choose the lane, decide. Pure: the same case gives the same judgement.
+
+    With what was ``seen`` before, only the checks run whose facts have changed; the judgement is the same.
+    """
+    found, seen = run_changed(case, before)
     choice = choose_lane(case, found)
     if choice.lane is Lane.RED:
         held = {(f.check, f.target) for f in found}
@@ -50,7 +55,7 @@ def judge(case: Case) -> Judgement:
     found += findings_of(choice)
     unknown = tuple(f for f in found if f.cannot_tell and f.severity.rank < Severity.HOLD.rank)
     real = tuple(f for f in found if f not in unknown)
-    return Judgement(decide(found), choice.lane, real, unknown, choice)
+    return Judgement(decide(found), choice.lane, real, unknown, choice, seen)
 
 
 def decide(findings: list[Finding]) -> Decision:

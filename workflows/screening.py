@@ -225,7 +225,7 @@ def _best_name(subject: Subject, given: Name, entry: ListEntry, words: NameWords
             hit = Hit(entry, 1.0, text, "script")
         else:
             across = given.arabic or listed.arabic
-            score, parts = 0.0, ()
+            score, parts = 0.0, _NO_PARTS
             for left, right in _cuts(given.tokens, listed.tokens, across=across):
                 told = compare(left, right, words.generic, person=entry.person, across=across)
                 score, parts = max((score, parts), told, key=lambda one: one[0])
@@ -326,6 +326,7 @@ def _weight(word: str, generic: frozenset[str]) -> float:
     return GENERIC_WEIGHT if word in generic else float(len(word))
 
 
+_NO_PARTS: tuple[Part, ...] = ()
 _VOWELS = str.maketrans({"o": "a", "u": "a", "e": "i", "y": "i"})
 
 

@@ -104,10 +104,10 @@ CHECKS: tuple[Check, ...] = (
     _check("QTY-03", "quantity", HOLD, "papers lines", quantity.packages_differ_from_header),
     _check("WGT-01", "weight", HOLD, "lines units", weight.impossible_weight),
     _check("WGT-02", "weight", HOLD, "lines units weighings scales", weight.weight_differs),
-    _check("WGT-03", "weight", HOLD, "weighings documents", weight.overweight),
+    _check("WGT-03", "weight", HOLD, "weighings documents scales", weight.overweight),
     _check("WGT-04", "weight", HOLD, "weighings scales", weight.unusable_reading),
     _check("WGT-05", "weight", HOLD, "papers lines units", weight.weights_differ_from_header),
-    _check("WGT-06", "weight", HOLD, "weighings papers", weight.tare_differs),
+    _check("WGT-06", "weight", HOLD, "weighings papers scales", weight.tare_differs),
     _check("EXP-01", "shelf life", BLOCK, "lines", shelf_life.expired),
     _check("EXP-02", "shelf life", HOLD, "lines documents arrival", shelf_life.short_medicine),
     _check("EXP-03", "shelf life", WARN, "lines arrival", shelf_life.short_food),
@@ -164,9 +164,19 @@ def run_checks(case: Case, codes: Iterable[str] | None = None) -> list[Finding]:
     Findings of the importer under any code are kept. Raises KeyError for a code that is no check.
     """
     wanted = CHECKS if codes is None else tuple(BY_CODE[code] for code in codes)
+    return settled(case, (raw_findings(case, check) for check in wanted))
+
+
+def raw_findings(case: Case, check: Check) -> tuple[Finding, ...]:
+    """What one check finds, with what the importer found under its code; not yet one a target."""
+    return (*_also_imported(case, check), *check.judge(case))
+
+
+def settled(case: Case, raw: Iterable[Iterable[Finding]]) -> list[Finding]:
+    """One finding a check and target of all that was found, weighed by the administrator's severities."""
     found: dict[tuple[str, str], Finding] = {}
-    for check in wanted:
-        for result in (*_also_imported(case, check), *check.judge(case)):
+    for results in raw:
+        for result in results:
             key = (result.check, result.target)
             held = found.get(key)
             if held is None or _outweighs(result, held):
