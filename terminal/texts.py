@@ -302,7 +302,10 @@ def say(answer: Answered, words: Words) -> Said:
             words.gettext(_ALSO) % {"sentence": sentence(item.reason, item.facts, words)} for item in others
         )
         return Said(sentence(first.reason, first.facts, words), _unique((*next_steps(first, words), *also)))
-    shown = figures(answer.facts, words)
+    facts = answer.facts
+    if answer.verdict != "attention":  # only what its sentences can name: this is said at every scan
+        facts = {name: facts[name] for name in ("place", "step") if name in facts}
+    shown = figures(facts, words)
     if answer.subject.startswith("place:") and "place" in shown:
         return Said(words.gettext(_PLACE) % shown, ())
     if {"pass", "plate"} <= shown.keys() and answer.verdict == "attention":

@@ -13,6 +13,7 @@ GATEPASS_REASONS: Mapping[Reason, Text] = {
         N_("This gate pass is not good."),
         (N_("Keep the vehicle here. Ask the release officer what happened, and for a new pass."),),
         (
+            N_("This gate pass is for %(plate)s, but %(seen)s stands here."),
             N_("The gate pass of %(plate)s was taken back: %(revoked_for)s."),
             N_("The gate pass of %(plate)s ended at %(expires_at)s."),
             N_("The gate pass of %(plate)s was used: the vehicle is out."),

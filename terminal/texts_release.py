@@ -43,7 +43,7 @@ RELEASE_REASONS: Mapping[Reason, Text] = {
     Reason.NOT_ACCOUNTED_FOR: Text(
         N_("Not every unit is accounted for."),
         (N_("Say of each unit where it ended: delivered, seized, destroyed or lost."),),
-        (N_("%(count)s units of %(consignment)s are still here or on the way."),),
+        (N_("Units of %(consignment)s still here or on the way: %(count)s."),),
     ),
     Reason.EVIDENCE_NEEDED: Text(
         N_("A waiver names what it rests on."),

@@ -14,7 +14,7 @@ from workflows.roles import Actor, Right, Role
 from workflows.state import Authority, Hold, HoldReason
 
 #: Reasons that say what somebody suspects, not what is wrong with the goods or their papers.
-TELLING: frozenset[HoldReason] = frozenset({HoldReason.SANCTIONS, HoldReason.INTELLIGENCE, HoldReason.RANDOM})
+TELLING: frozenset[HoldReason] = frozenset({HoldReason.SANCTIONS, HoldReason.INTELLIGENCE})
 #: Checks that say the same by their code.
 _CHECKS = ("SAN-", "RSK-", "VEH-02")
 

@@ -19,7 +19,7 @@ _GRANTS = {
 }
 #: Where a consignment may stand when some of its units are approved: one step earlier than for the whole is enough
 #: for the terminal, because the approval of customs for these units did not move the consignment.
-_FROM = {
+MAY_START = {
     Stage.CUSTOMS_RELEASE: frozenset({Stage.RISK, Stage.INSPECT}),
     Stage.RELEASE: frozenset({Stage.RISK, Stage.INSPECT, Stage.CUSTOMS_RELEASE}),
 }
@@ -99,7 +99,7 @@ def _approve_some(
     else:
         missing += standing_in_the_way(consignment, step, *labels)
         missing += _vehicle_unfit(consignment, labels, ask)
-    if consignment.stage not in _FROM[step]:
+    if consignment.stage not in MAY_START[step]:
         missing.append(_not_next(consignment, step))
     if missing:
         return Refused(tuple(missing))

@@ -6,13 +6,19 @@ from workflows.ask import Ask
 from workflows.holds_by_check import cause_gone
 from workflows.outcomes import Missing
 from workflows.release import standing_in_the_way, unfit_to_approve
-from workflows.stages import Stage
+from workflows.stages import CONSIGNMENT, Stage, allowed
 from workflows.state import Consignment, Hold, PermissionKind
+from workflows.steps_approval import MAY_START
 
 
-def before_step(consignment: Consignment, step: Stage) -> list[Missing]:
-    """Everything that keeps a consignment from a step now; empty means that nothing does."""
-    return standing_in_the_way(consignment, step)
+def before_step(consignment: Consignment, step: Stage, *units: str) -> list[Missing]:
+    """Everything that keeps a consignment, or these units of it, from a step now; empty means that nothing does."""
+    return standing_in_the_way(consignment, step, *units)
+
+
+def may_start(consignment: Consignment, step: Stage, *, partly: bool) -> bool:
+    """True when an approval may be given from where the consignment is; ``partly``: one of some of its units."""
+    return consignment.stage in MAY_START[step] if partly else allowed(CONSIGNMENT, consignment.stage, step)
 
 
 def about_person(consignment: Consignment, kind: PermissionKind, ask: Ask) -> list[Missing]:

@@ -19,7 +19,7 @@ from workflows.outcomes import Accepted, Missing, Outcome, Reason, Refused
 from workflows.plain import to_plain
 from workflows.roles import Actor
 
-_ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+_ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=to_plain).encode
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Request:
     @cached_property
     def asked(self) -> bytes:
         """The canonical bytes of what was asked."""
-        return _ENCODE(to_plain(self.body)).encode()
+        return _ENCODE(self.body).encode()
 
     @property
     def context(self) -> Context:
@@ -73,8 +73,19 @@ def once(
     outcome, subject, facts = (request.barred, request.who.id, {}) if request.barred is not None else act()
     answer = record(books, request, step, outcome, subject, facts)
     if answer.missing:  # the journal has it whole; whoever asked hears what is theirs to know
-        answer = replace(answer, missing=discreet(answer.missing, request.who))
+        answer = replace(answer, missing=discreet(_with_plates(books, answer.missing), request.who))
     return keep(books, request, answer)
+
+
+def _with_plates(books: Books, missing: tuple[Missing, ...]) -> tuple[Missing, ...]:
+    """Vehicles by the plate that people read on them, beside the number of their visit."""
+    said = []
+    for item in missing:
+        name = item.facts.get("visit")
+        visit = books.visit(name) if isinstance(name, str) and "plate" not in item.facts else None
+        plate = (visit.plate or visit.expected_plate) if visit is not None else None
+        said.append(replace(item, facts={**item.facts, "plate": plate}) if plate else item)
+    return tuple(said)
 
 
 def keep(books: Books, request: Request, answer: Answer) -> Answer:
@@ -94,15 +105,14 @@ def record(
 ) -> Answer:
     """Write what an outcome brings into the journal: its events, the refusal, or that it was done before."""
     answer = answer_of(outcome, subject, facts)
-    asked = dict(request.body)
     events: tuple[Event, ...]
     if isinstance(outcome, Accepted):
         events = outcome.events
     elif isinstance(outcome, Refused):
         missing = tuple(to_plain(item) for item in outcome.missing)
-        events = (StepRefused(subject, step, outcome.reason.value, missing, to_plain(asked)),)
+        events = (StepRefused(subject, step, outcome.reason.value, missing, to_plain(request.body)),)
     else:
-        code = str(asked.get("code") or asked.get("label") or subject)
+        code = str(request.body.get("code") or request.body.get("label") or subject)
         events = (ScanNoted(subject, step, code, {"already_done": True, **to_plain(dict(outcome.facts))}),)
     return replace(answer, event=books.record(events, request.context))
 

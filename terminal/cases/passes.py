@@ -84,13 +84,16 @@ def issue(books: Books, identity: str, request: Request, key: SigningKey) -> Ans
     return once(books, request, "issue_gatepass", act)
 
 
-def scanned(books: Books, code: str, step: Stage, request: Request) -> Answer:
-    """A pass was scanned: which vehicle it speaks of, for somebody to compare. It never lets anything out."""
+def scanned(books: Books, code: str, step: Stage, request: Request, seen: str | None = None) -> Answer:
+    """A pass was scanned: which vehicle it speaks of, for somebody to compare. It never lets anything out.
+
+    ``seen`` is the plate that stands there, where a camera has read it.
+    """
     if books.recall(request.who.id, request.nonce, request.asked) is not None:
         return once(
             books, request, step.value, lambda: (refuse(Reason.GATEPASS_NOT_GOOD), "label:gatepass", {})
         )
-    subject, found = look_up(books, code, request)
+    subject, found = look_up(books, code, request, seen)
     if isinstance(found, Refused):
         return once(books, request, step.value, lambda: (found, subject, {}))
     noted = ScanNoted(subject, step.value, f"{PASS_PREFIX}{found.id}", {"pass": found.id})
@@ -99,7 +102,9 @@ def scanned(books: Books, code: str, step: Stage, request: Request) -> Answer:
     return keep(books, request, Answer("attention", subject, facts, event=seq))
 
 
-def look_up(reader: Reader, code: str, request: Request) -> tuple[str, GatePass | Refused]:
+def look_up(
+    reader: Reader, code: str, request: Request, seen: str | None = None
+) -> tuple[str, GatePass | Refused]:
     """The pass that a text is, as our own books hold it; or why it is worth nothing. Beside it the subject.
 
     The books hold the exact text of every pass: what differs in one sign is not ours, whatever key signed it.
@@ -120,6 +125,8 @@ def look_up(reader: Reader, code: str, request: Request) -> tuple[str, GatePass 
         facts |= {"why": "used"}
     elif request.at >= own.expires_at:
         facts |= {"why": "over", "expires_at": own.expires_at.isoformat()}
+    elif seen is not None and own.plate is not None and seen != own.plate:
+        facts |= {"why": "other_plate", "plate": own.plate, "seen": seen}
     else:
         return subject, own
     return subject, Refused((Missing(Reason.GATEPASS_NOT_GOOD, facts),))

@@ -13,6 +13,7 @@ from terminal.cases.once import Request, once
 from terminal.cases.plates import plate_of
 from terminal.store.books import Books
 from terminal.store.ids import uuid7
+from terminal.store.reader import Reader
 from workflows.decide import decide
 from workflows.events import VisitAnnounced
 from workflows.outcomes import Accepted, Outcome, Reason, refuse
@@ -114,7 +115,7 @@ def _same_plate(books: Books, plate: str | None) -> tuple[Visit, ...]:
     return tuple(visit for line in lines if (visit := books.visit(line.id)) is not None)
 
 
-def at_the_gate(books: Books, plate: str) -> list[Visit]:
+def at_the_gate(books: Reader, plate: str) -> list[Visit]:
     """Visits that a plate at the gate can mean: expected or inside, the latest first."""
     wanted = plate_of(plate)
     if wanted is None:

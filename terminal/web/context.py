@@ -175,7 +175,17 @@ class Page:
     def say(self, outcome: Outcome) -> Answer:
         """An answer of a use case in the reader's words."""
         said = texts.say(outcome, self.words)
-        return Answer(outcome.verdict, said.sentence, said.next, texts.subject_text(outcome.subject))
+        return Answer(outcome.verdict, said.sentence, said.next, self._subject(outcome.subject))
+
+    def _subject(self, subject: str) -> str:
+        """What people call it: a vehicle by its plate, everything else by its number."""
+        kind, _, name = subject.partition(":")
+        if kind == "visit":
+            with self.service.reading() as reader:
+                visit = reader.visit(name)
+            if visit is not None:
+                return visit.plate or visit.expected_plate or name
+        return texts.subject_text(subject)
 
     def after(self, outcome: Outcome | Answer, path: str) -> Response:
         """After a form: to the page at ``path``, which shows what was said."""

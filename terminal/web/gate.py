@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from terminal import texts
 from terminal.api.problems import not_found, not_permitted
 from terminal.cases import passes
 from terminal.cases import visits as cases
+from terminal.store.books import Books
 from terminal.store.reader import Reader
 from terminal.texts_gatepass import PASS_SEEN
 from terminal.web import view_models as vm
@@ -50,33 +53,53 @@ def _step(visit: Visit) -> Stage | None:
     return Stage.GATE_IN if Stage.GATE_IN in VISIT.get(visit.stage, frozenset()) else None
 
 
-def _find(reader: Reader, visit: str, plate: str) -> Visit | None:
-    """The vehicle asked for: by its visit, else by its plate (inside first, then expected)."""
+def _found(reader: Reader, visit: str, plate: str) -> tuple[Visit | None, tuple[Visit, ...]]:
+    """The vehicle asked for, by its visit or by its plate; or several that a plate can mean, for somebody to choose."""
     if visit:
-        return reader.visit(visit)
-    wanted = cases.plate_of(plate)
-    lines = reader.visits_with_plate(wanted) if wanted else []
-    return reader.visit(lines[0].id) if lines else None
+        return reader.visit(visit), ()
+    there = tuple(cases.at_the_gate(reader, plate))
+    return (there[0] if len(there) == 1 else None), (there if len(there) > 1 else ())
 
 
 @router.get("/gate")
-def get_gate(
+async def get_gate(
     page: MyPage,
     point: Annotated[str, Query(max_length=64)] = "",
     plate: Annotated[str, Query(max_length=4000)] = "",
     visit: Annotated[str, Query(max_length=80)] = "",
 ) -> Response:
-    """The gate, with the vehicle that was asked for."""
+    """The gate, with the vehicle that was asked for. A pass that is scanned here is an entry of the journal."""
     _insist(page)
     gates = points(page)
     if not gates:
         raise not_found("gate", point)
     point = point if point in dict(gates) else gates[0][0]
+    if passes.is_pass(plate) and "hx-request" not in page.request.headers:
+        await _journal(page, plate, point)
+    return await run_in_threadpool(_gate, page, gates, point, plate, visit)
+
+
+async def _journal(page: Page, code: str, point: str) -> None:
+    """Keep that a pass was scanned and what it was worth: once for each person, place and worth of it."""
+    seen = cases.plate_of(_read(page, point))
+
+    def work(books: Books) -> None:
+        _, found = passes.look_up(books, code, page.asked(None, {}), seen)
+        worth = str(found.facts.get("why")) if isinstance(found, Refused) else "good"
+        digest = hashlib.sha256(code.encode()).hexdigest()[:24]
+        body = {"code": code[:2000], "point": point, "worth": worth, "seen": seen}
+        asked = page.asked(f"pass-{digest}-{point}-{worth}-{seen or ''}", body, point)
+        passes.scanned(books, code, Stage.GATE_OUT, asked, seen)
+
+    await page.service.write(work)
+
+
+def _gate(page: Page, gates: list[tuple[str, str]], point: str, plate: str, visit: str) -> Response:
     with page.service.reading() as reader:
         show = CargoShower(page, reader)
-        scanned = _scanned(page, reader, plate) if passes.is_pass(plate) else Scanned()
+        scanned = _scanned(page, reader, plate, point) if passes.is_pass(plate) else Scanned()
         plate, visit = (scanned.plate, scanned.visit) if passes.is_pass(plate) else (plate[:40], visit)
-        found = _find(reader, visit, plate) if visit or plate else None
+        found, several = _found(reader, visit, plate) if visit or plate else (None, ())
         step = _step(found) if found else None
         shown = show.visit(found, reader.history(f"visit:{found.id}", limit=20)) if found else None
         row = show.visit_row_of(found) if found else None
@@ -96,6 +119,7 @@ def get_gate(
             aboard=found.aboard if found else (),
             holds=row.holds if row else 0,
             blocked=row.blocked if row else False,
+            several=tuple(show.visit_row_of(one) for one in several),
             leaving_rows=show.visit_rows(reader.visits_at(Stage.WEIGH_OUT, limit=_WATCHED)),
             expected_rows=show.visit_rows(reader.visits_at(Stage.PRE_ADVICE, limit=_WATCHED)),
         )
@@ -113,9 +137,10 @@ class Scanned:
     good: bool = False
 
 
-def _scanned(page: Page, reader: Reader, code: str) -> Scanned:
+def _scanned(page: Page, reader: Reader, code: str, point: str) -> Scanned:
     """A scanned pass. One that is worth nothing still says which vehicle it speaks of, if it is ours."""
-    subject, found = passes.look_up(reader, code, page.asked(None, {}))
+    seen = cases.plate_of(_read(page, point))
+    subject, found = passes.look_up(reader, code, page.asked(None, {}), seen)
     if isinstance(found, Refused):
         missing = found.missing[0]
         told = texts.sentence(missing.reason, missing.facts, page.words)

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from terminal.cases.hindering import is_cause_gone
 from terminal.store.reader import Reader
 from terminal.web import view_models as vm
-from terminal.web.showing_cargo import CargoShower
-from terminal.web.view_models_desk import Together, Waiting
+from terminal.web.showing_cargo import GIVING, CargoShower
+from terminal.web.view_models_desk import Fallen, Together, Waiting
 from workflows import hold_queue
 from workflows.findings import Finding
 from workflows.hold_queue import Rush
 from workflows.stages import ENDED, Stage
-from workflows.state import Consignment, Hold, HoldSeverity
+from workflows.state import PROTECTED, Consignment, Hold, HoldSeverity, PermissionKind
 
 #: open holds that are looked at for one page; more than this wait only where nobody works
 MOST = 2000
@@ -66,6 +66,38 @@ def _ref(hold: Hold, reader: Reader) -> str | None:
         unit = reader.unit(name)
         return unit.consignment if unit is not None else None
     return name if kind == "consignment" else None
+
+
+def fallen(reader: Reader, show: CargoShower) -> tuple[Fallen, ...]:
+    """Approvals that fell away lately, for whoever gave them and for whoever may give them again; the newest first."""
+    found: dict[tuple[str, str], Fallen] = {}
+    actor = show.page.actor
+    for entry in reader.latest_entries(limit=100, types=("PermissionDropped",)):
+        kind, given_by = PermissionKind(str(entry.data["kind"])), str(entry.data["given_by"])
+        ref = entry.subject.partition(":")[2]
+        mine = given_by == actor.id
+        if kind not in PROTECTED or not (mine or actor.may_step(GIVING[kind])) or (ref, kind) in found:
+            continue
+        consignment = reader.consignment(ref)
+        if consignment is None or kind not in consignment.dropped or consignment.stage in ENDED:
+            continue
+        why = str(entry.data["why"])
+        found[ref, kind] = Fallen(ref, kind.value, show.name(given_by), why, entry.at, mine)
+    return tuple(found.values())
+
+
+def units_of(one: Queued, reader: Reader) -> tuple[tuple[str, str, bool], ...]:
+    """Units that a hold on a whole consignment could be narrowed to: label, goods, and whether it is about this one."""
+    hold = one.hold
+    if one.ref is None or not hold.subject.startswith("consignment:") or hold.severity is HoldSeverity.BLOCK:
+        return ()
+    consignment = reader.consignment(one.ref)
+    lines = {line.no: line.description for line in consignment.papers.lines} if consignment else {}
+    return tuple(
+        (unit.label, lines.get(unit.line or 0, ""), hold.target == f"line:{unit.line}")
+        for unit in reader.units_of(one.ref)
+        if unit.stage not in _GONE or unit.stage is Stage.PRE_ADVICE
+    )
 
 
 def said_of(one: Queued, reader: Reader) -> list[Finding]:

@@ -82,15 +82,18 @@ def get_holds(
         seq = reader.head().seq
         if show == "lifted":
             return page.html(
-                "holds.html", holds=_lifted(reader, shower), groups=(), older=0, newer=0, seq=seq
+                "holds.html", holds=_lifted(reader, shower), groups=(), fallen=(), older=0, newer=0, seq=seq
             )
         held = hold_desk.queue(reader, shower)
+        fell = hold_desk.fallen(reader, shower) if show in ("", "mine") and at == 1 else ()
         groups = hold_desk.together(held, shower) if show in ("", "mine", "gone") and at == 1 else ()
         wanted = _wanted(held, page, show, authority, reason, severity)
         part = wanted[(at - 1) * _PART : at * _PART]
         holds = [hold_desk.shown(one, reader, shower, waiting=True) for one in part]
     older = at + 1 if len(wanted) > at * _PART else 0
-    return page.html("holds.html", holds=holds, groups=groups, older=older, newer=at - 1, seq=seq)
+    return page.html(
+        "holds.html", holds=holds, groups=groups, fallen=fell, older=older, newer=at - 1, seq=seq
+    )
 
 
 @router.get("/holds/{hold_id}")

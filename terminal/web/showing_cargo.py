@@ -9,15 +9,17 @@ from typing import Any
 
 from terminal import texts
 from terminal.api.cargo import only_agency
+from terminal.cases.hindering import may_start
 from terminal.web import view_models as vm
 from terminal.web.showing import CONSIGNMENT_WAY, STORY_PART, reached, text
 from terminal.web.showing_visits import VisitShower
 from terminal.web.wording import WORDS
+from workflows import parts
 from workflows.checks import texts as check_texts
 from workflows.findings import Finding
 from workflows.roles import STEP_ROLES, Right, Role
 from workflows.stages import CONSIGNMENT, ENDED, Stage
-from workflows.state import Consignment, PermissionKind, Unit, Visit
+from workflows.state import PROTECTED, Consignment, PermissionKind, Unit, Visit
 
 #: Findings that terminal staff at the desk answer; controlled goods, sanctions and risk are for officers.
 _DESK_FAMILIES = frozenset({"DAT", "ID", "DOC", "QTY", "WGT", "EXP", "TMP", "HAZ", "SEA", "PRC"})
@@ -133,15 +135,32 @@ class CargoShower(VisitShower):
                     granted=valid,
                     by=self.name(given.by) if given else "",
                     at=given.at if given else None,
-                    note=given.note if given else "",
+                    note=given.note if given else self._in_parts(c, kind),
                     dropped=kind in c.dropped or (given is not None and not valid),
                     roles=tuple(sorted(role.value for role in _GIVERS[kind])),
                     may_grant=kind in GIVING
-                    and GIVING[kind] in CONSIGNMENT.get(c.stage, frozenset())
+                    and (
+                        GIVING[kind] in CONSIGNMENT.get(c.stage, frozenset())
+                        or (kind in PROTECTED and parts.has_parts(c) and may_start(c, GIVING[kind], partly=True))
+                    )
                     and self.page.actor.may_step(GIVING[kind]),
                 )
             )
         return tuple(shown)
+
+    def _in_parts(self, c: Consignment, kind: PermissionKind) -> str:
+        """How many units partial approvals of that kind cover, and how many have left; nothing without any."""
+        given = c.parts(kind)
+        if not given:
+            return ""
+        words = self.page.words
+        count = sum(len(part.units) for part in given)
+        said = words.ngettext("given for %(num)s unit", "given for %(num)s units", count)
+        gone = sum(label in c.gone_units for part in given for label in part.units)
+        left = words.ngettext("%(num)s has left", "%(num)s have left", gone) if gone else ""
+        found = [said % {"num": words.number(count)}]
+        found += [left % {"num": words.number(gone)}] if left else []
+        return ", ".join((*found, *dict.fromkeys(self.name(part.by) for part in given)))
 
     def consignment_steps(self, c: Consignment) -> tuple[str, ...]:
         """Steps that this person may take by hand now, besides the permissions."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,29 @@ class Together:
 
 
 @dataclass(frozen=True, slots=True)
+class Fallen:
+    """An approval that fell away and was not given again: whose it was, why, when; ``mine`` when the reader gave it."""
+
+    ref: str
+    kind: str
+    by: str
+    why: str
+    at: datetime
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PartUnit:
+    """One unit in the list of a partial approval; ``why`` (a word of ``part_state``) says why it cannot be covered now."""
+
+    label: str
+    description: str
+    gross_kg: Decimal | None
+    stage: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ApprovalView:
     """What an approval covers, what stands in the way, and who may not give it. Weights in kg."""
 
@@ -53,6 +77,12 @@ class ApprovalView:
     missing: tuple[str, ...] = ()  # sentences
     barred: tuple[tuple[str, str], ...] = ()  # name, why
     roles: tuple[str, ...] = ()
+    partly: bool = False  # some of its units, not everything that is left
+    part_units: tuple[PartUnit, ...] = ()  # units that stand here, in the order of their labels
+    rest: tuple[str, ...] = ()  # where a part went before: the labels that are left
+    gone: int = 0  # units that have left
+    released: int = 0  # units that both approvals cover and that are still here
+    vehicles: tuple[tuple[str, str], ...] = ()  # (id, plate) of those that may be named
     mine: bool = False  # the reader may give it now
     why_not: str = ""
 

@@ -299,6 +299,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "StageChanged": N_("Step taken"),
         "PermissionGranted": N_("Permission granted"),
         "PermissionDropped": N_("Permission fell away"),
+        "PartLeft": N_("A part left"),
         "ChecksRun": N_("Checks run"),
         "HoldPlaced": N_("Hold placed"),
         "ExemptionStated": N_("Humanitarian exemption stated"),

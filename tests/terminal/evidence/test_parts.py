@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from devices.readings import PlateReading
 from terminal.evidence import karvon_verify as kv
-from tests.support.app import Terminal, refused
+from tests.support.app import PASSWORD, Terminal, refused
 from tests.terminal.api.test_stream import address, listening
 from tests.terminal.evidence.conftest import Truck, truck
+from workflows.state import PermissionKind
 
 __all__ = ["address"]
 
@@ -161,3 +164,130 @@ def test_what_a_gate_hears_of_a_sanctions_hold_is_customs(terminal: Terminal) ->
     assert desk.status_code == 200
     assert "sanction" not in desk.text.casefold()
     assert "anctions" in made.person("customs_inspector").send("GET", f"//consignments/{made.ref}").text
+
+
+def page_of(made: Truck, query: str) -> str:
+    answer = made.person("gate_operator").send("GET", f"//gate?point=gate-1&{query}")
+    assert answer.status_code == 200
+    return answer.text
+
+
+def test_a_pass_that_is_worth_nothing_is_refused_at_the_gate_page_with_its_reason_and_kept(
+    terminal: Terminal,
+) -> None:
+    made = truck(terminal, "WORTH-1")
+    made.person("release_officer").must(f"/visits/{made.visit}/gate-pass")
+    text = made.person("gate_operator").get(f"/visits/{made.visit}/gate-pass")["text"]
+
+    def kept() -> Any:
+        return terminal.newest()
+
+    assert f"Gate pass of {made.plate}" in page_of(made, f"plate={text}")
+    good = kept()
+    assert (good.type, good.data["code"]) == ("ScanNoted", f"KRV:PASS:{kv.read_pass(text)['id']}")
+    page_of(made, f"plate={text}")
+    assert kept().seq == good.seq  # looked at again: the same entry
+
+    body, _ = kv.split_pass(text)
+    forged = kv.pass_text(body, b"\0" * 64)
+    assert "This gate pass is not good." in page_of(made, f"plate={forged}")
+    assert kept().data["missing"][0]["facts"]["why"] == "unknown"
+    assert "This gate pass is not good." in page_of(made, f"plate={text[:-4]}")
+    assert kept().data["missing"][0]["facts"]["why"] == "unreadable"
+
+    terminal.service.last_plate["gate-1"] = PlateReading(
+        id="p-1",
+        device="anpr-1",
+        point="gate-1",
+        at=terminal.clock.now,
+        protocol="hikvision",
+        plate="01999ZZZ",
+    )
+    told = page_of(made, f"plate={text}")
+    assert f"This gate pass is for {made.plate}, but 01999ZZZ stands here." in told
+    assert kept().data["missing"][0]["facts"]["why"] == "other_plate"
+    del terminal.service.last_plate["gate-1"]
+
+    made.person("customs_inspector").must(
+        "/holds", subject=f"visit:{made.visit}", reason="SEAL", note="looks odd"
+    )
+    assert "was taken back" in page_of(made, f"plate={text}")
+    assert kept().data["missing"][0]["facts"]["revoked_for"] == "HOLD"
+    (row,) = [h for h in made.person("customs_inspector").get("/holds") if h["subject"].endswith(made.visit)]
+    hold = made.person("customs_inspector").send("GET", f"//holds/{row['id']}").text
+    assert made.plate in hold
+    assert f">{made.visit}<" not in hold
+
+
+def test_the_gate_asks_which_of_two_vehicles_with_one_plate_it_is(terminal: Terminal) -> None:
+    gate = terminal.person("gate_operator")
+    first = gate.must("/visits", plate="01 555 BBB", trailer="01 1111 AA")["facts"]["visit"]
+    page = gate.send("GET", "//gate?point=gate-1&plate=01555BBB").text
+    assert "Which one is it?" not in page
+    assert "Let it in" in page
+    second = gate.must("/visits", plate="01 555 BBB", trailer="01 2222 AA")["facts"]["visit"]
+    page = gate.send("GET", "//gate?point=gate-1&plate=01555BBB").text
+    assert "Which one is it?" in page
+    assert 'name="step"' not in page
+    for visit in (first, second):
+        assert f"visit={visit}" in page
+    chosen = gate.send("GET", f"//gate?point=gate-1&plate=01555BBB&visit={second}").text
+    assert f'name="visit" value="{second}"' in chosen
+
+
+def form_of(html: str) -> dict[str, str]:
+    """The hidden fields of the approval's form."""
+    return dict(re.findall(r'<input type="hidden" name="(csrf|kind|digest|cover)" value="([^"]*)"', html))
+
+
+def test_the_page_of_an_approval_lists_the_units_and_covers_those_that_were_ticked(
+    terminal: Terminal,
+) -> None:
+    made = truck(terminal, "PAGE-1", ready=False)
+    made.arrive()
+    made.inspect()
+    a, b, c = made.labels
+    customs, desk = made.person("customs_inspector"), made.person("release_officer")
+    customs.must("/holds", subject=f"unit:{b}", reason="DAMAGE", note="wet")
+    path = f"//consignments/{made.ref}/approvals"
+    page = customs.send("GET", f"{path}?kind=CUSTOMS_RELEASE&cover=some").text
+    ticks = dict(re.findall(r'<input type="checkbox" name="unit" value="(\d+)" (checked|disabled)', page))
+    assert ticks == {a: "checked", b: "disabled", c: "checked"}
+    assert "held or to be inspected" in page
+    form = form_of(page)
+    sent = customs.send("POST", path, data={**form, "password": PASSWORD})
+    assert "cover=some" in sent.headers["location"]
+    sent = customs.send("POST", path, data={**form, "unit": [a, c], "password": PASSWORD})
+    assert sent.status_code == 303
+    with terminal.service.reading() as reader:
+        found = reader.consignment(made.ref)
+    assert found is not None
+    assert [p.units for p in found.parts(PermissionKind.CUSTOMS_RELEASE)] == [tuple(sorted([a, c]))]
+    own = desk.send("GET", f"//consignments/{made.ref}").text
+    assert "given for 2 units" in own
+    assert f"{path[1:]}" in own
+
+    page = desk.send("GET", f"{path}?kind=TERMINAL_RELEASE&cover=some").text
+    visit = made.person("gate_operator").must("/visits", plate="01 777 CCC")["facts"]["visit"]
+    sent = desk.send(
+        "POST", path, data={**form_of(page), "unit": [a], "vehicle": visit, "password": PASSWORD}
+    )
+    with terminal.service.reading() as reader:
+        found = reader.consignment(made.ref)
+    assert found is not None
+    (part,) = found.parts(PermissionKind.TERMINAL_RELEASE)
+    assert (part.units, part.visit, part.plate) == ((a,), visit, "01777CCC")
+    rest = desk.send("GET", f"{path}?kind=TERMINAL_RELEASE").text
+    assert "Everything that is left" in rest
+    assert "does not cover" in rest
+
+    # A protected change drops what is still here, at both desks and at once.
+    made.person("document_officer").must(
+        f"/consignments/{made.ref}/documents", type="INSURANCE", number="INS-9"
+    )
+    for somebody in (customs, desk):
+        assert "Fell away" in somebody.send("GET", f"//consignments/{made.ref}").text
+        holds = somebody.send("GET", "//holds").text
+        assert "Approvals that fell away" in holds
+        assert "yours" in holds
+        assert made.ref in holds

@@ -278,6 +278,8 @@ def test_a_hold_is_placed_and_waived_by_two_people(terminal: Terminal, browser_o
     first.submit(f"/holds/{hold.id}/lift", **waiver)
     assert "The password is wrong" in first.verdict()
     first.submit(f"/holds/{hold.id}/lift", **waiver, password=PASSWORD)
+    assert "A waiver names what it rests on" in first.verdict()
+    first.submit(f"/holds/{hold.id}/lift", **waiver, evidence="letter 12", password=PASSWORD)
     assert "Second person needed" in first.html
     second.open("/holds?show=second")
     assert f"/holds/{hold.id}" in second.html
