@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from terminal.api import (
     arrivals,
@@ -26,6 +27,7 @@ from terminal.api import (
     inspections,
     journal,
     live,
+    oversize,
     papers,
     passes,
     portal,
@@ -52,6 +54,16 @@ everything that is missing; errors are RFC 9457 problem details. People sign in 
 """
 
 
+class Application(FastAPI):
+    """The application, with the short way of scans before everything else."""
+
+    first: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        await (self.first or super().__call__)(scope, receive, send)
+
+
 def create_app(service: Service) -> FastAPI:
     """The application around one :class:`Service`; its devices run while the application runs."""
 
@@ -65,7 +77,7 @@ def create_app(service: Service) -> FastAPI:
             await asyncio.gather(running, return_exceptions=True)
             await service.store.aclose()
 
-    app = FastAPI(
+    app = Application(
         title="Karvon",
         version="1",
         description=DESCRIPTION,
@@ -75,6 +87,7 @@ def create_app(service: Service) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
     )
     app.state.service = service
+    app.first = express.Express(super(Application, app).__call__, service=service)
     problems.install(app)
     api = APIRouter(prefix="/api/v1")
     for part in (
@@ -108,6 +121,5 @@ def create_app(service: Service) -> FastAPI:
     app.router.routes.append(static_route)
     pages.install(app)
     limit = service.settings.server.max_upload_mb << 20
-    app.add_middleware(guards.Guard, max_bytes=limit, tls=service.settings.server.tls)
-    app.add_middleware(express.Express, service=service)
+    app.add_middleware(guards.Guard, max_bytes=limit, tls=service.settings.server.tls, noted=oversize.note)
     return app

@@ -68,5 +68,6 @@ INSPECTION_REASONS: Mapping[Reason, Text] = {
     Reason.FILE_NOT_TAKEN: Text(
         N_("This file is not taken."),
         (N_("Attach a photo (JPEG, PNG, WebP, TIFF), a PDF or an MP4 film that is not too large."),),
+        (N_("This file is two kinds of file at once: it is %(also)s as well."),),
     ),
 }

@@ -73,9 +73,15 @@ async def post_data(
     of the tables in force are missing from the new ones.
     """
     given = [(file_name(file.filename), await file.read()) for file in files]
-    new = await _checked(lambda: data.read_all(given))
     if dry_run:
-        return await run_in_threadpool(_dry_run, service, new)
+        return await run_in_threadpool(_dry_run, service, await _checked(lambda: data.read_all(given)))
+    try:
+        new = await run_in_threadpool(data.read_all, given)
+    except data.DataRefusedError as error:
+        refused = error
+        request = service.request(caller.actor, nonce, {"refused": list(refused.problems[:20]), "note": note})
+        await service.write(lambda books: data.note_refused(books, given, refused, request))
+        raise _bad(refused) from error
     return await _load(service, caller, new, nonce, note, language)
 
 
@@ -102,10 +108,14 @@ async def _checked(find: Any) -> list[data.NewData]:
     try:
         found: list[data.NewData] = await run_in_threadpool(find)
     except data.DataRefusedError as error:
-        raise Problem(422, "bad_data", error.problems[0], problems=list(error.problems)) from error
+        raise _bad(error) from error
     except KeptFileError as error:
         raise Problem(410, "file_damaged", str(error)) from error
     return found
+
+
+def _bad(error: data.DataRefusedError) -> Problem:
+    return Problem(422, "bad_data", error.problems[0], problems=list(error.problems))
 
 
 def _dry_run(service: Service, new: list[data.NewData]) -> dict[str, Any]:

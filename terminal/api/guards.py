@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -37,8 +37,17 @@ class TooLarge(Exception):  # noqa: N818 -- caught here, never shown
 class Guard:
     """Refuses bodies over ``max_bytes`` before they are read, and puts the common headers on every answer."""
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int, tls: bool) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        max_bytes: int,
+        tls: bool,
+        noted: Callable[[Scope, int], Awaitable[None]] | None = None,
+    ) -> None:
+        """``noted`` keeps that a body was too large, before the refusal leaves."""
         self.app = app
+        self.noted = noted
         self.max_bytes = max_bytes
         self.common = common_headers(tls)
 
@@ -93,6 +102,8 @@ class Guard:
                 await self._refuse(scope, receive, answer)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Any) -> None:
+        if self.noted is not None:
+            await self.noted(scope, self.max_bytes)
         megabytes = self.max_bytes >> 20
         problem = Problem(
             413, "too_large", f"The request is larger than {megabytes} MB.", max_bytes=self.max_bytes

@@ -6,6 +6,7 @@ The bytes lie beside the database under their SHA-256; the row and the event nam
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,26 @@ def sniff(data: bytes) -> str | None:
     return None
 
 
+#: what a browser looks at when it guesses, and where the end of an archive stands
+_HEAD, _TAIL = 4096, 66_000
+_PAGE = re.compile(rb"<(?:!doctype\s+html|html|script|svg|iframe|body|\?php)[\s>/]", re.IGNORECASE)
+
+
+def also(data: bytes) -> str | None:
+    """What else the bytes of a picture, paper or film are: HTML, ZIP, PDF; None when they are one thing only.
+
+    Such a file passes as a picture here and as a page or an archive elsewhere; nobody makes one by accident.
+    """
+    ends = data[:_HEAD], data[-_HEAD:]
+    if any(_PAGE.search(part) for part in ends):
+        return "HTML"
+    if b"PK\x05\x06\x00\x00\x00\x00" in data[-_TAIL:]:  # the end of an archive of one disk
+        return "ZIP"
+    if not data.startswith(b"%PDF-") and b"%PDF-" in data[:1024]:
+        return "PDF"
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
     """A file as it came: its bytes are on disk under ``sha256`` before it is recorded."""
@@ -66,14 +87,17 @@ class Upload:
     sha256: str
     media_type: str | None
     size: int
+    also: str | None = None  # what the same bytes are as well
 
     @classmethod
     def of(cls, name: str, data: bytes) -> Upload:
         """What is known of these bytes. The name gets the ending of what they are."""
         kind = sniff(data) if len(data) <= LARGEST else None
+        two = also(data) if kind is not None else None
+        kind = kind if two is None else None
         stem = name.rpartition(".")[0] or name
         shown = f"{stem[:110]}{_ENDINGS[kind]}" if kind is not None else name[:120]
-        return cls(shown, hashlib.sha256(data).hexdigest(), kind, len(data))
+        return cls(shown, hashlib.sha256(data).hexdigest(), kind, len(data), two)
 
     @property
     def body(self) -> dict[str, Any]:
@@ -90,8 +114,9 @@ def attach(books: Books, to: str, upload: Upload, request: Request) -> Answer:
             return where, to[:80], {}
         subject, files = where
         if upload.media_type is None:
-            why = "too_large" if upload.size > LARGEST else "unknown_kind"
-            barred = refuse(Reason.FILE_NOT_TAKEN, name=upload.name, size=upload.size, why=why)
+            why = "too_large" if upload.size > LARGEST else "two_kinds" if upload.also else "unknown_kind"
+            facts = {"name": upload.name, "size": upload.size, "sha256": upload.sha256, "why": why}
+            barred = refuse(Reason.FILE_NOT_TAKEN, **facts, also=upload.also)
             return barred, subject, {}
         if upload.sha256 in files:
             return AlreadyDone({"to": to, "sha256": upload.sha256}), subject, {}

@@ -154,6 +154,20 @@ def losses(rules: Rules, room: RulesRoom, new: Sequence[NewData]) -> list[str]:
     return found
 
 
+def note_refused(
+    books: Books, files: Sequence[tuple[str, bytes]], error: DataRefusedError, request: Request
+) -> Answer:
+    """Write down which files could not be used and why; what is in force stays."""
+    sent = [
+        {"name": name, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)} for name, data in files
+    ]
+
+    def act() -> tuple[Outcome, str, dict[str, object]]:
+        return refuse(Why.INVALID, field="files", files=sent, problems=list(error.problems[:20])), ANSWERS, {}
+
+    return once(books, request, "load_data", act)
+
+
 def older(reader: Reader, room: RulesRoom, name: str, version: str) -> NewData:
     """A version that was in force before, by the beginning of its hash (8 characters at least), or "shipped".
 
