@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -105,7 +106,7 @@ class _File(_Closed):
     database: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
     """Everything that was configured. ``data_dir`` holds the database (by default), files and keys."""
 
@@ -127,7 +128,7 @@ class Settings:
         """The scale that stands at a point."""
         return next((d for d in self.devices if isinstance(d, Scale) and d.point == point), None)
 
-    @property
+    @cached_property
     def rules(self) -> ask.Rules:
         """The configuration that decisions depend on."""
         scales = {

@@ -27,7 +27,7 @@ def to_plain(value: Any) -> Any:
     kind = type(value)
     if kind is str or kind is int or kind is bool or value is None:
         return value
-    return _writer(kind)(value)
+    return _writer(kind)(value)  # type: ignore[arg-type]  # types are hashable
 
 
 @cache

@@ -9,6 +9,7 @@ so that problems and documentation stand in one place. Both ways ask the same us
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -16,13 +17,14 @@ from pydantic import ValidationError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from terminal.api import guards, scans
-from terminal.api.problems import Problem, problem_of, problem_response
+from terminal.api.problems import FAULT, Problem, problem_of, problem_response
 from terminal.api.saying import answered
 from terminal.api.schemas import ScanIn
 from terminal.callers import Known, Outdated
 from terminal.service import Service
 from terminal.web import i18n
 
+log = logging.getLogger("karvon")
 PATH = "/api/v1/scans"
 #: a scan is smaller; the label may have 4,096 characters of up to 12 bytes each in JSON
 LARGEST = 1 << 16
@@ -61,8 +63,8 @@ class Express:
             except Exception as error:
                 problem = problem_of(error)
                 if problem is None:
-                    raise
-                await self._problem(problem, scope, receive, send, headers)
+                    log.error("POST %s failed", PATH, exc_info=error)
+                await self._problem(problem or FAULT, scope, receive, send, headers)
                 return
             else:
                 body = answer.__pydantic_serializer__.to_json(answer)

@@ -72,7 +72,9 @@ async def _device(service: Service, token: str) -> Caller | None:
 def _by_token(service: Service, token: str) -> Known | None:
     with service.reading() as reader:
         caller = access.caller_of_token(reader, token)
-        return caller and Known(access.hash_token(token), caller, reader.devices.changes())
+        if caller is None:
+            return None
+        return Known(access.hash_token(token), caller, reader.devices.changes())
 
 
 async def _by_session(service: Service, cookie: str) -> Caller | None:

@@ -16,19 +16,20 @@ from typing import Any
 
 from terminal.store import journal
 from terminal.store.codes import storable
+from terminal.store.deferred import Deferred
 from terminal.store.errors import JournalRefused
-from terminal.store.ids import uuid7
+from terminal.store.ids import uuid7_text
 from terminal.store.journal import Head
 from terminal.store.projections import Projector
 from terminal.store.reader import Reader, nonce_key
 from terminal.store.snapshots import Caches, StoredUnit
-from terminal.store.sql import Connection
+from terminal.store.sql import Connection, Row
 from terminal.store.touched import Touched
 from workflows import gatepass
 from workflows.events import Context, Event
 from workflows.plain import to_plain
 
-_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=to_plain).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +44,19 @@ class Books(Reader):
     """The store inside one write transaction. A work must not keep it after it has returned."""
 
     def __init__(self, connection: Connection, caches: Caches, clock: Callable[[], datetime]) -> None:
-        super().__init__(connection, caches)
+        self._deferred = Deferred(connection)
+        super().__init__(self._deferred, caches)
         self._clock = clock
         self._head = journal.tail(connection)
         self._start = self._head.seq
         self._looked: tuple[str, StoredUnit | None] | None = None
         self._touched = Touched()
-        self._projector = Projector(self, connection, caches, self._touched)
+        self._projector = Projector(self, self._deferred, caches, self._touched)
 
     def stored_unit(self, label: str) -> StoredUnit | None:
         """As in :class:`Reader`; what a decision has just looked at is not fetched again to be recorded."""
         if self._looked is None or self._looked[0] != label:
-            self._looked = (label, super().stored_unit(label))
+            self._looked = (label, self._deferred.unit(label) or super().stored_unit(label))
         return self._looked[1]
 
     # --- writing ----------------------------------------------------------------------------------
@@ -70,15 +72,15 @@ class Books(Reader):
             if not storable(event.subject):
                 raise JournalRefused(f"subject {event.subject!r} holds characters that no database keeps")
             place = self._projector.locate(event.subject)
-            self._head = journal.append(
-                self.connection,
+            self._head, row = journal.following(
                 self._head,
                 event,
                 context,
-                id=uuid7(),
+                id=uuid7_text(),
                 recorded_at=self._clock(),
                 prev=place.last_seq,
             )
+            self._deferred.add_event(row)
             self._projector.project(event, context, self._head.seq, place)
             self._looked = None
             waiting.extendleft(self._passes_taken_back(event, context.at))
@@ -99,15 +101,13 @@ class Books(Reader):
 
         ``asked`` is the body of the request as bytes, of which the digest is kept; ``reply`` JSON-able.
         """
-        self.connection.run(
-            "INSERT INTO nonce (key, digest, seq, reply) VALUES (?, ?, ?, ?)",
-            (
-                nonce_key(scope, nonce),
-                hashlib.sha256(asked).digest(),
-                self._head.seq,
-                _ENCODE(to_plain(reply)),
-            ),
+        self._deferred.add_nonce(
+            nonce_key(scope, nonce), hashlib.sha256(asked).digest(), self._head.seq, _ENCODE(reply)
         )
+
+    def kept_under(self, key: bytes) -> Row | None:
+        """As in :class:`Reader`, with what this transaction is going to keep."""
+        return self._deferred.nonce(key)
 
     def head(self) -> Head:
         """Number and hash of the last event, those of this transaction included."""
@@ -120,21 +120,25 @@ class Books(Reader):
         return self._head.seq > self._start
 
     def mark(self) -> Mark:
-        """Remember what is known now, with the database's savepoint."""
+        """A work begins: remember what is known now."""
         self._looked = None
         self._touched.begin()
+        self._deferred.begin_work()
         return Mark(self._head, dict(self._touched.deltas))
 
-    def revert(self, mark: Mark) -> None:
-        """Forget what was learnt since the mark, with the database's rollback to it."""
+    def revert(self, mark: Mark, error: Exception) -> None:
+        """The work failed with ``error``: forget what it learnt and did. Raises what keeps the database from it."""
         self._looked = None
         self.devices.forget()
         self._head = mark.head
         self._touched.deltas = Counter(mark.deltas)
         self._touched.forget(self._caches)
+        self._deferred.undo_work(error)
 
     def settle(self) -> None:
-        """Before COMMIT: write the figures of the boards, one statement a figure."""
+        """Before COMMIT: write what waits, and the figures of the boards, one statement a figure."""
+        self._deferred.end_work()
+        self._deferred.flush()
         for (board, key), change in sorted(self._touched.deltas.items()):
             if not change:
                 continue

@@ -79,7 +79,7 @@ class Devices:
         Asked of the database once a transaction, however many works share it.
         """
         if self._changes is None:
-            row = self._connection.one("SELECT count(*), coalesce(sum(version), 0) FROM device")
+            row = self._connection.glance("SELECT count(*), coalesce(sum(version), 0) FROM device")
             assert row is not None
             self._changes = int(row[0]), int(row[1])
         return self._changes

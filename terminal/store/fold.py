@@ -18,13 +18,22 @@ from typing import Any
 
 from terminal.store import journal
 from terminal.store.announcing import load_announcement, load_needs, load_organisation
+from terminal.store.deferred import Deferred
 from terminal.store.errors import StoreError
 from terminal.store.inspecting import load_equipment, load_inspection, load_seizure
 from terminal.store.migrations import run as migrations
 from terminal.store.projections import Projector
 from terminal.store.reader import Reader
 from terminal.store.routing import load_routing
-from terminal.store.snapshots import Caches, load_hold, load_weighing, parse_papers, parse_state, parse_visit
+from terminal.store.snapshots import (
+    Caches,
+    StoredUnit,
+    load_hold,
+    load_weighing,
+    parse_papers,
+    parse_state,
+    parse_visit,
+)
 from terminal.store.sql import Connection, Row
 from terminal.store.sqlite import SqliteConnection
 from terminal.store.touched import Touched
@@ -230,9 +239,18 @@ class _Scratch(Reader):
 
     def __init__(self, connection: Connection) -> None:
         caches = Caches()
-        super().__init__(connection, caches)
+        self._deferred = Deferred(connection)
+        super().__init__(self._deferred, caches)
         self._touched = Touched()
-        self._projector = Projector(self, connection, caches, self._touched)
+        self._projector = Projector(self, self._deferred, caches, self._touched)
+
+    def stored_unit(self, label: str) -> StoredUnit | None:
+        """As in :class:`Reader`, as the events carried so far leave it."""
+        return self._deferred.unit(label) or super().stored_unit(label)
+
+    def flush(self) -> None:
+        """Before COMMIT: write what waits."""
+        self._deferred.flush()
 
     def carry(self, entry: journal.Entry) -> None:
         """Project one stored event."""
@@ -308,6 +326,7 @@ def _carry(connection: Connection, scratch: Connection, last: int = 2**62) -> Br
             except (StoreError, KeyError, TypeError, ValueError) as error:
                 sentence = f"Event {entry.seq} ({entry.type}) cannot be carried into the state: {error}"
                 return Broken(entry.seq, Fault.STATE, sentence)
+        books.flush()
         scratch.commit()
     scratch.begin_writing()
     books.settle()

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
-from uuid import UUID
 
 from terminal.store.errors import JournalRefused
 from terminal.store.sql import Connection, Row
@@ -26,7 +25,6 @@ from workflows.events import Context, Event, event_from
 GENESIS = bytes(32)
 
 _COLUMNS = "seq, type, subject, prev, body, hash"
-_APPEND = f"INSERT INTO event ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608 - own constant
 _ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 _TAIL = "SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1"
 _AFTER = f"SELECT {_COLUMNS} FROM event WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608
@@ -36,6 +34,10 @@ _ONE = f"SELECT {_COLUMNS} FROM event WHERE seq = ?"  # noqa: S608
 def canonical(value: Mapping[str, Any]) -> bytes:
     """The one way to write these facts as bytes. Raises :class:`JournalRefused` for what has no exact form."""
     _insist_exact(value, "")
+    return _written(value)
+
+
+def _written(value: Mapping[str, Any]) -> bytes:
     try:
         return _ENCODE(value).encode("utf-8")
     except (TypeError, ValueError) as error:
@@ -71,7 +73,8 @@ def stamp(at: datetime) -> str:
     """UTC with microseconds and one width, so that text order is time order."""
     if at.tzinfo is None:
         raise JournalRefused(f"a time without zone is not a fact: {at!r}")
-    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    text = (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat(timespec="microseconds")
+    return f"{text[:-6]}Z"  # without "+00:00"
 
 
 def moment(text: str) -> datetime:
@@ -136,26 +139,26 @@ def tail(connection: Connection) -> Head:
     return Head(int(row[0]), _exact(row[1])) if row else Head(0, GENESIS)
 
 
-def append(
-    connection: Connection,
+def following(
     head: Head,
     event: Event,
     context: Context,
     *,
-    id: UUID,
+    id: str,
     recorded_at: datetime,
     prev: int,
-) -> Head:
-    """Write one event after ``head``, inside the caller's write transaction; returns the new end.
+) -> tuple[Head, Row]:
+    """The event that follows ``head``: the new end, and the row to insert into ``event``.
 
     ``prev`` is the last event of the same subject (0: none). The caller owns the transaction and the
     numbering lock that comes with it, so numbers are gapless by construction; a trigger insists.
     """
     seq = head.seq + 1
-    body = canonical(
+    # The data went through to_plain, which lets no float and no key but text pass.
+    body = _written(
         {
             "seq": seq,
-            "id": str(id),
+            "id": id,
             "type": event.type,
             "subject": event.subject,
             "at": stamp(context.at),
@@ -170,8 +173,7 @@ def append(
         }
     )
     digest = leaf_hash(body)
-    connection.run(_APPEND, (seq, event.type, event.subject, prev, body, digest))
-    return Head(seq, digest)
+    return Head(seq, digest), (seq, event.type, event.subject, prev, body, digest)
 
 
 def _entry(row: Row) -> Entry:

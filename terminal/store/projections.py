@@ -6,16 +6,17 @@ take what differs. Nothing is decided here.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from terminal.store import permissions, snapshots
 from terminal.store.codes import HOUSE_UNITS, STAGE_NUMBER, fold, sscc_number
 from terminal.store.columns import aboard, consignment_columns, papers_columns, visit_columns
+from terminal.store.deferred import Deferred
 from terminal.store.desk import ReviewItem
 from terminal.store.errors import Vanished
 from terminal.store.journal import stamp
 from terminal.store.snapshots import Caches, Stored, StoredUnit
-from terminal.store.sql import Connection
 from terminal.store.touched import Place, Touched
 from workflows import events as e
 from workflows import events_announce as ea
@@ -56,7 +57,7 @@ _ANNOUNCED = frozenset({"announcement", "organisation", "standing"})
 class Projector:
     """Writes projections inside one transaction."""
 
-    def __init__(self, reader: Reader, connection: Connection, caches: Caches, touched: Touched) -> None:
+    def __init__(self, reader: Reader, connection: Deferred, caches: Caches, touched: Touched) -> None:
         self._reader = reader
         self._connection = connection
         self._caches = caches
@@ -122,7 +123,7 @@ class Projector:
         if stored is None:
             self._add_unit(after, seq)
         elif after == stored.value:
-            self._connection.run("UPDATE unit SET last_seq = ? WHERE id = ?", (seq, stored.id))
+            self._connection.move_unit(replace(stored, last_seq=seq))
         else:
             self._change_unit(stored, after, seq)
         if isinstance(event, HoldEvent):
@@ -150,11 +151,18 @@ class Projector:
         self._touched.move("unit.stage", None, unit.stage)
 
     def _change_unit(self, stored: StoredUnit, after: Unit, seq: int) -> None:
-        self._connection.run(
-            "UPDATE unit SET stage = ?, visit_key = ?, parent = ?, place = ?, gross_kg = ?, condition = ?, "
-            "line = ?, version = version + 1, last_seq = ? WHERE id = ?",
-            (*self._unit_columns(after), seq, stored.id),
-        )
+        if after.visit == stored.value.visit:
+            self._connection.move_unit(
+                StoredUnit(
+                    stored.id, stored.consignment_key, stored.open_holds, stored.version + 1, seq, after
+                )
+            )
+        else:
+            self._connection.run(
+                "UPDATE unit SET stage = ?, visit_key = ?, parent = ?, place = ?, gross_kg = ?, condition = ?, "
+                "line = ?, version = version + 1, last_seq = ? WHERE id = ?",
+                (*self._unit_columns(after), seq, stored.id),
+            )
         self._touched.move("unit.stage", stored.value.stage, after.stage)
 
     def _unit_columns(self, unit: Unit) -> tuple[object, ...]:

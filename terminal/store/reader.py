@@ -18,6 +18,7 @@ from terminal.store import journal, snapshots
 from terminal.store.announcing import Announcing
 from terminal.store.codes import fold, sscc_number, storable
 from terminal.store.data_loads import DataLoads
+from terminal.store.deferred import NONCE_BY_KEY
 from terminal.store.desk import Desk
 from terminal.store.devices import Devices
 from terminal.store.inspecting import Inspecting
@@ -26,11 +27,11 @@ from terminal.store.lists import Lists
 from terminal.store.people import People
 from terminal.store.routing import Routings
 from terminal.store.snapshots import UNIT_COLUMNS, UNIT_FROM, Caches, Stored, StoredUnit
-from terminal.store.sql import Connection
+from terminal.store.sql import Connection, Row
 from workflows.state import Consignment, Hold, Unit, Visit
 
-_UNIT_BY_NUMBER = f"SELECT {UNIT_COLUMNS} FROM {UNIT_FROM} WHERE u.id = ?"  # noqa: S608 - own constants
-_UNIT_BY_LABEL = f"SELECT {UNIT_COLUMNS} FROM {UNIT_FROM} WHERE u.label = ?"  # noqa: S608
+UNIT_BY_NUMBER = f"SELECT {UNIT_COLUMNS} FROM {UNIT_FROM} WHERE u.id = ?"  # noqa: S608 - own constants
+UNIT_BY_LABEL = f"SELECT {UNIT_COLUMNS} FROM {UNIT_FROM} WHERE u.label = ?"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Recalled:
     reply: Mapping[str, Any]
 
 
+@lru_cache(maxsize=512)
 def nonce_key(scope: str, nonce: str) -> bytes:
     """The stored key of a nonce within its scope (who may repeat it: a device, a person).
 
@@ -128,9 +130,9 @@ class Reader(Lists):
         if number is None and not storable(label):
             return None
         row = (
-            self.connection.one(_UNIT_BY_LABEL, (label,))
+            self.connection.glance(UNIT_BY_LABEL, (label,))
             if number is None
-            else self.connection.one(_UNIT_BY_NUMBER, (number,))
+            else self.connection.glance(UNIT_BY_NUMBER, (number,))
         )
         return snapshots.load_unit(row) if row else None
 
@@ -211,10 +213,12 @@ class Reader(Lists):
     # --- nonces -----------------------------------------------------------------------------------
     def recall(self, scope: str, nonce: str, asked: bytes) -> Recalled | None:
         """What this nonce was answered, or None when it is new. ``asked`` is the body of the request, as bytes."""
-        row = self.connection.one(
-            "SELECT digest, seq, reply FROM nonce WHERE key = ?", (nonce_key(scope, nonce),)
-        )
+        row = self.kept_under(nonce_key(scope, nonce))
         if row is None:
             return None
         digest, seq, reply = row
         return Recalled(bytes(digest) == hashlib.sha256(asked).digest(), seq, json.loads(reply))
+
+    def kept_under(self, key: bytes) -> Row | None:
+        """What is kept under the key of a nonce: digest, event number, reply."""
+        return self.connection.one(NONCE_BY_KEY, (key,))

@@ -149,7 +149,7 @@ def load_unit(row: Row) -> StoredUnit:
 
 def consignment(connection: Connection, caches: Caches, ref: str) -> Stored[Consignment] | None:
     """The consignment with that reference, exactly as written."""
-    row = connection.one("SELECT key, version, last_seq FROM consignment WHERE ref = ?", (ref,))
+    row = connection.glance("SELECT key, version, last_seq FROM consignment WHERE ref = ?", (ref,))
     if row is None:
         return None
     key, version, last_seq = row

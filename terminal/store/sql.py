@@ -33,6 +33,14 @@ class Connection(ABC):
     def all(self, sql: str, values: Values = ()) -> list[Row]:
         """Every row."""
 
+    def glance(self, sql: str, values: Values = ()) -> Row | None:
+        """As :meth:`one`, for what a scan reads; inside a write see :mod:`terminal.store.deferred`."""
+        return self.one(sql, values)
+
+    def glance_all(self, sql: str, values: Values = ()) -> list[Row]:
+        """As :meth:`all`, for what a scan reads."""
+        return self.all(sql, values)
+
     @abstractmethod
     def many(self, sql: str, rows: Iterable[Values]) -> None:
         """Execute one statement for each row of values."""

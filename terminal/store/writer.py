@@ -1,8 +1,8 @@
 """Group commit: many callers, one transaction, one flush to disk, and nobody hears "yes" before it.
 
 There is no timer. A batch is whatever arrived while the commit before it was on its way to the disk, so a
-lone caller waits for nobody and a crowd shares the price of the flush. Each work runs in a savepoint of its
-own: what it raises goes to its own caller and its neighbours never notice. When COMMIT fails, every caller
+lone caller waits for nobody and a crowd shares the price of the flush. Each work can be
+undone by itself: what it raises goes to its own caller and its neighbours never notice. When COMMIT fails, every caller
 of the batch gets :class:`StoreUnavailable`, because none of it is durable.
 
 On SQLite the statements run on the event loop's thread and only COMMIT (the wait for the disk) in a thread:
@@ -26,7 +26,7 @@ from typing import Any, Generic, TypeVar
 import psycopg
 
 from terminal.store.bell import Bell
-from terminal.store.books import Books
+from terminal.store.books import Books, Mark
 from terminal.store.errors import Busy, StoreUnavailable
 from terminal.store.snapshots import Caches
 from terminal.store.sql import Connection
@@ -244,7 +244,6 @@ class _Batch:
         self._writer = writer
         self._connection: Connection | None = None
         self._books: Books | None = None
-        self._savepoint = False  # one is open: the work before is kept when the next begins, or at COMMIT
         self.broken: BaseException | None = None  # why nothing of this batch can be kept
 
     def _open(self) -> tuple[Connection, Books]:
@@ -266,14 +265,9 @@ class _Batch:
         return connection
 
     def run(self, request: Request[T]) -> None:
-        """Run one work in its savepoint; result or error stay in the request until the commit."""
+        """Run one work by itself; result or error stay in the request until the commit."""
         try:
             connection, books = self._open()
-            if self._savepoint:
-                connection.release_and_savepoint()
-            else:
-                connection.savepoint()
-                self._savepoint = True
         except Exception as error:  # noqa: BLE001, RUF100 - whatever it is, no work of this batch can run
             self.broken = error
             return
@@ -282,23 +276,18 @@ class _Batch:
             request.result = request.work(books)
         except Exception as error:  # noqa: BLE001, RUF100 - it belongs to the caller of this work
             request.error = error
-            books.revert(mark)
-            self._undo(connection, error)
+            self._undo(connection, books, mark, error)
         except BaseException:
             self.drop()
             raise
 
-    def _undo(self, connection: Connection, error: Exception) -> None:
-        if database_failed(error):
-            self.broken = error
-            return
+    def _undo(self, connection: Connection, books: Books, mark: Mark, error: Exception) -> None:
         try:
-            if not connection.in_transaction:
+            if database_failed(error) or not connection.in_transaction:
                 self.broken = error
             else:
-                connection.undo()
-                self._savepoint = False
-        except Exception as failure:  # noqa: BLE001, RUF100 - the savepoint is gone, hence the whole batch
+                books.revert(mark, error)
+        except Exception as failure:  # noqa: BLE001, RUF100 - what this work did is still there, hence the whole batch
             self.broken = failure
 
     def commit(self) -> None:

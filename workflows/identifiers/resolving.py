@@ -20,7 +20,7 @@ from workflows.identifiers import (
     transport,
 )
 from workflows.identifiers.checkdigits import is_digits
-from workflows.identifiers.results import Identifier, Kind, Note, NoteCode, Reason, Result, Unreadable
+from workflows.identifiers.results import Element, Identifier, Kind, Note, NoteCode, Reason, Result, Unreadable
 
 #: Longest text taken: a DataMatrix holds 3,116 digits.
 LONGEST = 4_096
@@ -110,7 +110,7 @@ def _sscc_alone(text: str, symbology: str | None) -> Identifier | None:
     if not is_digits(text[3:]) or checkdigits.gs1(value[:-1]) != value[-1]:
         return None
     if marked:
-        element = gs1.Element("00", value, value, ai_table.table()["00"].title)
+        element = Element("00", value, value, ai_table.table()["00"].title)
         return Identifier(Kind.SSCC, value, text, f"(00){value}", "]C1", (element,))
     aim = _aim(symbology)
     if not is_digits(text[:3]) or aim in _GS1_AIM or aim in _EAN_AIM:
