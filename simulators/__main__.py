@@ -21,7 +21,7 @@ from typing import Any
 from devices.protocols import CODECS, codec_class
 from simulators.control import Control, token_from
 from simulators.faults import Mistake
-from simulators.scenario import Scenario, read_scenario, scenario_of
+from simulators.scenario import Scenario, at_ports, read_scenario, scenario_of
 from simulators.world import World
 
 DONE, USAGE, UNREACHABLE = 0, 2, 3
@@ -39,6 +39,9 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument(
         "--token-file", type=Path, help="token for the control port; made when it does not exist"
+    )
+    made.add_argument(
+        "--ports", default="{}", metavar="JSON", help='TCP ports of an earlier run, e.g. {"scale-1": 9001}'
     )
     one = made.add_argument_group("one device instead of a scenario")
     one.add_argument("--protocol", help="a codec name")
@@ -160,7 +163,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run; returns the exit code."""
     args = parser().parse_args(argv)
     try:
-        scenario = scenario_from(args)
+        scenario = at_ports(scenario_from(args), _json(args.ports, "--ports"))
         with tempfile.TemporaryDirectory(prefix="karvon-simulators-") as scratch:
             asyncio.run(serve(scenario, args.dir or Path(scratch), args))
     except Mistake as error:

@@ -24,7 +24,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -119,6 +119,25 @@ def scenario_of(data: Mapping[str, Any]) -> Scenario:
             raise Mistake(f"the device {one!r} is there twice")
     steps = [_step(number, table, ids) for number, table in enumerate(data.get("steps", []), start=1)]
     return Scenario(seed, devices, sorted(steps, key=lambda step: step.at))
+
+
+def at_ports(scenario: Scenario, ports: Mapping[str, Any]) -> Scenario:
+    """The scenario with its TCP devices at given port numbers, those of an earlier run. Raises :class:`Mistake`.
+
+    Devices that are not named, or that have no TCP port, stay as they are.
+    """
+    for device, number in ports.items():
+        if isinstance(number, bool) or not isinstance(number, int) or not 0 < number < 65536:
+            raise Mistake(f"the port of {device!r} is a number from 1 to 65535, not {number!r}")
+    return replace(
+        scenario,
+        devices=tuple(
+            replace(spec, port=f"tcp:{ports[spec.id]}")
+            if spec.id in ports and spec.port.partition(":")[0] == "tcp"
+            else spec
+            for spec in scenario.devices
+        ),
+    )
 
 
 def _spec(number: int, table: Any) -> DeviceSpec:

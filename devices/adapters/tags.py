@@ -31,7 +31,7 @@ class TagAdapter(EventAdapter):
                 self.station.counters.repeats += 1
                 return
             result = Message({**result.fields, "tags": fresh}, raw=result.raw)
-        elif isinstance(result, Message) and result.fields.get("type") == "KEEPALIVE":
+        elif isinstance(result, Message) and result.fields.get("message") == "KEEPALIVE":
             return
         await super().take(result)
 

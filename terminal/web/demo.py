@@ -19,6 +19,7 @@ from terminal.web.i18n import N_
 
 router = APIRouter()
 Text = Annotated[str, Form(max_length=400)]
+AWAY = N_("The simulated devices have stopped and are being started again. Try again in a moment.")
 DONE = N_("Done at the simulated device.")
 #: the states a line can be put into, with their words
 LINES = (
@@ -70,6 +71,7 @@ async def get_demo(page: MyPage, day: TheDay) -> Response:
         "demo.html",
         steps=steps,
         simulated=await _devices(page, day),
+        away="" if day.simulated.running else page.words.gettext(AWAY),
         lines=[(name, words.gettext(text)) for name, text in LINES],
         labels=labels,
     )

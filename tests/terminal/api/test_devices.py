@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -286,3 +287,34 @@ def test_the_same_nonce_makes_no_second_device(terminal: Terminal, admin: Voice)
     codes = {admin.send("POST", "/devices", json=body).json()["code"] for _ in range(2)}
     assert len(codes) == 2
     assert [row["id"] for row in admin.get("/devices")["enrolled"]].count("twin") == 1
+
+
+def test_the_code_of_the_page_opens_a_page_on_the_phone(terminal: Terminal, admin: Voice) -> None:
+    form = {"device": "yard-phone", "kind": "handheld", "point": "tally-1"}
+    csrf = admin.headers["x-csrf-token"]
+    shown = admin.send("POST", "//devices/enrol", data={**form, "csrf_token": csrf}).text
+    link = re.search(r"http://karvon\.test(/enrol/[A-Za-z0-9_-]+)", shown)
+    assert link is not None
+    phone = terminal.nobody()
+    opened = phone.send("GET", f"/{link[1]}")
+    assert opened.status_code == 200
+    assert 'method="post"' in opened.text
+    assert "krv_" not in opened.text
+    assert f"karvon gateway enrol http://karvon.test {link[1].rpartition('/')[2]}" in opened.text
+    with terminal.service.reading() as reader:  # looking spends nothing
+        device = reader.devices.get("yard-phone")
+        assert device is not None
+        assert device.token_hash is None
+    foreign = phone.send("POST", f"/{link[1]}", headers={"origin": "http://elsewhere.test"})
+    assert foreign.status_code == 403
+    spent = phone.send("POST", f"/{link[1]}")
+    assert spent.status_code == 200
+    assert spent.headers["cache-control"] == "no-store"
+    token = re.search(r"krv_[A-Za-z0-9_-]{40,}", spent.text)
+    assert token is not None
+    voice = Voice(terminal, {"authorization": f"Bearer {token[0]}"})
+    assert voice.get("/session")["id"] == "device:yard-phone"
+    again = phone.send("POST", f"/{link[1]}")
+    assert again.status_code == 403
+    assert "used already" in again.text
+    assert terminal.newest().data["action"] == "bad_code"
