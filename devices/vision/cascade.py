@@ -38,7 +38,7 @@ def read_scene(scene: Scene, *, deep: bool) -> list[Decoded]:
         drop_fragments(scene)
         if scene.settled() or scene.spent():
             break
-    if scene.settled() and not scene.spent():
+    if scene.settled() and not scene.spent() and not (deep and _alone(scene)):
         _glance(scene, _GLANCE_WORK if deep else _FRAME_WORK)
         drop_fragments(scene)
     return scene.tally.decoded()
@@ -52,6 +52,12 @@ def _glance(scene: Scene, work: int) -> None:
             break
         if _like_a_code(scene, one):
             _enlarged(scene, one)
+
+
+def _alone(scene: Scene) -> bool:
+    """True for the usual photo of one code: a single symbol that takes its share of the picture."""
+    standing = scene.tally.accepted()
+    return len(standing) == 1 and _area(standing[0]) > 0.04 * scene.gray.size
 
 
 def _area(group: Group) -> float:

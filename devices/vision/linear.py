@@ -9,7 +9,7 @@ import numpy as np
 from devices.vision import locate, template, texture
 from devices.vision.engines import on_picture, read_zbar, read_zxing
 from devices.vision.locate import Patch
-from devices.vision.model import Affine, Gray, Read
+from devices.vision.model import DATABAR, LINEAR, Affine, Gray, Read
 from devices.vision.scene import Scene
 from devices.vision.tally import Group, firm
 from devices.vision.texture import Region
@@ -19,13 +19,13 @@ NEGATIVE = "negative"
 
 
 def drop_fragments(scene: Scene) -> None:
-    """Take back Interleaved 2 of 5 reads whose bars go on beyond their ends.
+    """Take back reads of short symbols whose bars go on beyond their ends.
 
-    The symbology has no check of its own and any even piece of a code reads as a whole one, on every
-    scale and in both engines alike; only the paper around it tells.
+    Interleaved 2 of 5 has no check of its own and any even piece of a code reads as a whole one, on every
+    scale and in both engines alike; half an EAN-13 can read as UPC-E. Only the paper around it tells.
     """
     for group in list(scene.tally.groups):
-        if group.symbology != "ITF" or id(group) in scene.checked_ends:
+        if group.symbology not in ("ITF", "UPC-E", "EAN-8") or id(group) in scene.checked_ends:
             continue
         scene.checked_ends[id(group)] = group
         seen, _ = _place_of(scene, group)
@@ -120,7 +120,8 @@ def read_bars(scene: Scene, regions: list[Region], *, thorough: bool = True) -> 
     """Read bar areas: thin strips of every band first, then averaged lines, then (``thorough``) the whole area."""
     if not scene.linear:
         return
-    names = scene.formats - {"QR", "DataMatrix", "Aztec", "MaxiCode", "MicroQR"}
+    names = scene.formats & (LINEAR | DATABAR)
+    tall = scene.formats & {"PDF417", "DataBar", "DataBarExpanded"}
     waiting: list[tuple[Patch, list[tuple[int, int]]]] = []
     for region in regions:
         if scene.tally.covered(region.cx, region.cy):
@@ -129,6 +130,11 @@ def read_bars(scene: Scene, regions: list[Region], *, thorough: bool = True) -> 
         spans = locate.bands(patch.pixels)[:6]
         left = [span for span in spans if not _strips(scene, patch, span, names)]
         yield "region"
+        if left and thorough and tall:
+            # Rows of these belong together: no single strip holds one of them whole.
+            scene.tally.add(read_zxing(patch.pixels, patch.to_picture, "region", tall, thorough=False))
+            confirm_all(scene)
+            yield "region"
         if left:
             waiting.append((patch, left))
     for patch, spans in waiting:
@@ -138,7 +144,7 @@ def read_bars(scene: Scene, regions: list[Region], *, thorough: bool = True) -> 
     for patch, _ in waiting if thorough else []:
         middle = patch.to_picture @ np.array([patch.pixels.shape[1] / 2, patch.pixels.shape[0] / 2, 1.0])
         if not scene.tally.covered(float(middle[0]), float(middle[1])):
-            _whole(scene, patch, names)
+            _whole(scene, patch, names | tall)
             yield "whole"
 
 

@@ -151,10 +151,12 @@ class Tally:
             if other is group or other.symbology in MATRIX:
                 continue
             theirs = other.extent
-            loose = not firm(group) and firm(other)
+            # Half an EAN-13 along a slanting line can read as a short symbol with every check right.
+            short = group.symbology in ("UPC-E", "EAN-8") and other.symbology == "EAN-13"
+            loose = firm(other) and (short or not firm(group))
             if not (_same_place(mine, theirs, loose=loose) or _same_place(theirs, mine, loose=loose)):
                 continue
-            if other.votes > group.votes:
+            if other.votes > group.votes or (short and firm(other)):
                 return True
             if other.votes == group.votes:
                 # Two stories about one place: a longer symbol covers the shorter one inside it,
