@@ -151,9 +151,13 @@ def balance(consignment: Consignment, units: Iterable[Unit]) -> Balance:
         if unit.label in stopped and unit.stage not in GONE | TAKEN:
             held.append(unit)
     return Balance(
-        _count(everything),
-        *(_count(sums.get(name, ())) for name in ("gone", "released", "customs_only", "waiting", "taken")),
-        _count(held),
+        all=_count(everything),
+        gone=_count(sums.get("gone", ())),
+        released=_count(sums.get("released", ())),
+        customs_only=_count(sums.get("customs_only", ())),
+        waiting=_count(sums.get("waiting", ())),
+        taken=_count(sums.get("taken", ())),
+        stopped=_count(held),
     )
 
 
