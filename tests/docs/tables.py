@@ -16,6 +16,7 @@ from pathlib import Path
 
 from devices.protocols import CODECS, codec_class
 from terminal.app import create_app
+from terminal.papers.shelf import PAPERS
 from terminal.running import open_service
 from terminal.settings import build
 from terminal.texts import REASONS
@@ -26,8 +27,11 @@ from workflows.checks.texts import title
 from workflows.findings import Finding
 from workflows.holds import OWNERS
 from workflows.holds_by_check import opens
+from workflows.inspection_roles import DOES
+from workflows.inspection_state import Method
 from workflows.outcomes import Reason
 from workflows.roles import RIGHTS, STEP_ROLES, Role
+from workflows.seizure_state import READERS
 from workflows.stages import Stage
 from workflows.state import OPENS
 
@@ -187,6 +191,25 @@ def endpoints() -> str:
     return _table(("address", "what it does"), rows)
 
 
+def inspections() -> str:
+    """Every method of inspection with the roles that do it."""
+    rows = ((_shown("inspection_method", method.value), _roles(DOES[method])) for method in Method)
+    return _table(("inspection", "done by"), rows)
+
+
+def handling() -> str:
+    """The handling codes of seizures with their readers."""
+    rows = ((_shown("handling", code.value), _roles(readers)) for code, readers in READERS.items())
+    return _table(("handling code", "read and printed by, besides whoever recorded it"), rows)
+
+
+def papers() -> str:
+    """Every paper that can be printed, and what it is about."""
+    about = {"consignment": "consignment or unit", "visit": "vehicle"}
+    rows = ((paper.title, about.get(paper.about, paper.about)) for paper in PAPERS.values())
+    return _table(("paper", "printed from the page of the"), rows)
+
+
 def data() -> str:
     """Every table of reference data that an administrator may replace."""
     return _table(("what it is", "table"), [(title, f"`{name}`") for name, title in TITLES.items()])
@@ -194,6 +217,9 @@ def data() -> str:
 
 TABLES: Mapping[str, Callable[[], str]] = {
     "data": data,
+    "inspections": inspections,
+    "handling": handling,
+    "papers": papers,
     "reasons": reasons,
     "checks": checks,
     "hold_owners": hold_owners,
