@@ -419,7 +419,6 @@ _KINDS: Mapping[str, str] = {
     "gave": "permission",
     "state": "seal_state",
     "outcome": "hold_outcome",
-    "exemption_basis": "exemption_basis",
     "condition": "condition",
     "field": "field",
     "method": "inspection_method",

@@ -146,7 +146,8 @@ def detail(entry: Entry, words: Words) -> str:
         case "HoldLifted" | "HoldLiftProposed":
             return f"{texts.figure('outcome', data['outcome'], words)} · {data.get('note', '')}".rstrip(" ·")
         case "ExemptionStated":
-            return f"{texts.figure('exemption_basis', data['basis'], words)} · {data.get('note', '')}".rstrip(" ·")
+            basis = words.gettext(word("exemption_basis", data["basis"]))
+            return f"{basis} · {data.get('note', '')}".rstrip(" ·")
         case "PermissionGranted":
             return texts.figure("permission", data["permission"]["kind"], words)
         case "PermissionDropped":

@@ -122,7 +122,7 @@ DOORS: Mapping[str, Door] = {
         device="refused",
     ),
     "POST /holds/{hold_id}/exemption": Door(
-        frozenset(),
+        frozenset({Role.CUSTOMS_INSPECTOR}),
         "refused",
         asked(basis="UNSCR_2615_P1", note="relief goods"),
         device="refused",
