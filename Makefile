@@ -72,7 +72,7 @@ $(STAMPS)/assets: terminal/web/assets/package-lock.json terminal/web/build_asset
 	@touch $@
 
 system:
-	@sh .ci/system-packages wanted libzbar0
+	@sh .ci/system-packages wanted libzbar0 libfribidi0
 
 system-test: system
 	@sh .ci/system-packages needed chromium libatomic1

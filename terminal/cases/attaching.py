@@ -115,8 +115,14 @@ def attach(books: Books, to: str, upload: Upload, request: Request) -> Answer:
         subject, files = where
         if upload.media_type is None:
             why = "too_large" if upload.size > LARGEST else "two_kinds" if upload.also else "unknown_kind"
-            facts = {"name": upload.name, "size": upload.size, "sha256": upload.sha256, "why": why}
-            barred = refuse(Reason.FILE_NOT_TAKEN, **facts, also=upload.also)
+            barred = refuse(
+                Reason.FILE_NOT_TAKEN,
+                name=upload.name,
+                size=upload.size,
+                sha256=upload.sha256,
+                why=why,
+                also=upload.also,
+            )
             return barred, subject, {}
         if upload.sha256 in files:
             return AlreadyDone({"to": to, "sha256": upload.sha256}), subject, {}
