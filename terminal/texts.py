@@ -21,14 +21,12 @@ from terminal.texts_announce import ANNOUNCE_REASONS
 from terminal.texts_gatepass import GATEPASS_REASONS, PASS_SEEN
 from terminal.texts_inspection import INSPECTION_REASONS
 from terminal.texts_release import RELEASE_REASONS
-from terminal.texts_routing import ROUTING_REASONS
 from terminal.web.i18n import N_, Words
 from terminal.web.wording import word
 from workflows.outcomes import Missing, Reason
 
 REASONS: Mapping[Reason, Text] = {
     **INSPECTION_REASONS,
-    **ROUTING_REASONS,
     **GATEPASS_REASONS,
     **RELEASE_REASONS,
     **ANNOUNCE_REASONS,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from terminal.reason_text import Text
+from terminal.texts_routing import ROUTING_REASONS
 from terminal.web.i18n import N_
 from workflows.outcomes import Reason
 
 INSPECTION_REASONS: Mapping[Reason, Text] = {
+    **ROUTING_REASONS,
     Reason.INSPECTION_OPEN: Text(
         N_("An inspection is still open."),
         (N_("Wait until the inspection is done, or ask customs whether it may be waived."),),

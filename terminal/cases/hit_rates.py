@@ -126,6 +126,11 @@ def report(reader: Reader, room: RulesRoom, first: date, last: date, office: str
     return Report(first, last, {code: len(found) for code, found in by_office.items()}, tuple(rows))
 
 
+def day_of(moment: datetime) -> date:
+    """The day of a moment in Tashkent."""
+    return moment.astimezone(TASHKENT).date()
+
+
 def _begin(day: date) -> datetime:
     return datetime.combine(day, time(), TASHKENT)
 

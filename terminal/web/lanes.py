@@ -17,7 +17,6 @@ from terminal.web.consignments import BAD_DATE, day
 from terminal.web.context import MyPage, Page
 from terminal.web.i18n import N_
 from terminal.web.wording import word
-from workflows.evolve import TASHKENT
 from workflows.profiles import Criteria, Profile
 from workflows.roles import Right
 from workflows.routing import MARKED
@@ -140,7 +139,7 @@ async def post_audit(
 def get_profiles(page: MyPage) -> Response:
     """Every profile; those in force first."""
     page.insist(Right.READ_RISK)
-    today = page.now.astimezone(TASHKENT).date()
+    today = hit_rates.day_of(page.now)
     with page.service.reading() as reader:
         found = profiles.profiles(reader, page.service.room)
         offices = page.service.room.in_force(reader).reference.offices
@@ -232,7 +231,7 @@ async def post_profile(
 
 # --- report ------------------------------------------------------------------------------------------
 def _span(page: Page, first: str, last: str) -> tuple[date, date] | None:
-    today = page.now.astimezone(TASHKENT).date()
+    today = hit_rates.day_of(page.now)
     try:
         return day(first) or today - USUAL_DAYS, day(last) or today
     except ValueError:
