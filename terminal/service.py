@@ -33,7 +33,7 @@ from terminal.lamps import Lamps
 from terminal.limits import RateLimit
 from terminal.rules_in_force import RulesRoom
 from terminal.settings import Settings
-from terminal.store import Books, Reader, Store
+from terminal.store import Books, Reader, Soon, Store
 from terminal.store.desk import Attachment
 from workflows.events import Context, DeviceChanged, WeightSeen
 from workflows.outcomes import Accepted, Outcome, Reason, Refused, refuse
@@ -154,9 +154,9 @@ class Service:
         return timedelta(days=self.settings.terminal.scan_window_days)
 
     # --- the store ----------------------------------------------------------------------------------
-    async def write(self, work: Callable[[Books], T]) -> T:
-        """Run a use case in a write transaction; back once it is on disk."""
-        return await self.store.write(work)
+    async def write(self, work: Callable[[Books], T], soon: Soon | None = None) -> T:
+        """Run a use case in a write transaction; back once it is on disk. ``soon`` is what it is going to look up."""
+        return await self.store.write(work, soon)
 
     @contextmanager
     def reading(self) -> Iterator[Reader]:

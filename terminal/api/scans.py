@@ -73,7 +73,7 @@ async def take(service: Service, caller: Caller, shape: ScanIn, known: Known | N
             known.insist(books)
         return scans.take(books, scan, request, window=service.window)
 
-    answer = await service.write(work)
+    answer = await service.write(work, scans.soon(scan, request))
     if request.device and request.barred is None and service.settings.point(shape.point) is not None:
         service.keep_seen(shape.point, Seen(request.at, request.device, shape.code, answer))
     return answer

@@ -25,7 +25,8 @@ from itertools import count
 from pathlib import Path
 from uuid import UUID
 
-from terminal.store import Books, Store, url_in, uuid7
+from terminal.store import Books, Soon, Store, url_in, uuid7
+from terminal.store.reader import nonce_key
 from terminal.store.sql import Connection
 from terminal.store.writer import Work
 from workflows import events as e
@@ -38,6 +39,7 @@ SCANS = 1600
 COMMITS = 300
 CHUNK = 2000
 REF = "BENCH-1"
+DEVICE = "device:bench"
 FIRST_SSCC = 34_012_345_000_000_000
 
 
@@ -113,7 +115,7 @@ def work_of(code: str, nonce: str, body: bytes) -> Work[int]:
     """What the service does for one scan of a unit, rules left out: they cost 1-2 % of it."""
 
     def work(books: Books) -> int:
-        known = books.recall("device:bench", nonce, body)
+        known = books.recall(DEVICE, nonce, body)
         if known is not None:
             return known.seq
         unit = books.unit(code)
@@ -123,7 +125,7 @@ def work_of(code: str, nonce: str, body: bytes) -> Work[int]:
         context = Context("bench", datetime.now(UTC), "hh-1", datetime.now(UTC), "dock-1", nonce)
         place = "A-02" if unit.place == "A-01" else "A-01"
         seq = books.record([e.UnitMoved(f"unit:{code}", unit.stage, Stage.STORAGE, place)], context)
-        books.remember("device:bench", nonce, body, {"verdict": "accepted", "event": seq})
+        books.remember(DEVICE, nonce, body, {"verdict": "accepted", "event": seq})
         return seq
 
     return work
@@ -138,9 +140,10 @@ async def scans(
     async def client() -> None:
         for _ in range(total // CLIENTS):
             # a large odd step visits units all over the table, as a terminal does
-            work = work_of(*scan(next(numbers) * 7919 % units, uuid7()))
+            code, nonce, body = scan(next(numbers) * 7919 % units, uuid7())
+            work, soon = work_of(code, nonce, body), Soon(nonce_key(DEVICE, nonce), int(code))
             begin = time.perf_counter()
-            await store.write(work)
+            await store.write(work, soon)
             waits.append(time.perf_counter() - begin)
 
     begin = time.perf_counter()

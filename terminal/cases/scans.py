@@ -16,6 +16,9 @@ from terminal.cases import looking, passes
 from terminal.cases.answers import Answer
 from terminal.cases.once import Request, keep, once
 from terminal.store.books import Books
+from terminal.store.codes import sscc_number
+from terminal.store.deferred import Soon
+from terminal.store.reader import nonce_key
 from workflows.decide import decide
 from workflows.events import ScanNoted, ScanSetAside
 from workflows.evolve import TASHKENT
@@ -61,6 +64,11 @@ def take(books: Books, scan: Scan, request: Request, *, window: timedelta = time
     if passes.is_pass(scan.code) and request.barred is None and request.who.may_step(scan.step):
         return passes.scanned(books, scan.code, scan.step, request)
     return once(books, request, scan.step.value, lambda: _find_and_decide(books, scan, request))
+
+
+def soon(scan: Scan, request: Request) -> Soon:
+    """What :func:`take` is going to look up: the nonce, and the unit if the label ends in an SSCC."""
+    return Soon(nonce_key(request.who.id, request.nonce), sscc_number(scan.code[-18:]))
 
 
 def _find_and_decide(books: Books, scan: Scan, request: Request) -> Found:

@@ -5,6 +5,7 @@ once it is on disk; ``with store.reading() as reader`` looks things up; ``store.
 """
 
 from terminal.store.books import Books
+from terminal.store.deferred import Soon
 from terminal.store.engine import Store, sqlite_path, url_in, url_of
 from terminal.store.errors import (
     BackupFailed,
@@ -33,6 +34,7 @@ __all__ = [
     "OwnedElsewhere",
     "Reader",
     "Recalled",
+    "Soon",
     "Store",
     "StoreError",
     "StoreUnavailable",

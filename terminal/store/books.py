@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from terminal.store import journal
 from terminal.store.codes import storable
-from terminal.store.deferred import Deferred
+from terminal.store.deferred import Deferred, Soon
 from terminal.store.errors import JournalRefused
 from terminal.store.ids import uuid7_text
 from terminal.store.journal import Head
@@ -118,6 +118,10 @@ class Books(Reader):
     def grown(self) -> bool:
         """True when this transaction has appended events."""
         return self._head.seq > self._start
+
+    def foresee(self, soon: Sequence[Soon]) -> None:
+        """Before the works of a batch, where asking the database takes its time: ask for all of them at once."""
+        self._deferred.foresee(soon)
 
     def mark(self) -> Mark:
         """A work begins: remember what is known now."""

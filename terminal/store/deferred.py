@@ -15,7 +15,14 @@ import psycopg
 
 from terminal.store.codes import STAGE_NUMBER
 from terminal.store.errors import StoreUnavailable
-from terminal.store.snapshots import StoredUnit
+from terminal.store.snapshots import (
+    CONSIGNMENT_BY_REF,
+    REF_OF_UNIT,
+    UNIT_BY_NUMBER,
+    UNIT_COLUMNS,
+    UNIT_FROM,
+    StoredUnit,
+)
 from terminal.store.sql import Connection, Row, Values
 
 NONCE_BY_KEY = "SELECT digest, seq, reply FROM nonce WHERE key = ?"
@@ -42,6 +49,20 @@ _UNITS_AT_ONCE = (
     "?::bigint[]) AS n (stage, parent, place, gross_kg, condition, line, version, last_seq, id) "
     "WHERE unit.id = n.id"
 )
+
+
+#: the same questions for a whole batch, where a question costs a way over the network
+_NONCES_OF = "SELECT key, digest, seq, reply FROM nonce WHERE key = ANY(?)"
+_UNITS_OF = f"SELECT {UNIT_COLUMNS} FROM {UNIT_FROM} WHERE u.id = ANY(?)"  # noqa: S608 - own constants
+_CONSIGNMENTS_OF = "SELECT key, version, last_seq, ref FROM consignment WHERE ref = ANY(?)"
+
+
+@dataclass(frozen=True, slots=True)
+class Soon:
+    """What a work is going to look up, as far as it can be told beforehand; a wrong guess costs nothing but time."""
+
+    nonce: bytes  # as :func:`terminal.store.reader.nonce_key` gives it
+    unit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +208,19 @@ class Deferred(Connection):
             found = self._known[sql, values] = self._raw.all(sql, values)
         return found
 
-    def foresee(self, sql: str, found: Iterable[tuple[Values, list[Row]]]) -> None:
-        """Answers that the database gave already, to questions that are going to be asked."""
-        for values, rows in found:
-            self._known[sql, values] = rows
+    def foresee(self, soon: Sequence[Soon]) -> None:
+        """Ask at once what the works of a batch are going to ask one after the other."""
+        keys = list({one.nonce for one in soon})
+        numbers = list({one.unit for one in soon if one.unit is not None})
+        nonces = {bytes(row[0]): row[1:] for row in self._raw.all(_NONCES_OF, (keys,))}
+        for key in keys:
+            self._known[NONCE_BY_KEY, (key,)] = [nonces[key]] if key in nonces else []
+        units = {row[0]: row for row in self._raw.all(_UNITS_OF, (numbers,))}
+        for number in numbers:
+            self._known[UNIT_BY_NUMBER, (number,)] = [units[number]] if number in units else []
+        refs = list({row[REF_OF_UNIT] for row in units.values()})
+        for *row, ref in self._raw.all(_CONSIGNMENTS_OF, (refs,)):
+            self._known[CONSIGNMENT_BY_REF, (ref,)] = [tuple(row)]
 
     def run(self, sql: str, values: Values = ()) -> int:
         self._ready()

@@ -17,6 +17,7 @@ import psycopg
 
 from terminal.store import journal
 from terminal.store.bell import Bell
+from terminal.store.deferred import Soon
 from terminal.store.errors import BadAddress, NotReady, StoreUnavailable
 from terminal.store.migrations import NEWEST
 from terminal.store.postgres import Listener, PostgresConnection
@@ -188,13 +189,13 @@ class Store:
             raise StoreUnavailable("this store was opened for reading only")
         return self._writer
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], soon: Soon | None = None) -> T:
         """Run ``work(books)`` in a write transaction shared with its neighbours; returns once it is on disk.
 
         The work must be quick and must not wait for anything but the books. Raises what the work raised,
-        :class:`Busy`, or :class:`StoreUnavailable`.
+        :class:`Busy`, or :class:`StoreUnavailable`. ``soon`` tells what it is going to look up, if that is known.
         """
-        return await self.writer.write(work)
+        return await self.writer.write(work, soon)
 
     def write_now(self, work: Work[T]) -> T:
         """As :meth:`write`, for commands and threads (large imports in chunks); blocks. Not on the event loop."""

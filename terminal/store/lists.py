@@ -242,7 +242,8 @@ class Lists:
         return [other for (other,) in rows]
 
     def _visits(self, tail: str, values: Values) -> list[VisitLine]:
-        return [_visit(row) for row in self.connection.glance_all(f"SELECT {_VISIT} FROM visit {tail}", values)]  # noqa: S608
+        found = self.connection.glance_all(f"SELECT {_VISIT} FROM visit {tail}", values)  # noqa: S608
+        return [_visit(row) for row in found]
 
     # --- units ----------------------------------------------------------------------------------
     def units_of(self, ref: str, after: str | None = None, limit: int = 1000) -> list[Unit]:

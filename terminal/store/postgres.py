@@ -71,8 +71,8 @@ class PostgresConnection(Connection):
 
     def begin_writing(self) -> None:
         # READ COMMITTED on purpose: statements after the lock must see what its last holder committed.
-        self.run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
-        self.one("SELECT pg_advisory_xact_lock(?)", (WRITE_LOCK,))
+        begin = f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock({WRITE_LOCK})"
+        self._cursor.execute(begin.encode(), prepare=False)
 
     def begin_reading(self) -> None:
         self.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")

@@ -26,12 +26,9 @@ from terminal.store.journal import Entry, Head
 from terminal.store.lists import Lists
 from terminal.store.people import People
 from terminal.store.routing import Routings
-from terminal.store.snapshots import UNIT_COLUMNS, UNIT_FROM, Caches, Stored, StoredUnit
+from terminal.store.snapshots import UNIT_BY_LABEL, UNIT_BY_NUMBER, Caches, Stored, StoredUnit
 from terminal.store.sql import Connection, Row
 from workflows.state import Consignment, Hold, Unit, Visit
-
-UNIT_BY_NUMBER = f"SELECT {UNIT_COLUMNS} FROM {UNIT_FROM} WHERE u.id = ?"  # noqa: S608 - own constants
-UNIT_BY_LABEL = f"SELECT {UNIT_COLUMNS} FROM {UNIT_FROM} WHERE u.label = ?"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,12 @@ UNIT_COLUMNS = (
 )
 UNIT_FROM = "unit u JOIN consignment c ON c.key = u.consignment_key LEFT JOIN visit v ON v.key = u.visit_key"
 
+UNIT_BY_NUMBER = f"SELECT {UNIT_COLUMNS} FROM {UNIT_FROM} WHERE u.id = ?"  # noqa: S608 - own constants
+UNIT_BY_LABEL = f"SELECT {UNIT_COLUMNS} FROM {UNIT_FROM} WHERE u.label = ?"  # noqa: S608
+#: where the reference of the consignment stands in such a row
+REF_OF_UNIT = UNIT_COLUMNS.split(", ").index("c.ref")
+CONSIGNMENT_BY_REF = "SELECT key, version, last_seq FROM consignment WHERE ref = ?"
+
 
 def load_unit(row: Row) -> StoredUnit:
     """A unit from a row of ``UNIT_COLUMNS``."""
@@ -149,7 +155,7 @@ def load_unit(row: Row) -> StoredUnit:
 
 def consignment(connection: Connection, caches: Caches, ref: str) -> Stored[Consignment] | None:
     """The consignment with that reference, exactly as written."""
-    row = connection.glance("SELECT key, version, last_seq FROM consignment WHERE ref = ?", (ref,))
+    row = connection.glance(CONSIGNMENT_BY_REF, (ref,))
     if row is None:
         return None
     key, version, last_seq = row

@@ -21,12 +21,14 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 import psycopg
 
 from terminal.store.bell import Bell
 from terminal.store.books import Books, Mark
+from terminal.store.deferred import Soon
 from terminal.store.errors import Busy, StoreUnavailable
 from terminal.store.snapshots import Caches
 from terminal.store.sql import Connection
@@ -55,10 +57,11 @@ def database_failed(error: BaseException) -> bool:
 class Request(Generic[T]):
     """One work and where its result goes once it is durable."""
 
-    __slots__ = ("error", "future", "result", "work")
+    __slots__ = ("error", "future", "result", "soon", "work")
 
-    def __init__(self, work: Work[T], future: asyncio.Future[T]) -> None:
+    def __init__(self, work: Work[T], future: asyncio.Future[T], soon: Soon | None = None) -> None:
         self.work = work
+        self.soon = soon
         self.future = future
         self.result: T | None = None
         self.error: BaseException | None = None
@@ -92,8 +95,10 @@ class Writer:
         self._connection: Connection | None = connect()
 
     # --- for callers ----------------------------------------------------------------------------
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], soon: Soon | None = None) -> T:
         """Run ``work`` in a write transaction; returns its result when it is on disk.
+
+        ``soon`` tells what the work is going to look up.
 
         Raises what the work raised (nothing of it is kept then), :class:`Busy` when too many wait,
         :class:`StoreUnavailable` when the commit failed.
@@ -104,7 +109,7 @@ class Writer:
             raise Busy(len(self._waiting))
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        request = Request(work, future)
+        request = Request(work, future, soon)
         self._waiting.append(request)
         if self._drainer is None or self._drainer.done() or self._drainer.get_loop() is not loop:
             self._drainer = loop.create_task(self._drain())
@@ -193,6 +198,8 @@ class Writer:
     def _statements(self, taken: list[Request[Any]]) -> Callable[[], None]:
         """Run works until the batch is full; returns what makes them durable. Never raises."""
         batch = _Batch(self)
+        if not self._on_loop:
+            batch.foresee([one.soon for one in islice(list(self._waiting), BATCH) if one.soon is not None])
         until = time.perf_counter() + SLICE_S if self._on_loop else math.inf
         while self._waiting and len(taken) < BATCH and time.perf_counter() < until:
             request = self._waiting.popleft()
@@ -252,6 +259,15 @@ class _Batch:
             self._books = self._writer.books(self._connection)
         return self._connection, self._books
 
+    def foresee(self, soon: list[Soon]) -> None:
+        """Look up at once what the works of the batch are going to need."""
+        if len(soon) < 2:
+            return
+        try:
+            self._open()[1].foresee(soon)
+        except Exception as error:  # noqa: BLE001, RUF100 - the transaction is of no use any more
+            self.broken = error
+
     def _begin(self) -> Connection:
         connection = self._writer.connection()
         try:
@@ -266,6 +282,8 @@ class _Batch:
 
     def run(self, request: Request[T]) -> None:
         """Run one work by itself; result or error stay in the request until the commit."""
+        if self.broken is not None:
+            return
         try:
             connection, books = self._open()
         except Exception as error:  # noqa: BLE001, RUF100 - whatever it is, no work of this batch can run
