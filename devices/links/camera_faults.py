@@ -14,8 +14,8 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 from devices.errors import LinkRefused
+from devices.links.holding import holders
 from devices.links.serial import owner, short
-from devices.ports import holders
 
 RTSP_PORT = 554
 ASK_S = 3.0

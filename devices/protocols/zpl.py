@@ -116,8 +116,8 @@ class ZplHs(LengthCodec):
             if not found:
                 return Refuse("bad_format", "neither status nor model")
             model, firmware, dots, memory, _ = (part.decode("ascii", "replace") for part in found.groups())
-            fields = {"command": "~HI", "model": model, "firmware": firmware, "dots_per_mm": int(dots)}
-            return accept(end + 1 - at, Message({**fields, "memory": memory}))
+            about: dict[str, Any] = {"command": "~HI", "model": model, "firmware": firmware}
+            return accept(end + 1 - at, Message({**about, "dots_per_mm": int(dots), "memory": memory}))
         strings: list[list[str]] = []
         here = at
         for number, patterns in enumerate(_STRINGS):

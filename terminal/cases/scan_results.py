@@ -74,7 +74,11 @@ def take(books: Books, result: InspectionResult, request: Request, judge: Judge)
 def _set_aside(books: Books, result: InspectionResult, matched: Matched, request: Request) -> Answer:
     one = matched.consignments[0] if len(matched.consignments) == 1 else None
     subject = f"consignment:{one}" if one is not None else "label:late"
-    other = {"why": matched.why, "consignments": list(matched.consignments), "orders": len(matched.orders)}
+    other: dict[str, Any] = {
+        "why": matched.why,
+        "consignments": list(matched.consignments),
+        "orders": len(matched.orders),
+    }
     event = ScanSetAside(subject, "inspection_result", to_plain(dict(request.body)), other)
     seq = books.record((event,), request.context)
     missing: Refused = refuse(Reason.INSPECTION_NOT_FOUND, scan=result.scan_id, **other)

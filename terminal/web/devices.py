@@ -28,6 +28,7 @@ from terminal.web.i18n import N_
 from terminal.web.showing import number_of
 from terminal.web.showing_cargo import CargoShower
 from terminal.web.sign_in import BAD_CODE
+from terminal.web.view_models_devices import DeviceTold, DeviceView
 from terminal.web.wording import word
 from terminal.web.wording_devices import ADVICE
 from workflows.roles import Right
@@ -41,7 +42,7 @@ HOMES: Mapping[str, str] = {"visit": "/visits/", "consignment": "/consignments/"
 BAD_NAME = N_("Use small letters, digits and dashes only, beginning with a letter or digit.")
 
 
-def _configured(page: Page, show: CargoShower, health: Health) -> vm.DeviceView:
+def _configured(page: Page, show: CargoShower, health: Health) -> DeviceView:
     configured = next((d for d in page.service.settings.devices if d.id == health.device), None)
     until = configured.verified_until if isinstance(configured, Scale) else None
     reading = ""
@@ -51,7 +52,7 @@ def _configured(page: Page, show: CargoShower, health: Health) -> vm.DeviceView:
         except UnknownDevice:
             live = None
         reading = page.words.kg(live.kg) if live is not None and live.kg is not None else ""
-    return vm.DeviceView(
+    return DeviceView(
         id=health.device,
         kind=health.kind,
         state=health.state,
@@ -72,9 +73,9 @@ def _configured(page: Page, show: CargoShower, health: Health) -> vm.DeviceView:
     )
 
 
-def _enrolled(show: CargoShower, device: Device) -> vm.DeviceView:
+def _enrolled(show: CargoShower, device: Device) -> DeviceView:
     state = "live" if device.token_hash is not None else "unknown"
-    return vm.DeviceView(
+    return DeviceView(
         id=device.id,
         kind=device.kind,
         state=state if device.active else "revoked",
@@ -114,14 +115,14 @@ def get_device(page: MyPage, device_id: str, before: Annotated[str, Query(max_le
         readings = [_told(page, entry) for entry in told]
         return page.html(
             "device.html",
-            d=found or vm.DeviceView(device_id, "station", "unknown"),
+            d=found or DeviceView(device_id, "station", "unknown"),
             readings=readings,
             older=told[-1].seq if len(told) == TOLD_PART else None,
             seq=reader.head().seq,
         )
 
 
-def _told(page: Page, entry: Entry) -> vm.DeviceTold:
+def _told(page: Page, entry: Entry) -> DeviceTold:
     """One entry; what it says of persons only for those who may read it."""
     words, data = page.words, entry.data
     hidden = entry.type == "PassportRead" and not page.may(Right.READ_PERSONS)
@@ -130,7 +131,7 @@ def _told(page: Page, entry: Entry) -> vm.DeviceTold:
         for subject in data.get("concerns") or ()
         if subject.partition(":")[0] in HOMES
     ]
-    return vm.DeviceTold(
+    return DeviceTold(
         seq=entry.seq,
         at=entry.at,
         title=words.gettext(word("event", entry.type)),

@@ -16,7 +16,11 @@ from tests.terminal.api.doors import DOORS, REF, Door
 from workflows.roles import Role
 
 #: pages that people who are not signed in may send something to, and why
-OPEN_PAGES = {"POST /sign-in": "it is the door", "POST /setup/{code}", "POST /enrol/{code}": "the one-time code is the credential"}
+OPEN_PAGES = {
+    "POST /sign-in": "it is the door",
+    "POST /setup/{code}": "the one-time code is the credential",
+    "POST /enrol/{code}": "the one-time code is the credential",
+}
 #: the reasons of a refusal that speak of the person, not of the thing
 PERSONAL = {"NOT_PERMITTED", "NOT_YOURS", "HOLD_NOT_YOURS"}
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from terminal.web import view_models as vm
 from terminal.web.demo import SimulatedDevice
+from terminal.web.view_models_devices import DeviceTold, DeviceView
 
 NOW = datetime(2026, 11, 24, 9, 12, tzinfo=UTC)
 
@@ -269,7 +270,7 @@ VISIT = vm.VisitView(
     weighings=WEIGHINGS, holds=(HOLDS[0],), timeline=TIMELINE, steps=("GATE_IN", "SEAL", "GATE_OUT", "UNLOAD", "WEIGH_OUT"),
 )  # fmt: skip
 DEVICES = (
-    vm.DeviceView(
+    DeviceView(
         "gate-1-scanner",
         "scanner",
         "online",
@@ -281,7 +282,7 @@ DEVICES = (
         frames=1840,
         noise=3,
     ),
-    vm.DeviceView(
+    DeviceView(
         "weighbridge-1-scale",
         "scale",
         "silent",
@@ -296,8 +297,8 @@ DEVICES = (
         99120,
         41,
     ),
-    vm.DeviceView("gate-2-handheld", "handheld", "live", "Gate 2", last_seen=ago(1)),
-    vm.DeviceView(
+    DeviceView("gate-2-handheld", "handheld", "live", "Gate 2", last_seen=ago(1)),
+    DeviceView(
         "dock-2-scale",
         "scale",
         "trouble",
@@ -355,6 +356,18 @@ SIMULATED = (
     SimulatedDevice("gate-1-scanner", "scanner", "scan_text", "Gate 1", True, "go", "Ready", "00340123450000000017", "", (("Frames sent", "3"),), "none", "12.5"),
     SimulatedDevice("gate-1-camera", "camera", "", "Gate 1", False, "stop", "Unplugged", "", "", (("Frames sent", "0"),), "silent", "12.5"),
 )  # fmt: skip
+TOLD = (
+    DeviceTold(
+        412,
+        ago(3),
+        "Seal read",
+        "HUZ5500192 tampered 80",
+        concerns=(("V-260811-1", "/visits/V-260811-1"),),
+        figures=(("battery", "80"), ("seal", "HUZ5500192"), ("state", "tampered")),
+        raw="48 55 5A 35 35 30 30 31 39 32",
+    ),
+    DeviceTold(408, ago(5), "Lamp or barrier", "Stop", fault="The board did not answer in time."),
+)
 _FORM: dict[str, Any] = {"answer": None, "form": {}, "errors": {}}
 
 #: page name -> (template, who looks, path, context)
@@ -382,6 +395,9 @@ PAGES: Mapping[str, tuple[str, Somebody | None, str, Mapping[str, Any]]] = {
     "tally": ("station.html", GATE, "/tally", {"s": TALLY}),
     "weighbridge": ("weighbridge.html", GATE, "/weighbridge", {"w": WEIGHBRIDGE, "points": (("weighbridge-1", "Weighbridge 1"),), "answer": None, "phases": {"other": "Out of range"}, "may_type": True, "errors": {}}),
     "devices": ("devices.html", ADMIN, "/devices", {"devices": DEVICES, "seq": 1, "answer": None, "may_manage": True}),
+    "device": ("device.html", ADMIN, "/devices/portal-1", {"d": DEVICES[0], "readings": TOLD, "older": 12, "seq": 1, "answer": None}),
+    "enrolling": ("enrolling.html", None, "/enrol/4f1c", {"token": "", "device": "", "point": "", "code": "4f1c", "server": "https://terminal.example", "answer": None}),
+    "enrolled": ("enrolling.html", None, "/enrol/4f1c", {"token": "krv_4f1c0a", "device": "gate-2-handheld", "point": "Gate 2", "code": "", "server": "https://terminal.example", "answer": None}),
     "enrol": ("enrol.html", ADMIN, "/devices/enrol", {**_FORM, "qr": "", "points": (("gate-1", "Gate 1"), ("dock-2", "Dock 2"))}),
     "enrol-code": ("enrol.html", ADMIN, "/devices/enrol", {**_FORM, "qr": Markup('<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="QR" viewBox="0 0 3 3" width="200" height="200"><path d="M0 0h1v1H0zM2 0h1v1H2zM1 1h1v1H1zM0 2h1v1H0z"/></svg>'), "link": "https://terminal.example/enrol/4f1c", "until": NOW, "device": "gate-2-handheld", "points": ()}),
     "import": ("import.html", ADMIN, "/import", {"answer": None, "reports": REPORTS, "findings": FINDINGS}),
