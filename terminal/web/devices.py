@@ -98,59 +98,6 @@ def get_devices(page: MyPage) -> Response:
         )
 
 
-@router.get("/devices/{device_id}")
-def get_device(page: MyPage, device_id: str, before: Annotated[str, Query(max_length=20)] = "") -> Response:
-    """One device: how it is, and what it told and was told, the newest first."""
-    page.insist(Right.READ_DEVICES)
-    with page.service.reading() as reader:
-        show = CargoShower(page, reader)
-        health = page.service.fleet.health() if page.service.fleet else []
-        found = next((_configured(page, show, item) for item in health if item.device == device_id), None)
-        enrolled = reader.devices.get(device_id)
-        if found is None and enrolled is not None:
-            found = _enrolled(show, enrolled)
-        told = reader.history(f"device:{device_id}", number_of(before), TOLD_PART)
-        if found is None and not told:
-            raise not_found("device", device_id)
-        readings = [_told(page, entry) for entry in told]
-        return page.html(
-            "device.html",
-            d=found or DeviceView(device_id, "station", "unknown"),
-            readings=readings,
-            older=told[-1].seq if len(told) == TOLD_PART else None,
-            seq=reader.head().seq,
-        )
-
-
-def _told(page: Page, entry: Entry) -> DeviceTold:
-    """One entry; what it says of persons only for those who may read it."""
-    words, data = page.words, entry.data
-    hidden = entry.type == "PassportRead" and not page.may(Right.READ_PERSONS)
-    concerns = [
-        (subject.partition(":")[2], HOMES[subject.partition(":")[0]] + subject.partition(":")[2])
-        for subject in data.get("concerns") or ()
-        if subject.partition(":")[0] in HOMES
-    ]
-    return DeviceTold(
-        seq=entry.seq,
-        at=entry.at,
-        title=words.gettext(word("event", entry.type)),
-        detail=telling.detail(entry, words),
-        fault=str(data.get("fault") or ""),
-        concerns=tuple(concerns),
-        figures=() if hidden else telling_devices.everything(data.get("fields") or {}),
-        raw="" if hidden else raw_shown(data),
-    )
-
-
-def raw_shown(data: Mapping[str, Any]) -> str:
-    """The frame as people read frames: hexadecimal bytes with spaces; a long one by the name of its file."""
-    if data.get("raw_sha256"):
-        return f"sha256 {data['raw_sha256']}"
-    raw = str(data.get("raw") or "")[:512]
-    return " ".join(raw[at : at + 2] for at in range(0, len(raw), 2)).upper()
-
-
 def _enrol_page(page: Page, **context: Any) -> Response:
     points = [(p.id, p.name) for p in page.service.settings.points]
     shown: dict[str, Any] = {"points": points, "form": {}, "errors": {}, "qr": "", **context}
@@ -227,6 +174,59 @@ def qr(text: str, label: str) -> Markup:
     body = drawn[drawn.index("<svg") :]
     named = body.replace("<svg ", f'<svg role="img" aria-label="{html.escape(label)}" ', 1)
     return Markup(named)  # noqa: S704 - drawn by us, the label escaped
+
+
+@router.get("/devices/{device_id}")
+def get_device(page: MyPage, device_id: str, before: Annotated[str, Query(max_length=20)] = "") -> Response:
+    """One device: how it is, and what it told and was told, the newest first."""
+    page.insist(Right.READ_DEVICES)
+    with page.service.reading() as reader:
+        show = CargoShower(page, reader)
+        health = page.service.fleet.health() if page.service.fleet else []
+        found = next((_configured(page, show, item) for item in health if item.device == device_id), None)
+        enrolled = reader.devices.get(device_id)
+        if found is None and enrolled is not None:
+            found = _enrolled(show, enrolled)
+        told = reader.history(f"device:{device_id}", number_of(before), TOLD_PART)
+        if found is None and not told:
+            raise not_found("device", device_id)
+        readings = [_told(page, entry) for entry in told]
+        return page.html(
+            "device.html",
+            d=found or DeviceView(device_id, "station", "unknown"),
+            readings=readings,
+            older=told[-1].seq if len(told) == TOLD_PART else None,
+            seq=reader.head().seq,
+        )
+
+
+def _told(page: Page, entry: Entry) -> DeviceTold:
+    """One entry; what it says of persons only for those who may read it."""
+    words, data = page.words, entry.data
+    hidden = entry.type == "PassportRead" and not page.may(Right.READ_PERSONS)
+    concerns = [
+        (subject.partition(":")[2], HOMES[subject.partition(":")[0]] + subject.partition(":")[2])
+        for subject in data.get("concerns") or ()
+        if subject.partition(":")[0] in HOMES
+    ]
+    return DeviceTold(
+        seq=entry.seq,
+        at=entry.at,
+        title=words.gettext(word("event", entry.type)),
+        detail=telling.detail(entry, words),
+        fault=str(data.get("fault") or ""),
+        concerns=tuple(concerns),
+        figures=() if hidden else telling_devices.everything(data.get("fields") or {}),
+        raw="" if hidden else raw_shown(data),
+    )
+
+
+def raw_shown(data: Mapping[str, Any]) -> str:
+    """The frame as people read frames: hexadecimal bytes with spaces; a long one by the name of its file."""
+    if data.get("raw_sha256"):
+        return f"sha256 {data['raw_sha256']}"
+    raw = str(data.get("raw") or "")[:512]
+    return " ".join(raw[at : at + 2] for at in range(0, len(raw), 2)).upper()
 
 
 @router.post("/devices/{device_id}/revoke")
