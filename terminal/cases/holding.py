@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from terminal.cases.answers import Answer
@@ -125,34 +125,23 @@ def state_exemption(books: Books, hold_id: str, basis: Basis, note: str, request
     return once(books, request, "state_exemption", act)
 
 
-def lift_together(
-    books: Books, ids: Sequence[str], note: str, request: Request, judge: Judge
-) -> tuple[list[Answer], int]:
-    """End several holds whose cause is gone, each with its own event; gives the answers and how many were left alone.
+def check_together(books: Books, ids: Sequence[str], request: Request, judge: Judge) -> tuple[int, int]:
+    """Run the checks behind several holds again; gives how many have no cause any more, and how many were looked at.
 
-    The checks run again first. A hold is left alone when it is a block, is not of the first one's check and
-    authority, or when its check still finds something: those are decided one by one.
+    Nothing is lifted: each hold is decided on by itself, by somebody who may end it.
     """
-    answers: list[Answer] = []
-    kind: tuple[str | None, str] | None = None
+    gone, seen = 0, 0
     checked: set[str] = set()
     for identity in dict.fromkeys(ids):
         hold = books.hold(identity)
         kept = kept_by(books, hold.subject) if hold is not None else None
-        if hold is None or kept is None or not kept[0].startswith("consignment:"):
+        if hold is None or kept is None or not hold.open or not request.who.roles & hold.lift_roles:
             continue
-        kind = kind or (hold.check, hold.authority.value)
-        if (hold.check, hold.authority.value) != kind or hold.severity is not HoldSeverity.HOLD:
-            continue
-        ref = kept[0].partition(":")[2]
-        if ref not in checked and request.who.roles & hold.lift_roles:
+        ref = kept[0].removeprefix("consignment:")
+        if kept[0].startswith("consignment:") and ref not in checked:
             run(books, ref, request, judge)
             checked.add(ref)
         consignment = books.consignment(ref)
-        if consignment is None or not cause_gone(hold, consignment.findings):
-            continue
-        body = {"hold": identity, "outcome": HoldOutcome.CLEARED_CORRECTED.value, "note": note}
-        own = replace(request, nonce=f"{request.nonce}:{identity}", body=body)
-        answers.append(lift(books, identity, Ending(HoldOutcome.CLEARED_CORRECTED, note), own))
-    done = sum(answer.ok for answer in answers)
-    return answers, len(dict.fromkeys(ids)) - done
+        seen += 1
+        gone += consignment is not None and cause_gone(hold, consignment.findings)
+    return gone, seen

@@ -1,4 +1,4 @@
-"""The queue of the hold desk: the most urgent first, with what waits behind each hold and which may end together."""
+"""The queue of the hold desk: the most urgent first, with what waits behind each hold and which have the same cause gone."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def _waiting(one: Queued, reader: Reader, show: CargoShower) -> Waiting:
 
 
 def together(queued: Iterable[Queued], show: CargoShower) -> tuple[Together, ...]:
-    """Groups of two or more holds that this reader may end at once: same check, same owner, cause gone, no block."""
+    """Groups of two or more holds of this reader with the same cause gone: same check, same owner, no block."""
     groups: dict[tuple[str, str], list[Queued]] = defaultdict(list)
     for one in queued:
         mine = bool(show.page.actor.roles & one.hold.lift_roles)
@@ -154,6 +154,6 @@ def together(queued: Iterable[Queued], show: CargoShower) -> tuple[Together, ...
         if len(members) > 1:
             first = show.hold(members[0].hold)
             ids = tuple(one.hold.id for one in members)
-            refs = tuple(dict.fromkeys(one.ref or "" for one in members))
+            refs = tuple(one.ref or "" for one in members)
             made.append(Together(check, first.check_title, authority, ids, refs))
     return tuple(made)

@@ -27,8 +27,7 @@ Nonce = Annotated[str, Form(max_length=80)]
 Word = Annotated[str, Query(max_length=40)]
 #: holds on one page
 _PART = 40
-ENDED = N_("The holds were ended, each with its own entry in the journal.")
-LEFT = N_("Some holds were left as they are: their check finds something again. Decide on them one by one.")
+CHECKED = N_("Checked again: the cause is gone on %(gone)s of %(all)s. Decide on each of them by itself.")
 
 
 def _lifted(reader: Reader, show: CargoShower) -> list[vm.HoldView]:
@@ -114,20 +113,15 @@ def get_hold(page: MyPage, hold_id: str) -> Response:
 
 @router.post("/holds/together")
 async def post_together(
-    page: MyPage, hold: Annotated[list[str], Form(max_length=500)], note: Note, nonce: Nonce = ""
+    page: MyPage, hold: Annotated[list[str], Form(max_length=500)], nonce: Nonce = ""
 ) -> Response:
-    """End several holds of one check whose cause is gone; each is an entry of its own."""
-    request = page.asked(nonce, {"holds": hold, "note": note})
+    """Run the checks behind several holds again. Nothing is lifted by it: each hold is decided on by itself."""
+    request = page.asked(nonce, {"holds": hold})
     judge = page.service.judge
-    answers, left = await page.service.write(
-        lambda books: holding.lift_together(books, hold, note, request, judge)
-    )
-    refused = next((answer for answer in answers if not answer.ok), None)
-    if refused is not None:
-        return page.after(refused, "/holds")
-    if left:
-        return page.after(vm.Answer("attention", page.words.gettext(LEFT)), "/holds")
-    return page.after(vm.Answer("accepted", page.words.gettext(ENDED)), "/holds")
+    gone, seen = await page.service.write(lambda books: holding.check_together(books, hold, request, judge))
+    words = page.words
+    told = words.gettext(CHECKED) % {"gone": words.number(gone), "all": words.number(seen)}
+    return page.after(vm.Answer("accepted" if gone == seen else "attention", told), "/holds")
 
 
 @router.post("/holds")

@@ -22,7 +22,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """Holds that one person may end at once: one check, one authority, their cause gone; ``refs`` name their subjects."""
+    """Holds of one check and one authority whose cause is gone; ``refs`` name the consignment of each of ``ids``."""
 
     check: str
     check_title: str
