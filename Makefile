@@ -39,8 +39,9 @@ types: $(STAMPS)/dev
 bench: $(STAMPS)/dev $(STAMPS)/assets system  ## Measure: machine, versions, medians and ratios, side by side in one run
 	$(PY) -m terminal.bench
 
-screenshots: $(STAMPS)/dev $(STAMPS)/assets system-test  ## Every page in every language at phone, desk and wall size
+screenshots: $(STAMPS)/dev $(STAMPS)/assets system-test  ## Every page in every language at phone, desk and wall size; the pictures of README.md
 	$(PY) -m pytest -n $(JOBS) -m "browser and slow" -k screenshots --timeout 900 tests/terminal/web/test_browser_shots.py
+	$(PY) -m tests.docs.pictures
 	@echo "tests/artifacts: one picture for each page, language and size"
 
 assets: $(STAMPS)/assets
