@@ -14,6 +14,7 @@ from workflows.checks.case import Case
 from workflows.checks.registry import USUAL
 from workflows.checks.seals import seal_too_weak
 from workflows.checks.severities import weighed
+from workflows.checks.wagons import wagon_target
 from workflows.findings import Finding, Severity
 from workflows.lanes import Lane, LaneChoice, choose_lane, findings_of
 
@@ -49,8 +50,14 @@ def judge(case: Case, before: Seen | None = None) -> Judgement:
     found, seen = run_changed(case, before)
     choice = choose_lane(case, found)
     if choice.lane is Lane.RED:
+        # a wagon's seal is of the railway's class: only what forced the lane asks for another
+        by_score = not choice.forced
         held = {(f.check, f.target) for f in found}
-        weak = [f for f in seal_too_weak(case, high_risk=True) if (f.check, f.target) not in held]
+        weak = [
+            f
+            for f in seal_too_weak(case, high_risk=True)
+            if (f.check, f.target) not in held and not (by_score and wagon_target(f.target) is not None)
+        ]
         found += weighed(weak, case.reference.severities, USUAL)
     found += findings_of(choice)
     unknown = tuple(f for f in found if f.cannot_tell and f.severity.rank < Severity.HOLD.rank)
