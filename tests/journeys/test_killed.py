@@ -20,6 +20,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from terminal.demo import day, place
+from terminal.demo.people import PASSWORD
 from terminal.demo.starting import seed
 from terminal.running import opened
 from terminal.settings import read
@@ -195,7 +196,7 @@ class Truck:
 
     def approve(self, login: str, step: str) -> None:
         """A step of the consignment."""
-        self.people[login].must("/approvals", consignment=day.REF, step=step)
+        self.people[login].must("/approvals", consignment=day.REF, step=step, password=PASSWORD)
 
     def weigh(self, kg: int, step: str) -> None:
         """Onto the scale, weighed as soon as it stands, off again. The scale may just have lost its server."""
