@@ -1,4 +1,4 @@
-"""The examples of docs/api.md, asked of a running demo in their order, get the answers that the page shows.
+"""The examples of docs/api.md and docs/agency.md, asked of a running demo in their order, get the answers that the page shows.
 
 In an answer ``"..."`` stands for anything, and an object or list may hold more than is shown. ``"$NAME"`` keeps a value
 the first time and must be the same afterwards; in a request it is replaced. ``$NOW`` is the time of the first request.
@@ -23,7 +23,7 @@ import pytest
 from tests.docs.blocks import Block, blocks_of
 from tests.docs.tables import HOUSE
 
-PAGE = HOUSE / "docs" / "api.md"
+PAGE, AGENCY = HOUSE / "docs" / "api.md", HOUSE / "docs" / "agency.md"
 _NAME = re.compile(r"\$([A-Z]+)")
 
 
@@ -109,17 +109,18 @@ class Reader:
             assert shown == got, where
 
 
-def test_the_examples_of_the_page_are_true(demo: str) -> None:
-    asked = 0
-    with httpx.Client(base_url=demo, trust_env=False, timeout=30) as client:
-        client.cookies.set("karvon_lang", "en")  # as the page says
-        reader = Reader(client)
-        for block in blocks_of(PAGE):
-            if block.language == "http":
-                reader.ask(block)
-                asked += 1
-            elif block.language == "json":
-                reader.compare(block)
-            elif block.language == "sse":
-                reader.compare_stream(block)
-    assert asked > 10
+def test_the_examples_of_the_pages_are_true(demo: str) -> None:
+    for page in (PAGE, AGENCY):
+        asked = 0
+        with httpx.Client(base_url=demo, trust_env=False, timeout=30) as client:
+            client.cookies.set("karvon_lang", "en")  # as the page says
+            reader = Reader(client)
+            for block in blocks_of(page):
+                if block.language == "http":
+                    reader.ask(block)
+                    asked += 1
+                elif block.language == "json":
+                    reader.compare(block)
+                elif block.language == "sse":
+                    reader.compare_stream(block)
+        assert asked > 10

@@ -23,6 +23,7 @@ KINDS: tuple[type[BaseModel], ...] = (Scale, Scanner, Camera, EventDevice, Relay
 SECTIONS: dict[str, type[BaseModel]] = {
     "terminal.": settings.TerminalSettings,
     "server.": settings.ServerSettings,
+    "arrivals.": settings.ArrivalSettings,
     "weighbridge_tolerance.": settings.ToleranceSettings,
     "points.": settings.Point,
     "devices.serial.": SerialSettings,

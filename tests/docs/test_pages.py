@@ -24,7 +24,16 @@ from workflows.stages import Stage
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 _FENCED = re.compile(r"^ *```.*?^ *```$", re.DOTALL | re.MULTILINE)
 #: top-level keys of karvon.toml
-_OURS = {"data_dir", "database", "terminal", "server", "weighbridge_tolerance", "points", "devices"}
+_OURS = {
+    "data_dir",
+    "database",
+    "terminal",
+    "server",
+    "arrivals",
+    "weighbridge_tolerance",
+    "points",
+    "devices",
+}
 
 
 def anchors(page: Path) -> set[str]:
