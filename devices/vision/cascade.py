@@ -46,12 +46,16 @@ def read_scene(scene: Scene, *, deep: bool) -> list[Decoded]:
 
 def _glance(scene: Scene, work: int) -> None:
     """Beside what stands, look once at every other print: labels in one picture are not all equally near."""
-    least = 0.15 * min((_area(group) for group in scene.tally.accepted()), default=0.0)
-    for one in scene.others(work, least):
+    for one in _others(scene, work):
         if scene.spent():
             break
-        if _like_a_code(scene, one):
-            _enlarged(scene, one)
+        _enlarged(scene, one)
+
+
+def _others(scene: Scene, work: int) -> list[Print]:
+    """Print beside what stands that may be a code too."""
+    least = 0.15 * min((_area(group) for group in scene.tally.accepted()), default=0.0)
+    return [one for one in scene.others(work, least) if _like_a_code(scene, one)]
 
 
 def _alone(scene: Scene) -> bool:

@@ -89,10 +89,12 @@ def label(code: str, random: Random) -> tuple[Gray, float]:
     return canvas, 4.0
 
 
-def frame(axis: str, severity: int, seed: int) -> Made:
-    """A 1920 x 1080 frame with one pallet label, degraded along ``axis``; ``texts`` holds its SSCC."""
+def frame(axis: str, severity: int, seed: int, number: str | None = None) -> Made:
+    """A 1920 x 1080 frame with one pallet label, degraded along ``axis``; ``texts`` holds its SSCC, a random
+    one unless ``number`` is given."""
     random = np.random.default_rng([seed, severity, AXES.index(axis)])
     code = sscc(random)
+    code = number or code
     canvas, nominal = label(code, random)
     steps = {name: severity if name == axis else 0 for name in AXES}
     if axis == "mix":
@@ -122,6 +124,42 @@ def frame(axis: str, severity: int, seed: int) -> Made:
     final = np.clip(pixels, 0, 255).astype(np.uint8)
     quality = (92, 50, 30, 18, 10, 6)[steps["jpeg"]]
     return Made(jpeg(final, quality), (code,), f"{axis}-{severity}")
+
+
+def crowd(count: int, seed: int) -> Made:
+    """A 1920 x 1080 frame with ``count`` whole labels in four columns at most; ``texts`` holds every SSCC."""
+    random = np.random.default_rng([seed, count, 3])
+    scene = backdrop(random)
+    columns = min(count, 4)
+    rows = -(-count // columns)
+    wide, high = 1920 // columns, 1080 // rows
+    codes = []
+    for place in range(count):
+        codes.append(sscc(random))
+        canvas, _ = label(codes[-1], random)
+        canvas = canvas[800:]
+        share = min((wide - 30) / canvas.shape[1], (high - 10) / canvas.shape[0])
+        small = cv2.resize(canvas, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+        top = place // columns * high + int(random.integers(0, high - small.shape[0] + 1))
+        left = place % columns * wide + int(random.integers(0, wide - small.shape[1] + 1))
+        scene[top : top + small.shape[0], left : left + small.shape[1]] = small
+    return Made(_finished(scene, 0.6, random), tuple(codes), f"crowd-{count}")
+
+
+def bars_only(module: float, blur: float, seed: int) -> Made:
+    """A 1920 x 1080 frame with the GS1-128 of a label alone, ``module`` pixels a module behind a ``blur`` (sigma,
+    pixels); every other one lies at any angle."""
+    random = np.random.default_rng([seed, int(module * 100), int(blur * 100)])
+    code = sscc(random)
+    canvas, nominal = label(code, random)
+    angle = random.uniform(-4, 4) if seed % 2 else random.uniform(0, 360)
+    scene = paste(backdrop(random), canvas[780:], (module / nominal, angle, 0.0), random)
+    return Made(_finished(scene, blur, random), (code,), "bars")
+
+
+def _finished(scene: Gray, blur: float, random: Random) -> Gray:
+    soft = cv2.GaussianBlur(scene.astype(np.float32), (0, 0), blur)
+    return jpeg(np.clip(soft + random.normal(0, 2, scene.shape), 0, 255).astype(np.uint8), 92)
 
 
 def empty_frame(seed: int) -> Made:

@@ -131,6 +131,18 @@ def trial(kind: str, harm: str, seed: int) -> Made:
     return Made(pictures.jpeg(final, quality), tuple(texts), f"{kind} {harm}")
 
 
+def rotated(degrees: int, seed: int) -> Made:
+    """A clear symbol turned by whole ``degrees``; its kind goes round with them, and odd seeds of it are mirrored."""
+    random = np.random.default_rng([seed, degrees, 23])
+    kind = KINDS[degrees // 5 % len(KINDS)]
+    code, text = crisp(kind, random)
+    if random.integers(0, 2):
+        code = np.ascontiguousarray(code[:, ::-1])
+    side = int(np.hypot(*code.shape) * 2.5 / 6) + 40
+    scene = pictures.paste(np.full((side, side), 170, np.uint8), code, (2.5 / 6, float(degrees), 0.0), random)
+    return Made(cv2.GaussianBlur(scene, (0, 0), 0.7), (text,), kind)
+
+
 def _expanded(digits: str) -> str:
     wide = upce_expanded(digits + "0")
     assert wide is not None

@@ -69,6 +69,12 @@ def frames(count: int, seed: int) -> Iterator[Made]:
         scene += 1
 
 
+def sequence(severity: int, seed: int, takes: int = 6) -> list[Made]:
+    """``takes`` frames of one label as a pallet goes by: another place and other harms in each (axis ``mix``)."""
+    number = pictures.sscc(np.random.default_rng([seed, severity, 43]))
+    return [pictures.frame("mix", severity, seed * 100 + take, number) for take in range(takes)]
+
+
 def _taken(pixels: Gray, random: Random) -> Gray:
     soft = cv2.GaussianBlur(pixels, (0, 0), random.uniform(0.3, 1.6)).astype(np.float32)
     grain = random.integers(0, 256, (270, 480), dtype=np.uint8).astype(np.float32)
