@@ -10,7 +10,18 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from devices.config import Camera, EventDevice, Relay, Scale, Scanner, SerialSettings, StableWindow
+from devices.config import (
+    Camera,
+    EventDevice,
+    InspectionFolder,
+    LoggerFolder,
+    Relay,
+    Scale,
+    Scanner,
+    SealReader,
+    SerialSettings,
+    StableWindow,
+)
 from terminal import settings
 from terminal.api import health
 from terminal.gateway.configured import GatewaySettings
@@ -19,7 +30,16 @@ from tests.docs.tables import HOUSE
 
 GATEWAY = (HOUSE / "docs" / "integrators" / "gateway.md").read_text(encoding="utf-8")
 ADMINISTRATOR = (HOUSE / "docs" / "administrator.md").read_text(encoding="utf-8")
-KINDS: tuple[type[BaseModel], ...] = (Scale, Scanner, Camera, EventDevice, Relay)
+KINDS: tuple[type[BaseModel], ...] = (
+    Scale,
+    Scanner,
+    Camera,
+    EventDevice,
+    SealReader,
+    InspectionFolder,
+    LoggerFolder,
+    Relay,
+)
 SECTIONS: dict[str, type[BaseModel]] = {
     "terminal.": settings.TerminalSettings,
     "server.": settings.ServerSettings,
