@@ -14,10 +14,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 
@@ -84,7 +81,7 @@ def _row(value: tuple[Any, ...]) -> list[Any]:
     return [to_plain(item) for item in value]
 
 
-def _record_writer(kind: type[DataclassInstance]) -> Callable[[Any], Any]:
+def _record_writer(kind: Any) -> Callable[[Any], Any]:
     names = tuple(field.name for field in fields(kind))
 
     def record(value: Any) -> dict[str, Any]:
