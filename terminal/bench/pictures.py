@@ -247,6 +247,7 @@ def payload(kind: str, random: Random) -> str:
 
 
 def backdrop(random: Random, shape: tuple[int, int] = (1080, 1920)) -> Gray:
+    """Gray planks of a dock floor with their grain, (height, width)."""
     height, width = shape
     coarse = random.normal(110, 22, (max(2, height // 60), max(2, width // 60))).astype(np.float32)
     scene: Gray = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
@@ -319,6 +320,7 @@ def _film(pixels: NDArray[Any], step: int, random: Random) -> NDArray[Any]:
 
 
 def glare(pixels: NDArray[Any], share: float, random: Random) -> NDArray[Any]:
+    """A lamp's reflection of ``share`` 0..1 somewhere on the bright paper."""
     height, width = pixels.shape
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     bright = pixels > 200
@@ -330,6 +332,7 @@ def glare(pixels: NDArray[Any], share: float, random: Random) -> NDArray[Any]:
 
 
 def motion(pixels: NDArray[Any], length: int, random: Random) -> NDArray[Any]:
+    """The picture drawn out over ``length`` pixels in a random direction."""
     if length < 2:
         return pixels
     kernel = np.zeros((length + 2, length + 2), np.float32)
@@ -344,6 +347,7 @@ def motion(pixels: NDArray[Any], length: int, random: Random) -> NDArray[Any]:
 
 
 def jpeg(pixels: Gray, quality: int) -> Gray:
+    """The picture after JPEG at ``quality`` 1..100."""
     done, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
     assert done
     decoded: Any = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
