@@ -13,7 +13,7 @@ from pathlib import Path
 from terminal.bench import frames, requests, store
 from terminal.store import url_in
 
-PARTS = ("requests", "store", "frames", "barcodes", "soak", "screening")
+PARTS = ("requests", "postgres", "size", "store", "frames", "barcodes", "soak", "screening")
 
 
 def machine() -> str:
@@ -49,12 +49,24 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", choices=PARTS, action="append")
     parser.add_argument("--soak-seconds", type=float, default=20.0, help="how long the devices soak (20)")
+    parser.add_argument("--units", type=int, default=100_000, help="how large the large terminal is (100000)")
     args = parser.parse_args(argv)
     wanted = args.only or list(PARTS)
     print(machine())
     print(versions())
     if "requests" in wanted:
         print("\nWhole scan requests\n" + store.table(requests.measure(rounds=args.rounds)), flush=True)
+    if "postgres" in wanted:
+        from terminal.bench import postgres  # noqa: PLC0415 -- starts a database server
+
+        print(
+            "\nScan requests on PostgreSQL\n" + store.table(postgres.measure(rounds=args.rounds)), flush=True
+        )
+    if "size" in wanted:
+        from terminal.bench import size  # noqa: PLC0415 -- fills a large terminal
+
+        rows = size.measure(units=args.units, rounds=args.rounds)
+        print("\nA large terminal beside a small one\n" + store.table(rows), flush=True)
     if "store" in wanted:
         with tempfile.TemporaryDirectory(prefix="karvon-bench-") as made:
             rows = store.measure(url_in(Path(made)), rounds=args.rounds)

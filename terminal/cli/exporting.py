@@ -124,7 +124,7 @@ def _export(service: Service, args: argparse.Namespace) -> int:
     caller = Caller(actor, person.name)
     try:
         with service.reading() as reader:
-            rows = _ROWS[args.what](reader, caller, after)
+            rows = ROWS[args.what](reader, caller, after)
             if args.output is None:
                 write(rows, args.what, args.format, sys.stdout)
             else:
@@ -198,7 +198,8 @@ def _weighings(reader: Reader, caller: Caller, after: int) -> Iterator[dict[str,
         before = lines[-1].seq
 
 
-_ROWS = {"journal": _journal, "consignments": _consignments, "units": _units, "weighings": _weighings}
+#: what to export -> its rows
+ROWS = {"journal": _journal, "consignments": _consignments, "units": _units, "weighings": _weighings}
 
 
 # --- writing ----------------------------------------------------------------------------------------

@@ -144,12 +144,9 @@ class Books(Reader):
         self._deferred.end_work()
         self._deferred.flush()
         for (board, key), change in sorted(self._touched.deltas.items()):
-            if not change:
-                continue
-            changed = self.connection.run(
-                "UPDATE counter SET n = n + ? WHERE board = ? AND key = ?", (change, board, key)
-            )
-            if not changed:
+            if change:
                 self.connection.run(
-                    "INSERT INTO counter (board, key, n) VALUES (?, ?, ?)", (board, key, change)
+                    "INSERT INTO counter (board, key, n) VALUES (?, ?, ?) "
+                    "ON CONFLICT (board, key) DO UPDATE SET n = counter.n + excluded.n",
+                    (board, key, change),
                 )

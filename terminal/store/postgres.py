@@ -12,6 +12,7 @@ import selectors
 import socket
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from functools import lru_cache
 
 import psycopg
@@ -112,7 +113,10 @@ class PostgresConnection(Connection):
         return not self._raw.closed
 
     def announce(self, seq: int) -> None:
-        self.one("SELECT pg_notify(?, ?)", (CHANNEL, str(seq)))
+        self.run("SELECT pg_notify(?, ?)", (CHANNEL, str(seq)))
+
+    def together(self) -> AbstractContextManager[object]:
+        return self._raw.pipeline()
 
 
 class Listener:

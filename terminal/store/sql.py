@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 Row = tuple[Any, ...]
@@ -81,6 +82,13 @@ class Connection(ABC):
 
     def announce(self, seq: int) -> None:  # noqa: B027 - SQLite has one process, nobody else to tell
         """Inside a write: tell other processes, at commit, that the journal reaches ``seq``."""
+
+    def together(self) -> AbstractContextManager[object]:
+        """Statements inside may travel together: what they give back is not known before the end of the block.
+
+        Leaving it raises what any of them met.
+        """
+        return nullcontext()
 
     def savepoint(self) -> None:
         """Mark the place to which :meth:`undo` returns."""

@@ -318,10 +318,11 @@ class _Batch:
         try:
             if self.broken is not None:
                 raise self.broken
-            self._books.settle()
-            if self._books.grown:
-                self._connection.announce(self._books.head().seq)
-            self._connection.commit()
+            with self._connection.together():
+                self._books.settle()
+                if self._books.grown:
+                    self._connection.announce(self._books.head().seq)
+                self._connection.commit()
         except Exception as error:
             self.drop()
             raise _unavailable(error) from error
