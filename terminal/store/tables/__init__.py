@@ -4,6 +4,13 @@ A time column holds ``2026-03-01T08:15:00.000000Z``: one width, so text order is
 databases. JSON columns hold text, because the journal, not the column, is what is proven.
 """
 
+from terminal.store.tables.announcing import (
+    AnnouncementRow,
+    OrganisationRow,
+    SlotRow,
+    StandingRow,
+    TrackingRow,
+)
 from terminal.store.tables.cargo import (
     AboardRow,
     ConsignmentRow,
@@ -22,6 +29,7 @@ from terminal.store.tables.routing import RoutingRow
 
 __all__ = [
     "AboardRow",
+    "AnnouncementRow",
     "AttachmentRow",
     "ConsignmentRow",
     "CounterRow",
@@ -33,6 +41,7 @@ __all__ = [
     "ImportFileRow",
     "InspectionRow",
     "NonceRow",
+    "OrganisationRow",
     "PapersRow",
     "PermissionRow",
     "PersonRow",
@@ -40,7 +49,10 @@ __all__ = [
     "RoutingRow",
     "SeizureRow",
     "SessionRow",
+    "SlotRow",
+    "StandingRow",
     "SubjectHeadRow",
+    "TrackingRow",
     "UnitRow",
     "VisitRow",
     "WaitingRow",
