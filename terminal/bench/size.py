@@ -49,7 +49,7 @@ async def _live(child: Child, units: int, tries: int = 20) -> list[float]:
     """Seconds from the answer to a scan until a follower of the journal has its event."""
     reader, writer = await asyncio.open_connection("127.0.0.1", child.port)
     head = (
-        "GET /api/v1/journal/stream HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n"
+        "GET /api/v1/stream HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n"
         f"Cookie: {SESSION_COOKIE}={child.session}\r\n\r\n"
     )
     writer.write(head.encode())
