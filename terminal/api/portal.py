@@ -104,7 +104,7 @@ async def post_files(
     """Packing lists, request forms and consignment notes in any of the usual layouts."""
     await run_in_threadpool(draft_of, service, announcement_id, caller.actor)
     sent = [await kept_file(service, file) for file in files]
-    body = {"announcement": announcement_id, "files": [one.sha256 for one in sent]}
+    body: dict[str, object] = {"announcement": announcement_id, "files": [one.sha256 for one in sent]}
     request = service.request(caller.actor, nonce, body)
     return answered(
         await service.write(lambda books: announcing.add_files(books, announcement_id, sent, request)),
