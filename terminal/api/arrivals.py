@@ -16,7 +16,7 @@ from terminal.api.schemas import AnswerOut, Name, body_of
 from terminal.api.schemas_announce import ArrivalIn, MatchIn, WindowIn
 from terminal.cases import announcing, arriving, queueing, visits
 from terminal.service import Service
-from workflows.evolve import TASHKENT
+from terminal.web.i18n import ZONE
 from workflows.roles import Right
 from workflows.stages import Stage
 from workflows.state import Visit
@@ -101,7 +101,7 @@ async def get_windows(caller: TheCaller, service: TheService) -> list[dict[str, 
 
 def day_of(service: Service, asked: date | None) -> date:
     """The day asked for, or today in Tashkent."""
-    return asked or service.clock().astimezone(TASHKENT).date()
+    return asked or service.clock().astimezone(ZONE).date()
 
 
 @router.get("/workload")

@@ -16,11 +16,10 @@ from terminal.cases import announcing, arriving, queueing
 from terminal.papers import codes, driver_slip
 from terminal.web import i18n
 from terminal.web.context import MyPage, Page
-from terminal.web.i18n import N_
+from terminal.web.i18n import N_, ZONE
 from terminal.web.wording_announce import GOODS_TYPES
 from workflows import tracking
 from workflows.announce_state import KINDS, Needs, Organisation
-from workflows.evolve import TASHKENT
 from workflows.roles import Right
 from workflows.state import Visit
 
@@ -216,7 +215,7 @@ def get_priorities(page: MyPage) -> Response:
     with page.service.reading() as reader:
         needs = reader.announcing.needs()
         by = reader.people.get(needs.by) if needs.by else None
-    today = page.now.astimezone(TASHKENT).date()
+    today = page.now.astimezone(ZONE).date()
     return page.html("priorities.html", needs=needs, by=by.name if by else "", on=bool(needs.in_force(today)))
 
 

@@ -34,6 +34,7 @@ def get_import(page: MyPage) -> Response:
 def report_of(
     page: Page, reading: cases.Reading, file: ParsedFile, *, dry: bool, repeated: bool, announced: bool
 ) -> vm.ImportReport:
+    """What one file gave, row by row, as a page shows it."""
     papers = reading.assembled.papers
     rows = tuple(
         vm.ImportRow(
@@ -99,7 +100,8 @@ async def post_import(
         answer = vm.Answer("attention", say(LOOKED))
     repeated = verdict == "already_done"
     reports = [
-        report_of(page, reading, f, dry=dry_run, repeated=repeated, announced=announced) for f in reading.files
+        report_of(page, reading, f, dry=dry_run, repeated=repeated, announced=announced)
+        for f in reading.files
     ]
     with page.service.reading() as reader:
         findings = CargoShower(page, reader).findings(reading.assembled.findings)

@@ -16,11 +16,10 @@ from terminal.cases import announcing, importing, papers_sent, portal, queueing
 from terminal.cases import consignments as cargo_cases
 from terminal.web import view_models as vm
 from terminal.web.context import MyPage, Page
-from terminal.web.i18n import N_
+from terminal.web.i18n import N_, ZONE
 from terminal.web.importing import report_of
 from workflows.announce import only_agency
 from workflows.announce_state import Announcement
-from workflows.evolve import TASHKENT
 from workflows.roles import Right
 from workflows.stages import Stage
 
@@ -221,7 +220,7 @@ def moment_of(text: str) -> datetime | None:
         at = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return at if at.tzinfo is not None else at.replace(tzinfo=TASHKENT)
+    return at if at.tzinfo is not None else at.replace(tzinfo=ZONE)
 
 
 @router.post("/portal/drafts/{identity}/trucks")
