@@ -39,6 +39,7 @@ from terminal.api import (
     step_up,
     tracking,
     visits,
+    watching,
 )
 from terminal.service import Service
 from terminal.web import pages
@@ -99,6 +100,7 @@ def create_app(service: Service) -> FastAPI:
         equipment,
         seizures,
         routing,
+        watching,
         arrivals,  # before the visits: "trouble" is no name of one
         visits,
         portal,

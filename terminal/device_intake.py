@@ -47,7 +47,7 @@ async def take(
         device_at=reading.at,
         barred=barred,
     )
-    answer = await service.write(lambda books: device_readings.take(books, told, request))
+    answer = await service.write(lambda books: device_readings.take(books, told, request, service.judge))
     if answer.verdict == "attention" and not answer.again:
         service.lamps.show(reading.point, "refused", str(answer.facts.get("visit") or answer.subject))
     return answer

@@ -15,6 +15,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from terminal.cases import watching
 from terminal.cases.checking import Judge, Judged
 from terminal.cases.once import Request
 from terminal.history import indicators_of, past_lanes
@@ -96,6 +97,8 @@ def case_of(
         extra_indicators=frozenset(one.indicator for one in routing.marks)
         if routing is not None
         else frozenset(),
+        recognised_senders=watching.recognised(reader),
+        watch_list=watching.watched(rules.reference, as_of),
         history=indicators_of(reader, consignment, brought_by(reader, consignment), as_of),
         past_lanes=past_lanes(reader, consignment, office),
     )
@@ -163,6 +166,7 @@ def observed(reader: Reader, consignment: Consignment) -> Observations:
         ),
         weighings=(*_vehicle_weights(brought), *_unit_weights(reader, units)),
         scans=tuple(ScanSeen(unit.label) for unit in units if unit.stage not in _UNSEEN) if counted else (),
+        passports=watching.passports_of(reader, brought),
         inspections=tuple(
             InspectionSeen(one.method.value, one.result.value, ", ".join(one.found_at) or None)
             for one in (*consignment.inspections, *(one for visit in brought for one in visit.inspections))

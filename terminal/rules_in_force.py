@@ -25,7 +25,7 @@ from terminal.settings import Settings
 from terminal.store.reader import Reader
 from workflows.checks.case import ScaleKnown
 from workflows.checks.reference import NAMES, Reference, load_reference, shipped_texts
-from workflows.checks.tables import PROFILES, SANCTIONS, TITLES
+from workflows.checks.tables import PROFILES, SANCTIONS, TITLES, WATCH_LIST
 from workflows.plain import from_plain, to_plain
 from workflows.screening import SanctionsList
 
@@ -117,7 +117,7 @@ class RulesRoom:
     # --- what is in force -----------------------------------------------------------------------
     def in_force(self, reader: Reader) -> Rules:
         """The rules at this moment of the store. Raises :class:`terminal.filing.KeptFileError` when a table is lost."""
-        heads = reader.data.heads((*TITLES, PROFILES))
+        heads = reader.data.heads((*TITLES, PROFILES, WATCH_LIST))
         dropped = self._dropped.look()
         key = (tuple(sorted((name, head.hash) for name, head in heads.items())), dropped)
         if (found := self._rules.get(key)) is not None:

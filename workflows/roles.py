@@ -69,6 +69,7 @@ class Right(StrEnum):
     CONFIRM_LANE = "confirm_lane"  # be the second person for a lower one
     MARK_RISK = "mark_risk"  # an indicator that no rule computes
     MANAGE_PROFILES = "manage_profiles"
+    KEEP_WATCH_LIST = "keep_watch_list"  # read and change it; nobody else sees who is on it
     CLOSE_AUDIT = "close_audit"  # look at goods after release, and say what came of it
     READ_SEIZURES = "read_seizures"  # the record's handling code narrows it further
 
@@ -151,6 +152,7 @@ RIGHTS: Mapping[Right, frozenset[Role]] = {
     Right.CONFIRM_LANE: frozenset({R.RISK_OFFICER, R.CUSTOMS_INSPECTOR}),
     Right.MARK_RISK: frozenset({R.RISK_OFFICER, R.CUSTOMS_INSPECTOR}),
     Right.MANAGE_PROFILES: frozenset({R.RISK_OFFICER}),
+    Right.KEEP_WATCH_LIST: frozenset({R.BORDER_OFFICER}),
     Right.CLOSE_AUDIT: frozenset({R.RISK_OFFICER, R.CUSTOMS_INSPECTOR}),
     Right.READ_SEIZURES: frozenset(
         {R.CUSTOMS_INSPECTOR, R.BORDER_OFFICER, R.RISK_OFFICER, R.LIAISON_OFFICER, R.AUDITOR}

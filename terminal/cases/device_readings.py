@@ -15,6 +15,7 @@ from typing import Any
 
 from devices.readings import EventReading, PlateReading, plain
 from terminal.cases.answers import Answer
+from terminal.cases.checking import Judge, run
 from terminal.cases.once import Request, keep, once, record
 from terminal.cases.plates import plate_of
 from terminal.store.books import Books
@@ -132,8 +133,11 @@ def written(value: Any, depth: int = 0) -> Any:
     return text if storable(text) else "".join(c if storable(c) else "�" for c in text)
 
 
-def take(books: Books, reading: Told, request: Request) -> Answer:
-    """Record one reading and what follows from it. ``request`` carries :attr:`Told.body` and the reading's id."""
+def take(books: Books, reading: Told, request: Request, judge: Judge | None = None) -> Answer:
+    """Record one reading and what follows from it. ``request`` carries :attr:`Told.body` and the reading's id.
+
+    A travel document that was read for a vehicle is screened at once: what the vehicle brought is judged again.
+    """
     known = books.recall(request.who.id, request.nonce, request.asked) is not None
     subject = f"device:{reading.device}"
     if known or request.barred is not None:
@@ -160,6 +164,9 @@ def take(books: Books, reading: Told, request: Request) -> Answer:
     facts |= {"said": said} if said else {}
     facts |= {"visit": visit.id} if visit is not None and any(_on(link, visit) for link in links) else {}
     answer = record(books, request, "reading", Accepted(tuple(events)), subject, facts)
+    if reading.kind == "passport" and visit is not None and judge is not None:
+        for ref in dict.fromkeys((*visit.carries, *visit.brought)):
+            run(books, ref, request, judge)
     if holds or homeless:
         answer = replace(answer, verdict="attention")
     return keep(books, request, answer)

@@ -74,6 +74,7 @@ _ENTRIES: tuple[tuple[str, tuple[tuple[str, str, str, str, frozenset[Role]], ...
                 RIGHTS[Right.READ_SEIZURES] | RIGHTS[Right.SEIZE],
             ),
             ("lanes", "/lanes", N_("Lanes"), "shield-check", RIGHTS[Right.READ_RISK]),
+            ("watch-list", "/watch-list", N_("Watch list"), "search", RIGHTS[Right.KEEP_WATCH_LIST]),
             ("portal", "/portal", N_("Announcements"), "inbox", RIGHTS[Right.ANNOUNCE]),
             (
                 "trouble",

@@ -37,6 +37,7 @@ from terminal.web import (
     stations,
     tracking,
     visits,
+    watching,
     weighbridge,
 )
 from terminal.web.context import Page, SignInFirst, page_of, sign_in_address
@@ -147,6 +148,7 @@ def install(app: FastAPI) -> None:
         equipment,
         seizures,
         lanes,
+        watching,
         arrivals,
         visits,
         portal,

@@ -382,7 +382,7 @@ def test_a_lost_pallet_is_reported_and_the_rest_leaves(demo: Demo, staff: Office
 
     # The customs inspector sees it and lets the rest go.
     assert day.lift(
-        day.customs, "PARTIAL_RELEASE", "One pallet is lost, reported by the tally clerk; two may go."
+        day.customs, "CLEARED_CORRECTED", "One pallet is lost, reported by the tally clerk; two may go."
     )
     day.customs.open(f"{day.page}/approvals?kind=CUSTOMS_RELEASE")
     seen = day.customs.says("%(seen)s of %(all)s seen", seen="2", all="3")

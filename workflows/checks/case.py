@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from workflows.checks.reference import Reference, default_reference
 from workflows.findings import Finding
+from workflows.identifiers import Passport
 from workflows.papers import Document, Papers
 from workflows.screening import SanctionsList
 from workflows.stages import Stage
@@ -107,10 +108,14 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class PassportRead:
-    """A machine-readable zone as read."""
+    """A machine-readable zone as read; or ``holder``, when whoever read it has checked every digit of it.
+
+    Cards have three short lines: they come as a holder.
+    """
 
     lines: tuple[str, ...]
     at: datetime | None = None
+    holder: Passport | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from importlib.resources import files
 from typing import Any, TypeVar
 
 from workflows import customs_offices, profiles
+from workflows import watch_list as watching
 from workflows.findings import Severity
 
 V = TypeVar("V")
@@ -41,9 +42,10 @@ NAMES = (
     "name_words.json",
     customs_offices.NAME,
     profiles.NAME,
+    watching.NAME,
 )
 #: Tables that came later: where judgements of before them are made again, they are empty.
-LATER = frozenset({customs_offices.NAME, profiles.NAME})
+LATER = frozenset({watching.NAME, customs_offices.NAME, profiles.NAME})
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +197,7 @@ class Reference:
     severities: Mapping[str, Severity] = field(default_factory=dict)  # check -> what the administrator set
     offices: tuple[customs_offices.Office, ...] = ()
     profiles: tuple[profiles.Profile, ...] = ()
+    watched: tuple[watching.Watched, ...] = ()
 
     def longest_goods_type(self, hs: str) -> str | None:
         """The goods type of the longest tariff prefix that fits, or None."""
@@ -248,6 +251,7 @@ def load_reference(texts: Mapping[str, str]) -> Reference:
         versions={n: hashlib.sha256(texts[n].encode()).hexdigest() for n in NAMES if n in texts},
         offices=_later(texts, customs_offices.NAME, customs_offices.load_offices),
         profiles=_later(texts, profiles.NAME, profiles.load_profiles),
+        watched=_later(texts, watching.NAME, watching.load_watch_list),
     )
 
 

@@ -44,11 +44,9 @@ def parties(case: Case) -> list[tuple[str, Subject]]:
     ]  # fmt: skip
     if papers.driver is not None:
         found.append(("driver", Subject(papers.driver.name, False, None, papers.driver.document_number)))
-    for read in case.observations.passports:
-        passport = read_passport("\n".join(read.lines), case.context.today)
-        if isinstance(passport, Passport):
-            name = f"{passport.given_names} {passport.surname}".strip()
-            found.append(("driver", Subject(name, False, passport.born, passport.number)))
+    for passport in holders(case):
+        name = f"{passport.given_names} {passport.surname}".strip()
+        found.append(("driver", Subject(name, False, passport.born, passport.number)))
     stated = [(header.source, dict(header.values)) for header in case.headers]
     stated += [
         (paper.type, {str(key): str(value) for key, value in paper.fields.items()})
@@ -69,6 +67,15 @@ _STATED = (
     ("sender", "sender"), ("sender", "shipper"), ("consignee", "consignee"), ("carrier", "carrier"), ("donor", "donor"),
     ("notify", "notify"), ("driver", "driver"), ("owner", "owner"),
 )  # fmt: skip
+
+
+def holders(case: Case) -> list[Passport]:
+    """The holders of the travel documents that were read whole; a zone with a wrong digit names nobody."""
+    read = (
+        one.holder or read_passport("\n".join(one.lines), case.context.today)
+        for one in case.observations.passports
+    )
+    return [passport for passport in read if isinstance(passport, Passport)]
 
 
 def hits_by_role(case: Case) -> dict[str, tuple[Hit, Subject]]:

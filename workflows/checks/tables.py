@@ -17,6 +17,7 @@ from decimal import Decimal
 from typing import Any
 
 from workflows import customs_offices, profiles
+from workflows import watch_list as watching
 from workflows.checks.reference import Tolerances, load_reference, load_tolerances, shipped_texts
 from workflows.checks.registry import USUAL
 from workflows.checks.severities import may_be
@@ -45,6 +46,8 @@ TITLES: Mapping[str, str] = {
 }
 #: Kept and versioned like the others, but written by risk officers; an administrator does not see it.
 PROFILES = profiles.NAME
+#: The same, for those who keep the watch list.
+WATCH_LIST = watching.NAME
 #: at most so many sentences about one table: a wrong file would give one a row
 MOST = 50
 
@@ -200,7 +203,7 @@ def problems(name: str, text: str) -> list[str]:
 
     Raises KeyError for a name that is no table of text (the sanctions list is read elsewhere).
     """
-    if (name not in TITLES and name != PROFILES) or name == SANCTIONS:
+    if name not in (*TITLES, PROFILES, WATCH_LIST) or name == SANCTIONS:
         raise KeyError(name)
     table = _TABLES.get(name)
     found = list(_csv_problems(name, text, table)) if table else list(_json_problems(name, text))
@@ -276,6 +279,8 @@ def _json_problems(name: str, text: str) -> Iterator[str]:
             yield from customs_offices.problems(text)
         case profiles.NAME:
             yield from profiles.problems(text)
+        case watching.NAME:
+            yield from watching.problems(text)
         case "tolerances.json":
             try:
                 wanted = load_tolerances(text)

@@ -6,16 +6,14 @@ from collections.abc import Iterator
 
 from workflows.checks.case import Case, GateRead
 from workflows.checks.facts import cannot_tell, finding
-from workflows.checks.sanctions import same_person
+from workflows.checks.sanctions import holders, same_person
 from workflows.checks.wagons import lines_of_wagon, valid_wagon, wagon_form
 from workflows.findings import Finding, Severity
 from workflows.identifiers import (
-    Passport,
     compare_plates,
     fold_code,
     normalise_plate,
     normalise_reference,
-    read_passport,
 )
 
 
@@ -113,7 +111,7 @@ def on_watch_list(case: Case) -> Iterator[Finding]:
             *(g.trailer for g in case.observations.gate),
         ],
     }
-    passports = _passports(case)
+    passports = holders(case)
     names = [driver.name if driver else None, *(f"{p.given_names} {p.surname}" for p in passports)]
     numbers = [driver.document_number if driver else None, *(p.number for p in passports)]
     for entry in case.context.watch_list:
@@ -137,11 +135,6 @@ def on_watch_list(case: Case) -> Iterator[Finding]:
             yield finding("VEH-02", Severity.BLOCK, "party:driver", value=entry.value, by=by)
 
 
-def _passports(case: Case) -> list[Passport]:
-    read = (read_passport("\n".join(p.lines), case.context.today) for p in case.observations.passports)
-    return [passport for passport in read if isinstance(passport, Passport)]
-
-
 def driver_document(case: Case) -> Iterator[Finding]:
     """VEH-03: the driver's document is expired, or its name is not the one of the pre-advice.
 
@@ -161,7 +154,7 @@ def driver_document(case: Case) -> Iterator[Finding]:
             "VEH-03", Severity.HOLD, target, why="expired", valid_until=driver.document_valid_until, on=today
         )
         return
-    passports = _passports(case)
+    passports = holders(case)
     if not passports:
         return
     own = passports

@@ -166,6 +166,19 @@ DOORS: Mapping[str, Door] = {
         device="refused",
     ),  # fmt: skip
     "GET /risk-profiles/{profile_id}/history": Door(SEES_RISK),
+    "GET /watch-list": Door(frozenset({Role.BORDER_OFFICER})),
+    "POST /watch-list": Door(
+        frozenset({Role.BORDER_OFFICER}),
+        "refused",
+        asked(kind="plate", value="99D999XX", reason="a door", last_day="2026-12-31", note="a door"),
+        device="refused",
+    ),
+    "POST /watch-list/end": Door(
+        frozenset({Role.BORDER_OFFICER}),
+        "refused",
+        asked(kind="plate", value="99D999XX", note="a door"),
+        device="refused",
+    ),
     "GET /customs-offices": Door(SEES_RISK),
     "GET /hit-rates": Door(SEES_RISK, send={"params": {"first": "2026-11-01", "last": "2026-11-30"}}),
     "GET /hit-rates.csv": Door(SEES_RISK, send={"params": {"first": "2026-11-01", "last": "2026-11-30"}}),
