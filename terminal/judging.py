@@ -15,7 +15,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from terminal.cases import watching
+from terminal.cases import tares, watching
 from terminal.cases.checking import Judge, Judged
 from terminal.cases.once import Request
 from terminal.history import indicators_of, past_lanes
@@ -36,6 +36,7 @@ from workflows.checks.case import (
     WeighingSeen,
 )
 from workflows.customs_offices import office_of
+from workflows.evolve import TASHKENT
 from workflows.findings import Finding
 from workflows.judge import Judgement, judge
 from workflows.plain import to_plain
@@ -164,7 +165,7 @@ def observed(reader: Reader, consignment: Consignment) -> Observations:
             for visit in brought
             for seal in visit.seals_in
         ),
-        weighings=(*_vehicle_weights(brought), *_unit_weights(reader, units)),
+        weighings=(*_vehicle_weights(reader, brought), *_unit_weights(reader, units)),
         scans=tuple(ScanSeen(unit.label) for unit in units if unit.stage not in _UNSEEN) if counted else (),
         passports=watching.passports_of(reader, brought),
         inspections=tuple(
@@ -175,11 +176,30 @@ def observed(reader: Reader, consignment: Consignment) -> Observations:
     )
 
 
-def _vehicle_weights(brought: list[Visit]) -> tuple[WeighingSeen, ...]:
-    """Weights of the vehicle that brought this consignment alone; of a shared load nobody can tell whose kg is whose."""
+def _vehicle_weights(reader: Reader, brought: list[Visit]) -> tuple[WeighingSeen, ...]:
+    """Weights of the vehicle that brought this consignment alone; of a shared load nobody can tell whose kg is whose.
+
+    The known tare of the plate, as it stood when the vehicle came, goes with them (WGT-06, and the cargo before unloading).
+    """
     if len(brought) != 1 or len(brought[0].brought) != 1:
         return ()
-    return tuple(_seen(w, "vehicle") for w in brought[0].weighings if w.what in ("GROSS", "TARE"))
+    visit = brought[0]
+    tare = tares.known_before(reader, visit)
+    day = visit.weighings[0].at.astimezone(TASHKENT).date() if visit.weighings else None
+    good = (
+        tare is not None and day is not None and (tare.verified_until is None or day <= tare.verified_until)
+    )
+    known = tare.kg if tare is not None and good else None
+    return tuple(
+        replace(_seen(w, _target(visit)), registered_tare_kg=known)
+        for w in visit.weighings
+        if w.what in ("GROSS", "TARE")
+    )
+
+
+def _target(visit: Visit) -> str:
+    """What the checks call it: a wagon by its number, everything else the vehicle."""
+    return f"wagon:{visit.plate}" if visit.mode == "RAIL" and visit.plate else "vehicle"
 
 
 def _unit_weights(reader: Reader, units: list[Unit]) -> tuple[WeighingSeen, ...]:

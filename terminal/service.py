@@ -26,7 +26,9 @@ from terminal.callers import Callers
 from terminal.cases import scan_results, scans, weighing
 from terminal.cases.answers import Answer
 from terminal.cases.checking import Judge
+from terminal.cases.device_readings import PLATE_LIVES
 from terminal.cases.once import Request, once
+from terminal.cases.plates import plate_of
 from terminal.evidence.log import JournalLog
 from terminal.keys import Keys
 from terminal.lamps import Lamps
@@ -40,6 +42,7 @@ from workflows.outcomes import Accepted, Outcome, Reason, Refused, refuse
 from workflows.roles import Actor
 from workflows.stages import Stage
 from workflows.state import Weighing
+from workflows.weight_state import OnScale
 
 log = logging.getLogger("karvon")
 #: scans of devices that a station page shows
@@ -392,3 +395,10 @@ class Service:
     def keep_file(self, sha256: str, data: bytes) -> Path:
         """Store bytes under their SHA-256; on disk (file and folder) when this returns. Twice is once."""
         return filing.keep(self.settings.data_dir, sha256, data)
+    def on_scale(self, point: str, *, looked: bool = False) -> OnScale:
+        """What the camera at a scale's point last read, if it did so a moment ago."""
+        seen = self.last_plate.get(point)
+        if seen is None or abs(self.clock() - seen.at) > PLATE_LIVES:
+            return OnScale(looked=looked)
+        return OnScale(plate_of(seen.plate), seen.confidence, looked=looked)
+

@@ -92,6 +92,13 @@ class Point(_Closed):
     @field_validator("steps", mode="before")
     @classmethod
     def _upper(cls, value: Any) -> Any:
+class WeighingSettings(_Closed):
+    """``[weighing]``: how long a known empty weight counts."""
+
+    #: days after which the known tare of a vehicle no longer counts and it must be weighed empty again
+    tare_days: Annotated[int, Field(ge=1, le=3650)] = 365
+
+
         return [str(step).upper() for step in value] if isinstance(value, list | tuple) else value
 
 
@@ -110,6 +117,9 @@ class _File(_Closed):
 class Settings:
     """Everything that was configured. ``data_dir`` holds the database (by default), files and keys."""
 
+    weighing: WeighingSettings = WeighingSettings()
+    sign_in: SignInSettings = SignInSettings()
+    oidc: OidcSettings = OidcSettings()
     data_dir: Path
     database: str
     terminal: TerminalSettings = field(default_factory=TerminalSettings)
@@ -129,6 +139,14 @@ class Settings:
         return next((d for d in self.devices if isinstance(d, Scale) and d.point == point), None)
 
     @cached_property
+    weighing: WeighingSettings = field(default_factory=WeighingSettings)
+    sign_in: SignInSettings = field(default_factory=SignInSettings)
+    oidc: OidcSettings = field(default_factory=OidcSettings)
+
+    @property
+    def second_factor(self) -> frozenset[Role]:
+        """The roles whose people must have a second factor; in the demo nobody must."""
+        return frozenset() if self.demo else frozenset(self.sign_in.second_factor)
     def rules(self) -> ask.Rules:
         """The configuration that decisions depend on."""
         scales = {
@@ -137,7 +155,7 @@ class Settings:
             if isinstance(device, Scale)
         }
         tolerance = ask.Tolerance(self.tolerance.relative, self.tolerance.absolute_kg)
-        return ask.Rules(tolerance, scales, self.hours)
+        return ask.Rules(tolerance, scales, self.hours, self.weighing.tare_days)
 
     @property
     def hours(self) -> Hours:
@@ -201,3 +219,6 @@ def _sentence(item: Mapping[str, Any]) -> str:
     if item["type"] == "missing":
         return f"`{key}` is missing"
     return f"`{key}`: {item['msg'].removeprefix('Value error, ')} (it is {item['input']!r})"
+        file.weighing,
+        file.sign_in,
+        file.oidc,

@@ -21,6 +21,7 @@ from terminal.texts_announce import ANNOUNCE_REASONS
 from terminal.texts_gatepass import GATEPASS_REASONS, PASS_SEEN
 from terminal.texts_inspection import INSPECTION_REASONS
 from terminal.texts_release import RELEASE_REASONS
+from terminal.texts_weighing import WEIGHING_REASONS
 from terminal.web.i18n import N_, Words
 from terminal.web.wording import word
 from workflows.outcomes import Missing, Reason
@@ -30,6 +31,7 @@ REASONS: Mapping[Reason, Text] = {
     **GATEPASS_REASONS,
     **RELEASE_REASONS,
     **ANNOUNCE_REASONS,
+    **WEIGHING_REASONS,
     Reason.UNREADABLE: Text(
         N_("This label cannot be read."),
         (
@@ -155,27 +157,6 @@ REASONS: Mapping[Reason, Text] = {
         N_("There are still goods on this vehicle."),
         (N_("Finish unloading and say at the dock that the vehicle is empty."),),
         (N_("Still on this vehicle: %(consignments)s."),),
-    ),
-    Reason.NO_WEIGHT: Text(
-        N_("No weight is known."), (N_("Weigh it, or ask the document officer for the declared weight."),)
-    ),
-    Reason.WEIGHT_UNSTABLE: Text(
-        N_("The scale did not come to rest."),
-        (N_("Stand still, brakes on, nobody on the scale. Then take the weight again."),),
-    ),
-    Reason.WEIGHT_OUT_OF_RANGE: Text(
-        N_("The weight is outside the range of this scale."),
-        (N_("Use a scale that is made for this weight."),),
-        (N_("%(kg)s is outside the range of this scale."),),
-    ),
-    Reason.SCALE_NOT_VERIFIED: Text(
-        N_("The verification of this scale has run out, so its weights do not count."),
-        (N_("Use another scale and tell the duty engineer."),),
-        (N_("The verification of this scale ran out on %(verified_until)s, so its weights do not count."),),
-    ),
-    Reason.TYPED_WEIGHT_NEEDS_SECOND_PERSON: Text(
-        N_("A typed weight needs a second person and a reason."),
-        (N_("Let a second person sign in on this form, and write why the scale was not used."),),
     ),
     Reason.HOLD_NOT_FOUND: Text(N_("There is no such hold."), (N_("Open the list of holds again."),)),
     Reason.HOLD_NOT_YOURS: Text(

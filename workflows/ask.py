@@ -11,6 +11,8 @@ from workflows.arrivals import Hours
 from workflows.evolve import TASHKENT
 from workflows.roles import Actor
 from workflows.state import Consignment, Seal, Unit, Visit, Weighing
+from workflows.storage import Room
+from workflows.weight_state import OnScale
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class Situation:
     visit: Visit | None = None
     aboard: tuple[Consignment, ...] = ()
     units: tuple[Unit, ...] = ()  # every unit of the consignment, for its own steps
+    inside: tuple[Unit, ...] = ()  # everything inside the unit
+    room: Room | None = None  # the place where the unit is to stand, when places are described
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,15 @@ class Rules:
     weighbridge: Tolerance = Tolerance(Decimal("0.01"), Decimal(100))
     scales: Mapping[str, Scale] = field(default_factory=dict)
     hours: Hours = Hours()
+    tare_days: int = 365  # a known tare counts for so many days
+    rail: Tolerance = Tolerance(Decimal("0.01"), Decimal(200))
+    rail_in_motion: Tolerance = Tolerance(Decimal("0.02"), Decimal(500))
+
+    def tolerance_of(self, mode: str, flags: tuple[str, ...]) -> Tolerance:
+        """The tolerance for the cargo of a vehicle of that mode; ``flags`` are those of its weight (``in_motion``)."""
+        if mode != "RAIL":
+            return self.weighbridge
+        return self.rail_in_motion if "in_motion" in flags else self.rail
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +99,12 @@ class Ask:
     #: an approval for these labels only (none: for everything that is left), and for this vehicle only
     units: tuple[str, ...] = ()
     vehicle: Visit | None = None
+    #: what stands on the scale, as far as a camera or the last weight there tells
+    on_scale: OnScale = field(default_factory=OnScale)
+    #: the known empty weight of this vehicle, if it is young enough to count
+    tare: Weighing | None = None
+    #: the consignment whose list is worked through: a unit of another one is refused
+    only: str | None = None
     rules: Rules = field(default_factory=Rules)
 
     @property

@@ -24,12 +24,14 @@ from workflows import (
     events_inspection,
     events_routing,
 )
+    events_weights,
 from workflows.findings import Finding
 from workflows.papers import Papers
 from workflows.plain import from_plain
 from workflows.stages import Stage
 from workflows.state import Hold, HoldOutcome, Permission, PermissionKind, Seal, Weighing
 
+from workflows.weight_state import CutPlace
 Event = event_base.Event
 
 
@@ -220,6 +222,7 @@ class VisitAnnounced(Event):
     priority: str = "ORDINARY"
     unannounced: bool = False  # it stands at the gate and nobody had announced it
 
+    cut: CutPlace | None = None  # of a wagon: its place in a cut
 
 @dataclass(frozen=True, slots=True)
 class VisitEntered(Event):
@@ -381,6 +384,8 @@ EVENTS: Mapping[str, type[Event]] = {
         *events_devices.KINDS,
         *events_exemption.KINDS,
     )
+        *events_handling.KINDS,
+        *events_weights.KINDS,
 }
 
 

@@ -16,6 +16,7 @@ from workflows import events_inspection as ei
 from workflows.events_exemption import ExemptionStated
 from workflows.events_gatepass import GatePassIssued, GatePassRevoked
 from workflows.evolve_inspection import InspectionEvent, inspections
+from workflows.events_weights import TareDiffered
 from workflows.evolve_routing import RoutingEvent, routing
 from workflows.exemption_state import Exemption
 from workflows.parts import without
@@ -176,6 +177,7 @@ def visit(before: Visit | None, event: e.Event, at: datetime) -> Visit | None:
                     priority=event.priority,
                     unannounced=event.unannounced,
                 )
+                    cut=event.cut,
             case e.VisitEntered():
                 before = Visit(identity, Stage.PRE_ADVICE, at, mode=event.mode)
             case _:
@@ -234,6 +236,8 @@ def _of_arrival(before: Visit, event: e.Event, at: datetime) -> Visit:
         case ea.VisitMatched(consignments=refs):
             return replace(before, matched=True, carries=refs, brought=refs)
         case ea.VisitRescheduled(at=slot):
+        case TareDiffered(alarm=alarm):
+            return replace(before, tare_alarm=alarm)
             return replace(before, slot=slot)
         case ea.VisitCalledOff():
             return replace(before, stage=Stage.CLOSED, since=at, called_off=True, carries=(), brought=())

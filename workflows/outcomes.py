@@ -62,6 +62,11 @@ class Reason(StrEnum):
     WEIGHT_OUT_OF_RANGE = "WEIGHT_OUT_OF_RANGE"
     SCALE_NOT_VERIFIED = "SCALE_NOT_VERIFIED"
     TYPED_WEIGHT_NEEDS_SECOND_PERSON = "TYPED_WEIGHT_NEEDS_SECOND_PERSON"
+    WEIGHED_BEFORE = "WEIGHED_BEFORE"  # weighed again only with a reason
+    OTHER_ON_SCALE = "OTHER_ON_SCALE"  # the camera, or the last weight of this scale, says another vehicle
+    TARE_DIFFERS = "TARE_DIFFERS"  # a paper's tare that does not fit the known one
+    WAGONS_DIFFER = "WAGONS_DIFFER"  # a weighing in motion counted other wagons than the cut has
+    NOT_ON_VEHICLE = "NOT_ON_VEHICLE"  # the unit did not come with the vehicle it is to be taken from
     # holds
     HOLD_NOT_FOUND = "HOLD_NOT_FOUND"
     HOLD_NOT_YOURS = "HOLD_NOT_YOURS"
@@ -88,6 +93,21 @@ class Reason(StrEnum):
     AUDIT_NOT_OPEN = "AUDIT_NOT_OPEN"
     PROFILE_UNFIT = "PROFILE_UNFIT"  # a risk profile without a last day, an owner, a criterion ...
     FILE_NOT_TAKEN = "FILE_NOT_TAKEN"  # a kind of file that is not kept, or too large
+    # places, tallies, counts
+    UNKNOWN_PLACE = "UNKNOWN_PLACE"
+    PLACE_FULL = "PLACE_FULL"
+    WRONG_PLACE = "WRONG_PLACE"  # temperature, dangerous goods, food
+    UNIT_INSIDE = "UNIT_INSIDE"  # stands inside another one and moves with it
+    NOT_TOGETHER = "NOT_TOGETHER"  # units to be put together stand in different places
+    WEIGHTS_DO_NOT_ADD = "WEIGHTS_DO_NOT_ADD"
+    LABEL_TAKEN = "LABEL_TAKEN"
+    NO_SSCC_PREFIX = "NO_SSCC_PREFIX"  # the terminal has no company prefix to number labels with
+    NOTHING_COUNTED = "NOTHING_COUNTED"
+    NOT_ON_LIST = "NOT_ON_LIST"  # belongs to another consignment than the one worked on
+    COUNT_RUNNING = "COUNT_RUNNING"
+    COUNT_CLOSED = "COUNT_CLOSED"
+    COUNTED_BY_YOU = "COUNTED_BY_YOU"  # whoever counted does not decide
+    MOVED_SINCE = "MOVED_SINCE"
     # the message itself
     NONCE_REUSED = "NONCE_REUSED"
     TOO_OLD = "TOO_OLD"

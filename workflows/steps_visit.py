@@ -22,7 +22,7 @@ from workflows.release import not_covered_aboard, stopped, vehicle_stopped
 from workflows.roles import STEP_ROLES, Role
 from workflows.stages import CONSIGNMENT, OPENED, VISIT, Stage, Step, allowed
 from workflows.state import Consignment, Seal, Visit, Weighing
-from workflows.weights import cargo_disagrees, unusable
+from workflows.weights import cargo_disagrees, other_vehicle, unusable, weighed_before
 
 
 def _visit(situation: Situation) -> Visit:
@@ -89,7 +89,8 @@ def weigh(situation: Situation, step: Step, ask: Ask) -> Outcome:
     """Weigh in or out. The reading must be usable; it is kept with its evidence.
 
     At weigh-in a vehicle with goods on board gives a GROSS, an empty one its TARE; a vehicle that has been unloaded
-    may be weighed empty (step WEIGH_IN again) without moving in the table.
+    may be weighed empty (step WEIGH_IN again) without moving in the table. A weight that replaces an earlier one of the
+    same kind needs a reason; both stay, the later counts.
     """
     visit = _visit(situation)
     empty_again = step is Stage.WEIGH_IN and visit.stage in (Stage.WEIGH_IN, Stage.UNLOAD)
@@ -98,10 +99,10 @@ def weigh(situation: Situation, step: Step, ask: Ask) -> Outcome:
         missing += vehicle_stopped(visit, step)
         if visit.aboard and visit.stage not in (Stage.SEAL, Stage.WEIGH_OUT):
             missing.append(Missing(Reason.NOT_SEALED, {"visit": visit.id}, STEP_ROLES[Stage.SEAL]))
-    missing += unusable(ask)
+    what = "OUT" if step is Stage.WEIGH_OUT else ("GROSS" if visit.aboard else "TARE")
+    missing += unusable(ask) + other_vehicle(visit, ask) + weighed_before(visit, what, ask)
     if missing or ask.weight is None:
         return Refused(tuple(missing))
-    what = "OUT" if step is Stage.WEIGH_OUT else ("GROSS" if visit.aboard else "TARE")
     events: list[Event] = [VisitWeighed(f"visit:{visit.id}", _as(ask.weight, what))]
     if not empty_again and visit.stage is not step:
         events.append(StageChanged(f"visit:{visit.id}", visit.stage, step))

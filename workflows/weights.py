@@ -6,7 +6,10 @@ typed by hand needs a second person and a reason. Weights are gross ``Decimal`` 
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from workflows.ask import Ask
+from workflows.identifiers.transport import one_place_apart
 from workflows.outcomes import Missing, Reason
 from workflows.roles import STEP_ROLES
 from workflows.stages import Stage
@@ -43,14 +46,68 @@ def latest(visit: Visit, what: str) -> Weighing | None:
     return next((w for w in reversed(visit.weighings) if w.what == what), None)
 
 
+def weighed_before(visit: Visit, what: str, ask: Ask) -> list[Missing]:
+    """A weight that would replace an earlier one of the same kind, asked for without a reason.
+
+    A vehicle that was loaded anew after its weigh-out comes for another load, not again for the same.
+    """
+    earlier = latest(visit, what)
+    if earlier is None or ask.note.strip():
+        return []
+    if what == "OUT" and visit.stage is not Stage.WEIGH_OUT:
+        return []
+    facts = {"visit": visit.id, "what": what, "kg": format(earlier.kg, "f")}
+    return [Missing(Reason.WEIGHED_BEFORE, facts)]
+
+
+def superseded(visit: Visit) -> frozenset[int]:
+    """Positions in ``visit.weighings`` that a later weight of the same kind (and axle group) has taken the place of."""
+    newest: dict[object, int] = {}
+    gone = set()
+    for place, weighing in enumerate(visit.weighings):
+        key = (weighing.what, weighing.axle.place) if weighing.axle is not None else weighing.what
+        if key in newest:
+            gone.add(newest[key])
+        newest[key] = place
+    return frozenset(gone)
+
+
+#: a camera less sure than this (percent) is asked about with a person, when one sign differs (DOMAIN 7.8)
+SURE = Decimal(90)
+
+
+def other_vehicle(visit: Visit, ask: Ask) -> list[Missing]:
+    """Another vehicle stands on the scale than the one the weight is for.
+
+    Told by the plate that the camera at the scale reads, or by the last weight there: the same figure a moment ago for
+    another vehicle means that nobody has driven off. Somebody who looked says so and why (``ask.on_scale.looked`` with a
+    note); a wagon has no plate, so only the last weight speaks.
+    """
+    seen = ask.on_scale
+    if seen.looked and ask.note.strip():
+        return []
+    facts = {"visit": visit.id, "expected": visit.plate}
+    if seen.plate is not None and visit.mode == "ROAD" and seen.plate not in (visit.plate, visit.trailer):
+        near = visit.plate is not None and one_place_apart(seen.plate, visit.plate)
+        doubt = seen.confidence is not None and seen.confidence < SURE
+        word = "doubtful" if near and doubt else "seen"
+        return [Missing(Reason.OTHER_ON_SCALE, {**facts, word: seen.plate})]
+    if seen.last_plate is not None and seen.last_plate != visit.plate:
+        return [Missing(Reason.OTHER_ON_SCALE, {**facts, "last": seen.last_plate})]
+    return []
+
+
 def cargo_disagrees(visit: Visit, ask: Ask) -> list[Missing]:
     """Compare the vehicle as it leaves with what it should weigh.
 
-    What it should weigh is its tare plus the units loaded here; for a load that stayed on board, the gross at weigh-in
+    What it should weigh is its tare (weighed here, else the known one, ``ask.tare``) plus the
+    units loaded here; for a load that stayed on board, the gross at weigh-in
     plus what was added. Without that base nobody can tell: that is a refusal, never a pass. A vehicle that leaves
     empty needs only its weigh-out (its tare is compared with the known one by check WGT-06).
     """
     out, base = latest(visit, "OUT"), latest(visit, "GROSS" if visit.carries else "TARE")
+    if base is None and not visit.carries:
+        base = ask.tare
     if out is None:
         return [Missing(Reason.NOT_WEIGHED, {"visit": visit.id}, STEP_ROLES[Stage.WEIGH_OUT])]
     if base is None:
@@ -58,13 +115,14 @@ def cargo_disagrees(visit: Visit, ask: Ask) -> list[Missing]:
             return []
         return [Missing(Reason.TARE_UNKNOWN, {"visit": visit.id}, STEP_ROLES[Stage.WEIGH_IN])]
     declared, measured = visit.loaded_kg, out.kg - base.kg
-    if ask.rules.weighbridge.allows(declared, measured):
+    tolerance = ask.rules.tolerance_of(visit.mode, out.flags)
+    if tolerance.allows(declared, measured):
         return []
     facts = {
         "declared_kg": format(declared, "f"),
         "measured_kg": format(measured, "f"),
         "out_kg": format(out.kg, "f"),
         "base_kg": format(base.kg, "f"),
-        "tolerance_kg": format(ask.rules.weighbridge.limit_kg(declared), "f"),
+        "tolerance_kg": format(tolerance.limit_kg(declared), "f"),
     }
     return [Missing(Reason.WEIGHT_DIFFERS, facts, STEP_ROLES[Stage.WEIGH_OUT])]

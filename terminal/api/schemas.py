@@ -131,6 +131,8 @@ class SeenOut(Shape):
 class WeighIn(Asked):
     """Weigh a vehicle (``visit`` and ``step``) or a unit (``unit``), with the scale at ``point``.
 
+    With ``layout`` ("1-2-3": axles of each group from the front) the axle group that stands on the scale is weighed.
+    ``note`` says why a vehicle is weighed again; ``looked`` with a note, that somebody looked which vehicle it is.
     Without ``typed_kg`` a stable weight is captured from the scale. A typed weight needs a second person and a reason.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -12,7 +13,7 @@ from terminal.api.needs import Language, Reads, TheCaller, TheService
 from terminal.api.problems import Problem, not_found, not_permitted
 from terminal.api.saying import answered
 from terminal.api.schemas import LAST, AnswerOut, Name, VisitIn, VisitStepIn, WeighIn, body_of
-from terminal.cases import visits, weighing
+from terminal.cases import axles, visits, weighing
 from terminal.cases.cargo_seen import after_visit_step
 from terminal.service import Service
 from terminal.store.desk import Attachment
@@ -123,6 +124,9 @@ async def post_weighing(
     if (shape.visit is None) == (shape.unit is None):
         raise Problem(422, "invalid_request", "Name either `visit` (with `step`) or `unit`, not both.")
     weight, trace = await _weight(shape, caller, service)
+    if isinstance(weight, Weighing) and shape.note.strip():
+        weight = replace(weight, note=shape.note)
+    seen = service.on_scale(shape.point, looked=shape.looked)
     request = service.request(
         caller.actor,
         shape.nonce,
@@ -136,8 +140,16 @@ async def post_weighing(
         if shape.unit is not None:
             return weighing.weigh_unit(books, shape.unit, weight, request, trace)
         assert shape.visit is not None
-        step = shape.step or Stage.WEIGH_IN
-        answer = weighing.weigh_visit(books, shape.visit, step, weight, request, trace)
+        limits = service.room.in_force(books).reference.tolerances
+        if shape.layout is not None:
+            answer = axles.weigh(
+                books, shape.visit, shape.layout, weight, request, trace, on_scale=seen, tolerances=limits
+            )
+        else:
+            step = shape.step or Stage.WEIGH_IN
+            answer = weighing.weigh_visit(
+                books, shape.visit, step, weight, request, trace, on_scale=seen, tolerances=limits
+            )
         after_visit_step(books, shape.visit, answer, request, service.judge)
         return answer
 

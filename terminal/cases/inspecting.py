@@ -65,7 +65,7 @@ def kept_by_id(reader: Reader, identity: str) -> Kept | None:
     return kept_of(reader, one.subject) if one is not None else None
 
 
-def _registered(reader: Reader, method: Method) -> bool:
+def registered(reader: Reader, method: Method) -> bool:
     """True when the inventory holds something for this method that was not retired."""
     kind = FOR_METHOD.get(method)
     if kind is None:
@@ -119,7 +119,7 @@ def start(books: Books, identity: str, equipment: str | None, request: Request) 
             tool = books.inspecting.equipment(equipment)
             if tool is None:
                 return refuse(Reason.INVALID, field="equipment", value=equipment), subject, {}
-        outcome = inspections.start(kept, identity, tool, _registered(books, method), request.ask())
+        outcome = inspections.start(kept, identity, tool, registered(books, method), request.ask())
         return outcome, subject, {"inspection": identity, "method": method.value}
 
     return once(books, request, "start_inspection", act)
@@ -151,7 +151,7 @@ def take_result(
             tool = _of_device(books, method, request.device)
         ask = request.ask()
         fresh = str(uuid7())
-        outcome = inspections.finish(kept, identity, said, fresh, tool, _registered(books, method), ask)
+        outcome = inspections.finish(kept, identity, said, fresh, tool, registered(books, method), ask)
         facts = {"inspection": identity, "method": method.value, "result": said.result.value}
         return outcome, subject, facts
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from terminal.cases import looking
+from terminal.cases import looking, tares
 from terminal.cases.answers import Answer
 from terminal.cases.once import Request, keep, once
 from terminal.evidence.karvon_verify import (
@@ -71,7 +71,8 @@ def issue(books: Books, identity: str, request: Request, key: SigningKey) -> Ans
         visit = books.visit(identity)
         if visit is None:
             return refuse(Reason.NOT_FOUND, visit=identity), subject, {}
-        ask = request.ask(last_of=looking.last_of(books, visit))
+        tare = tares.at_gate(books, visit, request)
+        ask = request.ask(last_of=looking.last_of(books, visit), tare=tare)
         # The id carries no more than the paper needs: 12 hex digits of a UUID, unique within the visit's own list.
         fresh = f"{str(uuid7())[-12:]}".upper()
         covered = gatepass.cover(looking.of_visit(books, visit), ask, fresh, key.public.id)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from terminal.cases import device_readings, looking, queueing
+from terminal.cases import device_readings, looking, queueing, tares
 from terminal.cases.answers import Answer
 from terminal.cases.consignments import mine
 from terminal.cases.once import Request, once
@@ -20,6 +20,7 @@ from workflows.outcomes import Accepted, Outcome, Reason, refuse
 from workflows.roles import RIGHTS, Right, Role
 from workflows.stages import Stage
 from workflows.state import Seal, Visit, Weighing
+from workflows.weight_state import OnScale
 
 _ANNOUNCERS = RIGHTS[Right.ANNOUNCE] | {Role.GATE_OPERATOR}
 
@@ -49,6 +50,7 @@ class VisitStep:
     driver: str | None = None
     weight: Weighing | None = None
     note: str = ""
+    on_scale: OnScale = field(default_factory=OnScale)
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -105,6 +107,8 @@ def decide_step(books: Books, visit: Visit, taken: VisitStep, request: Request) 
         weight=taken.weight,
         note=taken.note,
         last_of=looking.last_of(books, visit),
+        on_scale=taken.on_scale,
+        tare=tares.at_gate(books, visit, request) if taken.step is Stage.GATE_OUT else None,
         same_plate=_same_plate(books, plate_of(taken.plate)) if taken.step is Stage.GATE_IN else (),
     )
     return decide(looking.of_visit(books, visit), taken.step, ask)

@@ -8,23 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from devices.readings import WeightReading
+from terminal.cases import axles, tares
 from terminal.cases.answers import Answer
 from terminal.cases.once import Request, once
 from terminal.cases.visits import VisitStep, decide_step
 from terminal.store.books import Books
 from terminal.store.desk import Attachment
 from terminal.store.ids import uuid7
-from workflows.events import UnitWeighed
+from workflows.checks.reference import Tolerances
+from workflows.event_base import Event
+from workflows.events import UnitWeighed, VisitWeighed
 from workflows.outcomes import Accepted, Missing, Outcome, Reason, Refused, refuse
 from workflows.roles import RIGHTS, Right
 from workflows.stages import Stage
-from workflows.state import Weighing
+from workflows.state import Visit, Weighing
+from workflows.weight_state import OnScale
 from workflows.weights import unusable
+
+#: the same weight of another vehicle within this time: the first one still stands on the scale
+SAME_LOAD = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +90,16 @@ def weigh_visit(
     weight: Weighing | Refused,
     request: Request,
     trace: Attachment | None = None,
+    *,
+    on_scale: OnScale | None = None,
+    tolerances: Tolerances | None = None,
 ) -> Answer:
-    """Weigh a vehicle in or out. A capture that failed is recorded as the refusal it was."""
+    """Weigh a vehicle in or out. A capture that failed is recorded as the refusal it was.
+
+    An empty weight is compared with the known tare of the plate in the same commit, whatever the vehicle is here for;
+    a vehicle on its way out with its road limits. ``tolerances`` are those in force.
+    """
+    limits = tolerances or tares.shipped()
 
     def act() -> tuple[Outcome, str, Mapping[str, Any]]:
         subject = f"visit:{identity}"
@@ -94,12 +109,44 @@ def weigh_visit(
         facts: dict[str, Any] = {"visit": identity, "step": step.value}
         if isinstance(weight, Refused):
             return weight, subject, facts
-        outcome = decide_step(books, visit, VisitStep(step, weight=weight, note=weight.note), request)
-        if isinstance(outcome, Accepted) and trace is not None:
-            books.desk.add_attachment(trace)
+        seen = _with_last(books, visit, weight, request, on_scale or OnScale())
+        taken = VisitStep(step, weight=weight, note=weight.note, on_scale=seen)
+        outcome = decide_step(books, visit, taken, request)
+        if isinstance(outcome, Accepted):
+            if trace is not None:
+                books.desk.add_attachment(trace)
+            outcome = Accepted((*_follows(books, visit, outcome, request, limits), *outcome.events))
         return outcome, subject, facts | {"kg": format(weight.kg, "f"), "scale": weight.scale}
 
     return once(books, request, step.value, act)
+
+
+def _follows(
+    books: Books, visit: Visit, outcome: Accepted, request: Request, limits: Tolerances
+) -> tuple[Event, ...]:
+    """What an accepted weight brings beside itself: a known tare or its alarm, a hold for an overweight vehicle."""
+    weight = next(event.weighing for event in outcome.events if isinstance(event, VisitWeighed))
+    after = replace(visit, weighings=(*visit.weighings, weight))
+    empty = weight.what == "TARE" or (weight.what == "OUT" and not visit.aboard)
+    more = tares.follows(books, visit, weight, request, limits) if empty else ()
+    heavy = axles.overweight_hold(books, after, request, limits) if weight.what == "OUT" else []
+    return (*more, *heavy)
+
+
+def _with_last(books: Books, visit: Visit, weight: Weighing, request: Request, seen: OnScale) -> OnScale:
+    """With the vehicle that gave the very same weight on this scale a moment ago: it has not driven off."""
+    if weight.typed or seen.last_plate is not None:
+        return seen
+    for line in books.weighings(limit=3, scale=weight.scale):
+        kind, _, name = line.subject.partition(":")
+        if kind != "visit":
+            continue
+        near = abs(line.kg - weight.kg) <= 2 * (weight.division_kg or Decimal(0))
+        other = books.visit(name) if name != visit.id and near else None
+        if other is None or request.at - line.at > SAME_LOAD:
+            return seen
+        return replace(seen, last_plate=other.plate)
+    return seen
 
 
 def weigh_unit(

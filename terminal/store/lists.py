@@ -205,6 +205,18 @@ class Lists:
         )
         return sorted(found, key=lambda line: line.stage is Stage.PRE_ADVICE)
 
+    def left_with_plate(self, plate: str) -> VisitLine | None:
+        """The last visit of a plate that is over: gone through the gate, or closed; None when there was none."""
+        if not storable(plate):
+            return None
+        over = (Stage.GATE_OUT, Stage.BORDER_EXIT, Stage.ARRIVED_AF, Stage.CLOSED)
+        stages = [STAGE_NUMBER[stage] for stage in over]
+        found = self._visits(
+            f"WHERE plate = ? AND stage IN ({_marks(stages)}) ORDER BY since DESC, key DESC LIMIT 1",
+            (plate, *stages),
+        )
+        return found[0] if found else None
+
     def visits_of(self, ref: str) -> dict[str, int]:
         """Visits that have a consignment aboard now: visit id -> units loaded here (0: it brought them)."""
         rows = self.connection.all(

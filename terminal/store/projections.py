@@ -20,12 +20,15 @@ from terminal.store.snapshots import Caches, Stored, StoredUnit
 from terminal.store.touched import Place, Touched
 from workflows import events as e
 from workflows import events_announce as ea
-from workflows import events_devices, evolve, evolve_inspection
+from workflows import events_devices, evolve, evolve_handling, evolve_inspection
 from workflows.equipment_state import Equipment
 from workflows.events_data import ReferenceDataLoaded
 from workflows.events_exemption import ExemptionStated
+from workflows.events_handling import TallyClosed
 from workflows.events_routing import RiskProfileChanged
+from workflows.events_weights import TareRegistered
 from workflows.evolve_inspection import InspectionEvent
+from workflows.handling_state import Count
 from workflows.inspection_state import Inspection
 from workflows.seizure_state import Seizure
 from workflows.state import Consignment, Hold, Unit, Visit, Weighing
@@ -46,6 +49,7 @@ _FREE = (
     e.WeightSeen,
     ReferenceDataLoaded,
     RiskProfileChanged,
+    TareRegistered,
     *events_devices.KINDS,
 )
 
@@ -76,6 +80,8 @@ class Projector:
             return Place(kind, name, equipment[1], equipment=equipment[0])
         if kind == "seizure" and (seizure := self._reader.inspecting.stored_seizure(name)):
             return Place(kind, name, seizure[1], seizure=seizure[0])
+        if kind == "count" and (count := self._reader.handling.stored_count(name)):
+            return Place(kind, name, count[1], count=count[0])
         if kind in _ANNOUNCED and (last := self._reader.announcing.last_seq(kind, name)) is not None:
             return Place(kind, name, last, kept=True)
         row = self._connection.one("SELECT last_seq FROM subject_head WHERE subject = ?", (subject,))
@@ -94,6 +100,8 @@ class Projector:
                 has_row = self._equipment(event, seq, place.equipment)
             case "seizure":
                 has_row = self._seizure(event, seq, place.seizure)
+            case "count":
+                has_row = self._count(event, context, seq, place.count)
             case kind if kind in _ANNOUNCED:
                 has_row = self._announced(event, seq, place)
             case _:
@@ -129,7 +137,8 @@ class Projector:
         if isinstance(event, HoldEvent):
             owner = self._reader.stored_consignment(after.consignment)
             self._consignment(after.consignment, event, context, owner, None)
-        elif isinstance(event, e.UnitLoaded | e.UnitUnloaded):
+        self._reader.handling.keep_losses(event, context.who, context.at, seq, after)
+        if isinstance(event, e.UnitLoaded | e.UnitUnloaded):
             visit = self._reader.stored_visit(event.visit)
             if not self._visit(event.visit, event, context, visit, None):
                 raise Vanished(f"visit {event.visit} does not exist")
@@ -210,6 +219,8 @@ class Projector:
         self._touched.consignments.add(key)
         self._touched.move("consignment.stage", before.stage if before else None, after.stage)
         self._touched.move("consignment.lane", before.lane if before else None, after.lane)
+        if isinstance(event, TallyClosed):
+            self._reader.handling.keep_losses(event, context.who, context.at, seq or 0, None)
         if after.routing is not None:
             self._reader.routing.keep(key, after, context.at)
         if isinstance(event, HoldEvent):
@@ -339,6 +350,12 @@ class Projector:
             self._reader.inspecting.keep_seizure(after, seq)
         return after is not None
 
+    def _count(self, event: e.Event, context: e.Context, seq: int, before: Count | None) -> bool:
+        after = evolve_handling.count(before, event, context.at)
+        if after is not None:
+            self._reader.handling.keep_count(after, seq)
+        return after is not None
+
     # --- what is announced ------------------------------------------------------------------------
     def _announced(self, event: e.Event, seq: int, place: Place) -> bool:
         kept = self._reader.announcing
@@ -402,7 +419,11 @@ class Projector:
 
     def _beside(self, event: e.Event, context: e.Context, seq: int) -> None:
         match event:
-            case e.VisitWeighed(weighing=weighing) | e.UnitWeighed(weighing=weighing):
+            case (
+                e.VisitWeighed(weighing=weighing)
+                | e.UnitWeighed(weighing=weighing)
+                | TareRegistered(weighing=weighing)
+            ):
                 self._weighing(event.subject, weighing, seq)
             case ea.TrackingCodeGiven(code=code):
                 self._reader.announcing.keep_code(code, event.subject)

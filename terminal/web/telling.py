@@ -34,6 +34,8 @@ TONES: dict[str, tuple[str, str]] = {
     "ReviewClosed": ("history", "go"),
     "VisitWeighed": ("scale", "note"),
     "UnitWeighed": ("scale", "note"),
+    "TareRegistered": ("scale", "go"),
+    "TareDiffered": ("triangle-alert", "stop"),
     "UnitTallied": ("clipboard-list", "go"),
     "UnitLoaded": ("arrow-up-from-line", "go"),
     "UnitUnloaded": ("arrow-down-to-line", "go"),
@@ -160,7 +162,10 @@ def detail(entry: Entry, words: Words) -> str:
                 return texts.sentence(Reason(first["reason"]), facts, words)
             except ValueError:
                 return str(data["reason"])
-        case "VisitWeighed" | "UnitWeighed":
+        case "TareDiffered":
+            alarm = data["alarm"]
+            return " → ".join(texts.figure("kg", alarm[name], words) for name in ("known_kg", "measured_kg"))
+        case "VisitWeighed" | "UnitWeighed" | "TareRegistered":
             weighing = data["weighing"]
             return f"{words.gettext(word('weighing', weighing['what']))} {texts.figure('kg', weighing['kg'], words)}"
         case "VisitEntered":

@@ -308,6 +308,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "UnitDeclared": N_("Unit declared"),
         "UnitTallied": N_("Unit tallied"),
         "UnitWeighed": N_("Unit weighed"),
+        "TareRegistered": N_("Empty weight known"),
+        "TareDiffered": N_("Empty weight does not fit"),
         "UnitMoved": N_("Unit moved"),
         "UnitLoaded": N_("Unit loaded"),
         "UnitUnloaded": N_("Unit unloaded"),
