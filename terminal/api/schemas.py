@@ -144,6 +144,8 @@ class WeighIn(Asked):
     confirmed_by: Login | None = None
     confirm_password: Annotated[str, Field(max_length=200)] | None = None
     note: Note = ""
+    layout: Annotated[str, Field(pattern=r"^[123](-[123]){1,5}$")] | None = None
+    looked: bool = False
     wait_s: Annotated[float, Field(gt=0, le=60)] = 10.0
 
     _step = field_validator("step", mode="before")(_upper)
