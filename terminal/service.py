@@ -374,6 +374,13 @@ class Service:
             return refuse(reason, scale=scale.id, why=reading.reason, sentence=reading.sentence), None
         return self.keep_weight(reading, scale, operator)
 
+    def on_scale(self, point: str, *, looked: bool = False) -> OnScale:
+        """What the camera at a scale's point last read, if it did so a moment ago."""
+        seen = self.last_plate.get(point)
+        if seen is None or abs(self.clock() - seen.at) > PLATE_LIVES:
+            return OnScale(looked=looked)
+        return OnScale(plate_of(seen.plate), seen.confidence, looked=looked)
+
     def keep_weight(
         self, reading: WeightReading, scale: Scale | None, operator: str
     ) -> tuple[Weighing, Attachment | None]:
@@ -395,10 +402,3 @@ class Service:
     def keep_file(self, sha256: str, data: bytes) -> Path:
         """Store bytes under their SHA-256; on disk (file and folder) when this returns. Twice is once."""
         return filing.keep(self.settings.data_dir, sha256, data)
-    def on_scale(self, point: str, *, looked: bool = False) -> OnScale:
-        """What the camera at a scale's point last read, if it did so a moment ago."""
-        seen = self.last_plate.get(point)
-        if seen is None or abs(self.clock() - seen.at) > PLATE_LIVES:
-            return OnScale(looked=looked)
-        return OnScale(plate_of(seen.plate), seen.confidence, looked=looked)
-

@@ -82,6 +82,13 @@ class ToleranceSettings(_Closed):
     absolute_kg: Annotated[Decimal, Field(ge=0)] = Decimal(100)
 
 
+class WeighingSettings(_Closed):
+    """``[weighing]``: how long a known empty weight counts."""
+
+    #: days after which the known tare of a vehicle no longer counts and it must be weighed empty again
+    tare_days: Annotated[int, Field(ge=1, le=3650)] = 365
+
+
 class Point(_Closed):
     """``[[points]]``: one place of work and the steps that may be taken there."""
 
@@ -92,13 +99,6 @@ class Point(_Closed):
     @field_validator("steps", mode="before")
     @classmethod
     def _upper(cls, value: Any) -> Any:
-class WeighingSettings(_Closed):
-    """``[weighing]``: how long a known empty weight counts."""
-
-    #: days after which the known tare of a vehicle no longer counts and it must be weighed empty again
-    tare_days: Annotated[int, Field(ge=1, le=3650)] = 365
-
-
         return [str(step).upper() for step in value] if isinstance(value, list | tuple) else value
 
 
@@ -107,6 +107,7 @@ class _File(_Closed):
     server: ServerSettings = ServerSettings()
     arrivals: ArrivalSettings = ArrivalSettings()
     weighbridge_tolerance: ToleranceSettings = ToleranceSettings()
+    weighing: WeighingSettings = WeighingSettings()
     points: tuple[Point, ...] = ()
     devices: tuple[dict[str, Any], ...] = ()
     data_dir: str = "var"
@@ -117,9 +118,6 @@ class _File(_Closed):
 class Settings:
     """Everything that was configured. ``data_dir`` holds the database (by default), files and keys."""
 
-    weighing: WeighingSettings = WeighingSettings()
-    sign_in: SignInSettings = SignInSettings()
-    oidc: OidcSettings = OidcSettings()
     data_dir: Path
     database: str
     terminal: TerminalSettings = field(default_factory=TerminalSettings)
@@ -129,6 +127,8 @@ class Settings:
     devices: tuple[AnyDevice, ...] = ()
     demo: bool = False
     arrivals: ArrivalSettings = field(default_factory=ArrivalSettings)
+    weighing: WeighingSettings = field(default_factory=WeighingSettings)
+
 
     def point(self, identity: str) -> Point | None:
         """The point of that id."""
@@ -139,14 +139,6 @@ class Settings:
         return next((d for d in self.devices if isinstance(d, Scale) and d.point == point), None)
 
     @cached_property
-    weighing: WeighingSettings = field(default_factory=WeighingSettings)
-    sign_in: SignInSettings = field(default_factory=SignInSettings)
-    oidc: OidcSettings = field(default_factory=OidcSettings)
-
-    @property
-    def second_factor(self) -> frozenset[Role]:
-        """The roles whose people must have a second factor; in the demo nobody must."""
-        return frozenset() if self.demo else frozenset(self.sign_in.second_factor)
     def rules(self) -> ask.Rules:
         """The configuration that decisions depend on."""
         scales = {
@@ -209,6 +201,7 @@ def build(tables: Mapping[str, Any], *, base: Path, demo: bool = False) -> Setti
         devices,
         demo,
         file.arrivals,
+        file.weighing,
     )
 
 
@@ -219,6 +212,3 @@ def _sentence(item: Mapping[str, Any]) -> str:
     if item["type"] == "missing":
         return f"`{key}` is missing"
     return f"`{key}`: {item['msg'].removeprefix('Value error, ')} (it is {item['input']!r})"
-        file.weighing,
-        file.sign_in,
-        file.oidc,

@@ -23,15 +23,15 @@ from workflows import (
     events_gatepass,
     events_inspection,
     events_routing,
-)
     events_weights,
+)
 from workflows.findings import Finding
 from workflows.papers import Papers
 from workflows.plain import from_plain
 from workflows.stages import Stage
 from workflows.state import Hold, HoldOutcome, Permission, PermissionKind, Seal, Weighing
-
 from workflows.weight_state import CutPlace
+
 Event = event_base.Event
 
 
@@ -221,8 +221,8 @@ class VisitAnnounced(Event):
     slot: datetime | None = None  # start of its time window
     priority: str = "ORDINARY"
     unannounced: bool = False  # it stands at the gate and nobody had announced it
-
     cut: CutPlace | None = None  # of a wagon: its place in a cut
+
 
 @dataclass(frozen=True, slots=True)
 class VisitEntered(Event):
@@ -383,9 +383,9 @@ EVENTS: Mapping[str, type[Event]] = {
         *events_announce.KINDS,
         *events_devices.KINDS,
         *events_exemption.KINDS,
-    )
         *events_handling.KINDS,
         *events_weights.KINDS,
+    )
 }
 
 

@@ -15,8 +15,8 @@ from workflows import events_announce as ea
 from workflows import events_inspection as ei
 from workflows.events_exemption import ExemptionStated
 from workflows.events_gatepass import GatePassIssued, GatePassRevoked
-from workflows.evolve_inspection import InspectionEvent, inspections
 from workflows.events_weights import TareDiffered
+from workflows.evolve_inspection import InspectionEvent, inspections
 from workflows.evolve_routing import RoutingEvent, routing
 from workflows.exemption_state import Exemption
 from workflows.parts import without
@@ -176,8 +176,8 @@ def visit(before: Visit | None, event: e.Event, at: datetime) -> Visit | None:
                     slot=event.slot,
                     priority=event.priority,
                     unannounced=event.unannounced,
-                )
                     cut=event.cut,
+                )
             case e.VisitEntered():
                 before = Visit(identity, Stage.PRE_ADVICE, at, mode=event.mode)
             case _:
@@ -235,9 +235,9 @@ def _of_arrival(before: Visit, event: e.Event, at: datetime) -> Visit:
             return replace(before, dock=dock, priority=priority, queued_at=at)
         case ea.VisitMatched(consignments=refs):
             return replace(before, matched=True, carries=refs, brought=refs)
-        case ea.VisitRescheduled(at=slot):
         case TareDiffered(alarm=alarm):
             return replace(before, tare_alarm=alarm)
+        case ea.VisitRescheduled(at=slot):
             return replace(before, slot=slot)
         case ea.VisitCalledOff():
             return replace(before, stage=Stage.CLOSED, since=at, called_off=True, carries=(), brought=())

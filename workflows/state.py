@@ -20,8 +20,8 @@ from workflows.papers import Papers
 from workflows.roles import Role
 from workflows.routing_state import Routing
 from workflows.stages import OUTWARD, Stage
-
 from workflows.weight_state import Axle, CutPlace, TareAlarm
+
 
 class PermissionKind(StrEnum):
     """What must be granted by somebody before goods may move on; required by default."""
@@ -271,11 +271,11 @@ class Weighing:
     typed: bool = False
     confirmed_by: str | None = None
     note: str = ""
+    axle: Axle | None = None  # of an axle group: which one, of which pass
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    axle: Axle | None = None  # of an axle group: which one, of which pass
     """One vehicle at the terminal.
 
     ``carries`` are the consignments it brought that are still on board; ``loaded`` those whose units were loaded
@@ -309,12 +309,12 @@ class Visit:
     dock: str | None = None  # the point it was sent to at the gate
     queued_at: datetime | None = None
     called_off: bool = False
+    tare_alarm: TareAlarm | None = None  # the last empty weight that did not fit the known tare
+    cut: CutPlace | None = None  # of a wagon: its train, and its place in it
 
     @property
     def aboard(self) -> tuple[str, ...]:
         """References of every consignment that is on this vehicle now."""
-    tare_alarm: TareAlarm | None = None  # the last empty weight that did not fit the known tare
-    cut: CutPlace | None = None  # of a wagon: its train, and its place in it
         return tuple(dict.fromkeys((*self.carries, *(ref for ref, count in self.loaded.items() if count))))
 
     @property
