@@ -383,7 +383,6 @@ EVENTS: Mapping[str, type[Event]] = {
         *events_announce.KINDS,
         *events_devices.KINDS,
         *events_exemption.KINDS,
-        *events_handling.KINDS,
         *events_weights.KINDS,
     )
 }
