@@ -28,8 +28,6 @@ class Situation:
     visit: Visit | None = None
     aboard: tuple[Consignment, ...] = ()
     units: tuple[Unit, ...] = ()  # every unit of the consignment, for its own steps
-    inside: tuple[Unit, ...] = ()  # everything inside the unit
-    room: Room | None = None  # the place where the unit is to stand, when places are described
 
 
 @dataclass(frozen=True, slots=True)
