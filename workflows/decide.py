@@ -9,9 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from workflows import steps_approval, steps_consignment, steps_unit, steps_visit
+from workflows import (
+    nesting,
+    picking,
+    steps_approval,
+    steps_consignment,
+    steps_unit,
+    steps_visit,
+    storage_rules,
+)
 from workflows.ask import Ask, Situation
-from workflows.outcomes import Outcome, Reason, refuse
+from workflows.outcomes import AlreadyDone, Outcome, Reason, Refused, refuse
 from workflows.roles import STEP_ROLES
 from workflows.stages import Stage, Step
 
@@ -73,4 +81,22 @@ def decide(situation: Situation, step: Step, ask: Ask) -> Outcome:
         rule = _VISIT.get(step)
     if rule is None:
         return refuse(Reason.WRONG_KIND, step=step.value)
-    return rule(situation, step, ask)
+    return rule(situation, step, ask) if situation.unit is None else _of_unit(situation, step, ask, rule)
+
+
+def _of_unit(situation: Situation, step: Step, ask: Ask, rule: Rule) -> Outcome:
+    """A unit's step: is it the one that is wanted, may it stand there, and what is inside it comes along."""
+    assert situation.unit is not None
+    strange = picking.not_on_list(situation.unit, ask)
+    if strange:
+        return Refused(tuple(strange))
+    outcome = rule(situation, step, ask)
+    if isinstance(outcome, AlreadyDone):
+        return outcome
+    missing = nesting.inside_another(situation.unit, step)
+    if step is Stage.STORAGE and situation.room is not None:
+        missing += storage_rules.unfit(situation.unit, situation.room)
+    if missing:
+        before = outcome.missing if isinstance(outcome, Refused) else ()
+        return Refused((*before, *missing))
+    return nesting.together(situation, step, ask, outcome, rule)

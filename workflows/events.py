@@ -21,6 +21,7 @@ from workflows import (
     events_devices,
     events_exemption,
     events_gatepass,
+    events_handling,
     events_inspection,
     events_routing,
     events_weights,
@@ -383,6 +384,7 @@ EVENTS: Mapping[str, type[Event]] = {
         *events_announce.KINDS,
         *events_devices.KINDS,
         *events_exemption.KINDS,
+        *events_handling.KINDS,
         *events_weights.KINDS,
     )
 }

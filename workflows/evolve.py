@@ -13,6 +13,7 @@ from decimal import Decimal
 from workflows import events as e
 from workflows import events_announce as ea
 from workflows import events_inspection as ei
+from workflows import evolve_handling
 from workflows.events_exemption import ExemptionStated
 from workflows.events_gatepass import GatePassIssued, GatePassRevoked
 from workflows.events_weights import TareDiffered
@@ -120,7 +121,7 @@ def consignment(before: Consignment | None, event: e.Event, who: str, at: dateti
         case ea.TrackingCodeGiven(code=code):
             return replace(before, tracking=code)
         case _:
-            return before
+            return evolve_handling.consignment(before, event, at)
 
 
 def _routed(after: Consignment, lane: str | None) -> Consignment:
@@ -138,7 +139,7 @@ def unit(before: Unit | None, event: e.Event) -> Unit | None:
             return before
         return Unit(label, event.consignment, gross_kg=event.gross_kg, line=event.line, parent=event.parent)
     if before is None:
-        return None
+        return evolve_handling.unit(None, event)
     match event:
         case e.UnitTallied(condition=condition, place=place):
             return replace(before, stage=Stage.TALLY, condition=condition, place=place, visit=None)
@@ -155,7 +156,7 @@ def unit(before: Unit | None, event: e.Event) -> Unit | None:
         case ei.UnitWrittenOff():
             return replace(before, stage=Stage.DESTROYED, place=None)
         case _:
-            return before
+            return evolve_handling.unit(before, event)
 
 
 def visit(before: Visit | None, event: e.Event, at: datetime) -> Visit | None:

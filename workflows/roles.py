@@ -71,6 +71,11 @@ class Right(StrEnum):
     MANAGE_PROFILES = "manage_profiles"
     KEEP_WATCH_LIST = "keep_watch_list"  # read and change it; nobody else sees who is on it
     CLOSE_AUDIT = "close_audit"  # look at goods after release, and say what came of it
+    REPACK = "repack"  # split units, put them together, take them apart
+    COUNT_STOCK = "count_stock"
+    REVIEW_COUNT = "review_count"  # decide what becomes of a difference
+    NOTE_DAMAGE = "note_damage"
+    READ_STOCK = "read_stock"  # where units stand, counts, losses and damage
     READ_SEIZURES = "read_seizures"  # the record's handling code narrows it further
 
 
@@ -154,6 +159,11 @@ RIGHTS: Mapping[Right, frozenset[Role]] = {
     Right.MANAGE_PROFILES: frozenset({R.RISK_OFFICER}),
     Right.KEEP_WATCH_LIST: frozenset({R.BORDER_OFFICER}),
     Right.CLOSE_AUDIT: frozenset({R.RISK_OFFICER, R.CUSTOMS_INSPECTOR}),
+    Right.REPACK: frozenset({R.TALLY_CLERK, R.WAREHOUSE_KEEPER}),
+    Right.COUNT_STOCK: frozenset({R.TALLY_CLERK, R.WAREHOUSE_KEEPER}),
+    Right.REVIEW_COUNT: _DESK,
+    Right.NOTE_DAMAGE: frozenset({R.TALLY_CLERK, R.WAREHOUSE_KEEPER, R.CUSTOMS_INSPECTOR}),
+    Right.READ_STOCK: _FLOOR | _OFFICERS | _DESK | _WATCH | {R.ADMINISTRATOR},
     Right.READ_SEIZURES: frozenset(
         {R.CUSTOMS_INSPECTOR, R.BORDER_OFFICER, R.RISK_OFFICER, R.LIAISON_OFFICER, R.AUDITOR}
     ),

@@ -15,6 +15,7 @@ from enum import StrEnum
 from workflows.exemption_state import Basis, Exemption, agreed
 from workflows.findings import Finding
 from workflows.gatepass_state import GatePass
+from workflows.handling_state import LabelDifference, Tally
 from workflows.inspection_state import Inspection
 from workflows.papers import Papers
 from workflows.roles import Role
@@ -206,6 +207,9 @@ class Consignment:
     departures: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict
     )  # visit -> labels that left with it while others stayed
+    tally: Tally | None = None  # how its last tally was closed
+    differing: tuple[LabelDifference, ...] = ()  # senders' labels that said something else than the list
+    nested: bool = False  # units of it were repacked, so that some may stand inside others
 
     def permission(self, kind: PermissionKind) -> Permission | None:
         """The grant of that kind for the whole consignment that is in force, if any."""

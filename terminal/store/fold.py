@@ -20,6 +20,7 @@ from terminal.store import journal
 from terminal.store.announcing import load_announcement, load_needs, load_organisation
 from terminal.store.deferred import Deferred
 from terminal.store.errors import StoreError
+from terminal.store.handling import load_count
 from terminal.store.inspecting import load_equipment, load_inspection, load_seizure
 from terminal.store.migrations import run as migrations
 from terminal.store.projections import Projector
@@ -195,6 +196,15 @@ FACTS = (
         ),
         "seizure",
         load_seizure,
+    ),
+    Facts(
+        "loss",
+        ("unit", "kind"),
+        ("seq", "consignment_ref", "at", "who", "place", "note"),
+        "loss",
+    ),
+    Facts(
+        "stock_count", ("id",), ("zone", "state", "opened_at", "last_seq", "body"), "stock_count", load_count
     ),
     Facts(
         "announcement",

@@ -21,6 +21,7 @@ from terminal.store.data_loads import DataLoads
 from terminal.store.deferred import NONCE_BY_KEY
 from terminal.store.desk import Desk
 from terminal.store.devices import Devices
+from terminal.store.handling import Handling
 from terminal.store.inspecting import Inspecting
 from terminal.store.journal import Entry, Head
 from terminal.store.lists import Lists
@@ -79,6 +80,7 @@ class Reader(Lists):
         self.inspecting = Inspecting(connection)
         self.routing = Routings(connection)
         self.announcing = Announcing(connection)
+        self.handling = Handling(connection)
         self.data = DataLoads(connection)
 
     # --- the three things ---------------------------------------------------------------------------

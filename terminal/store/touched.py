@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from terminal.store.snapshots import Caches, Stored, StoredUnit
 from workflows.equipment_state import Equipment
+from workflows.handling_state import Count
 from workflows.seizure_state import Seizure
 from workflows.state import Consignment, Visit
 
@@ -55,9 +56,10 @@ class Place:
     visit: Stored[Visit] | None = None
     equipment: Equipment | None = None
     seizure: Seizure | None = None
+    count: Count | None = None
     kept: bool = False  # an announcement, an organisation or a standing order that has a row
 
     @property
     def has_row(self) -> bool:
         """True when the chain of its events goes on in a row of its own."""
-        return any((self.unit, self.consignment, self.visit, self.equipment, self.seizure, self.kept))
+        return any((self.unit, self.consignment, self.visit, self.equipment, self.seizure, self.count, self.kept))

@@ -17,6 +17,7 @@ from workflows.checks.goods import declared_class, goods_types, is_dangerous, la
 from workflows.checks.wagons import wagon_form
 from workflows.findings import Finding, Severity
 from workflows.papers import Line, Mode
+from workflows.storage import Segregation
 
 
 def no_declaration(case: Case) -> Iterator[Finding]:
@@ -165,10 +166,14 @@ def _imdg(label: str) -> str:
     return label
 
 
-def _labels_grade(case: Case, left: tuple[str, ...], right: tuple[str, ...]) -> int:
+def segregation_grade(table: Segregation, left: tuple[str, ...], right: tuple[str, ...]) -> int:
     """The strictest IMDG grade between two sets of labels; explosives beside explosives are left to their own rules."""
-    words = [case.reference.segregation.imdg.get((_imdg(x), _imdg(y)), "X") for x in left for y in right]
+    words = [table.get((_imdg(x), _imdg(y)), "X") for x in left for y in right]
     return max((int(word) for word in words if word.isdigit()), default=0)
+
+
+def _labels_grade(case: Case, left: tuple[str, ...], right: tuple[str, ...]) -> int:
+    return segregation_grade(case.reference.segregation.imdg, left, right)
 
 
 def _grade(case: Case, one: Line, other: Line) -> int:

@@ -18,7 +18,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, TypeVar
 
-from workflows import customs_offices, profiles
+from workflows import customs_offices, profiles, storage
 from workflows import watch_list as watching
 from workflows.findings import Severity
 
@@ -43,9 +43,10 @@ NAMES = (
     customs_offices.NAME,
     profiles.NAME,
     watching.NAME,
+    storage.NAME,
 )
 #: Tables that came later: where judgements of before them are made again, they are empty.
-LATER = frozenset({watching.NAME, customs_offices.NAME, profiles.NAME})
+LATER = frozenset({watching.NAME, customs_offices.NAME, profiles.NAME, storage.NAME})
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,7 @@ class Reference:
     offices: tuple[customs_offices.Office, ...] = ()
     profiles: tuple[profiles.Profile, ...] = ()
     watched: tuple[watching.Watched, ...] = ()
+    places: tuple[storage.StoragePlace, ...] = ()
 
     def longest_goods_type(self, hs: str) -> str | None:
         """The goods type of the longest tariff prefix that fits, or None."""
@@ -252,6 +254,7 @@ def load_reference(texts: Mapping[str, str]) -> Reference:
         offices=_later(texts, customs_offices.NAME, customs_offices.load_offices),
         profiles=_later(texts, profiles.NAME, profiles.load_profiles),
         watched=_later(texts, watching.NAME, watching.load_watch_list),
+        places=_later(texts, storage.NAME, storage.load_places),
     )
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from workflows import customs_offices, profiles
+from workflows import customs_offices, profiles, storage
 from workflows import watch_list as watching
 from workflows.checks.reference import Tolerances, load_reference, load_tolerances, shipped_texts
 from workflows.checks.registry import USUAL
@@ -42,6 +42,7 @@ TITLES: Mapping[str, str] = {
     "risk_indicators.csv": "points of the risk indicators",
     "check_severities.csv": "which check holds or blocks",
     customs_offices.NAME: "customs offices: minimum lane, expected and random shares, cap",
+    storage.NAME: "bays and yard places: what may stand where",
     SANCTIONS: "consolidated list of the UN Security Council",
 }
 #: Kept and versioned like the others, but written by risk officers; an administrator does not see it.
@@ -110,6 +111,11 @@ def _may_be(row: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         yield "check_code", f"{code} tells the lane and has no severity to set"
     else:
         yield "severity", f"{code} is {USUAL[code]} in the domain and can never be lowered"
+
+
+def _range(row: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    if (wrong := storage.range_problem(row)) is not None:
+        yield "max_c", wrong
 
 
 _TABLES: Mapping[str, _Csv] = {
@@ -195,6 +201,7 @@ _TABLES: Mapping[str, _Csv] = {
     "check_severities.csv": _Csv(
         {"check_code": _CHECK, "severity": _SEVERITY}, ("check_code",), _may_be, may_be_empty=True
     ),
+    storage.NAME: _Csv(storage.CELLS, ("place",), _range, may_be_empty=True),
 }
 
 

@@ -22,6 +22,7 @@ from terminal.store.tables.cargo import (
     WeighingRow,
 )
 from terminal.store.tables.desk import AttachmentRow, ImportFileRow, ReviewRow, WaitingRow
+from terminal.store.tables.handling import LossRow, StockCountRow
 from terminal.store.tables.inspecting import EquipmentRow, InspectionRow, SeizureRow
 from terminal.store.tables.journal import CounterRow, EventRow, NonceRow, SubjectHeadRow
 from terminal.store.tables.people import DeviceRow, EnrolmentRow, PersonRow, SessionRow
@@ -40,6 +41,7 @@ __all__ = [
     "HoldRow",
     "ImportFileRow",
     "InspectionRow",
+    "LossRow",
     "NonceRow",
     "OrganisationRow",
     "PapersRow",
@@ -51,6 +53,7 @@ __all__ = [
     "SessionRow",
     "SlotRow",
     "StandingRow",
+    "StockCountRow",
     "SubjectHeadRow",
     "TrackingRow",
     "UnitRow",

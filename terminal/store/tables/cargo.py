@@ -104,6 +104,13 @@ class UnitRow(SQLModel, table=True):
             postgresql_where=text("visit_key IS NOT NULL"),
         ),
         Index(
+            "unit_by_parent",
+            "parent",
+            "id",
+            sqlite_where=text("parent IS NOT NULL"),
+            postgresql_where=text("parent IS NOT NULL"),
+        ),
+        Index(
             "unit_by_place",
             "place",
             "id",
