@@ -11,7 +11,6 @@ from workflows.arrivals import Hours
 from workflows.evolve import TASHKENT
 from workflows.roles import Actor
 from workflows.state import Consignment, Seal, Unit, Visit, Weighing
-from workflows.storage import Room
 from workflows.weight_state import OnScale
 
 
@@ -101,8 +100,6 @@ class Ask:
     on_scale: OnScale = field(default_factory=OnScale)
     #: the known empty weight of this vehicle, if it is young enough to count
     tare: Weighing | None = None
-    #: the consignment whose list is worked through: a unit of another one is refused
-    only: str | None = None
     rules: Rules = field(default_factory=Rules)
 
     @property
