@@ -11,6 +11,7 @@ from workflows.arrivals import Hours
 from workflows.evolve import TASHKENT
 from workflows.roles import Actor
 from workflows.state import Consignment, Seal, Unit, Visit, Weighing
+from workflows.storage import Room
 from workflows.weight_state import OnScale
 
 
@@ -27,6 +28,8 @@ class Situation:
     visit: Visit | None = None
     aboard: tuple[Consignment, ...] = ()
     units: tuple[Unit, ...] = ()  # every unit of the consignment, for its own steps
+    inside: tuple[Unit, ...] = ()  # everything inside the unit
+    room: Room | None = None  # the place where the unit is to stand, when places are described
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,8 @@ class Ask:
     on_scale: OnScale = field(default_factory=OnScale)
     #: the known empty weight of this vehicle, if it is young enough to count
     tare: Weighing | None = None
+    #: the consignment whose list is worked through: a unit of another one is refused
+    only: str | None = None
     rules: Rules = field(default_factory=Rules)
 
     @property
