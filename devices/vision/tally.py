@@ -16,8 +16,10 @@ from devices.vision.model import EAN_UPC, LINEAR, MATRIX, Decoded, Read
 #: Votes that an unconfirmed stage may give on its own; linear symbols elsewhere need agreement.
 _STRONG_STAGES = frozenset({"fast", "full"})
 
-#: Stages that read one place so often that a single answer of theirs is worth nothing.
-_DOUBTFUL = frozenset({"line", "region", "template", "scale", "negative", "lifted", "sharp"})
+#: Stages whose single answer is worth nothing: they read one place often, or a copy that was changed.
+_DOUBTFUL = frozenset(
+    {"line", "region", "template", "scale", "negative", "lifted", "sharp", "x1.5", "x2", "soft"}
+)
 
 
 @dataclass(frozen=True, slots=True)
