@@ -22,7 +22,7 @@ from terminal.store.verify import verify
 from tests.support.app import Terminal, sscc, terminal_at
 from tests.support.databases import sqlite_template
 from tests.support.gateways import Process, free_port
-from tests.terminal.api.test_scans import open_up
+from tests.terminal.api.test_scans import open_up, truck
 
 __all__ = ["sqlite_template"]
 
@@ -105,7 +105,7 @@ def prepare(terminal: Terminal) -> tuple[list[str], list[dict[str, str]]]:
     """Goods that may be tallied, and handhelds to do it."""
     labels = []
     for number in range(CONSIGNMENTS):
-        labels += terminal.announce(f"KILL-{number}", PALLETS)
+        labels += terminal.announce(f"KILL-{number}", PALLETS, vehicle=truck())
         open_up(terminal, f"KILL-{number}")
     voices = [terminal.device(f"handheld-{number}", "tally-1", ["TALLY"]) for number in range(CLIENTS)]
     return labels, [dict(voice.headers) for voice in voices]

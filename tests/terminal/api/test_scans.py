@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from datetime import timedelta
 
 import pytest
 
 from tests.support.app import Terminal, Voice, nonce, problem, refused, sscc
+from workflows.papers import Vehicle
 
 
 @pytest.fixture(scope="module")
@@ -18,17 +20,30 @@ def clerk(terminal: Terminal) -> Voice:
 @pytest.fixture(scope="module")
 def labels(terminal: Terminal) -> list[str]:
     """Labels of a consignment that may be opened: checked and screened."""
-    found = terminal.announce("SCN-1", 8)
+    found = terminal.announce("SCN-1", 8, vehicle=truck())
     open_up(terminal, "SCN-1")
     return found
 
 
+_TRUCKS = itertools.count(1)
+
+
+def truck() -> Vehicle:
+    """A truck for the papers of one consignment: none is at the terminal twice at a time."""
+    return Vehicle(f"75{next(_TRUCKS):03d}CBA")
+
+
 def open_up(terminal: Terminal, ref: str) -> None:
-    """A truck brings it, the papers are checked, it is screened and docked at tally-1."""
+    """The truck of its papers brings it, the papers are checked, it is screened and docked at tally-1."""
+    with terminal.service.reading() as reader:
+        announced = reader.consignment(ref)
+    assert announced is not None
+    assert announced.papers.vehicle is not None
+    plate = announced.papers.vehicle.plate
     gate, customs = terminal.person("gate_operator"), terminal.person("customs_inspector")
-    visit = gate.must("/visits", plate="75 412 CBA", carries=[ref])["facts"]["visit"]
+    visit = gate.must("/visits", plate=plate, carries=[ref])["facts"]["visit"]
     seals = [{"number": "UZ0550101"}]
-    gate.must(f"/visits/{visit}/steps", step="GATE_IN", point="gate-1", plate="75412CBA", seals=seals)
+    gate.must(f"/visits/{visit}/steps", step="GATE_IN", point="gate-1", plate=plate, seals=seals)
     weigher = terminal.person("weighbridge_operator")
     weigher.must(
         "/weighings",
@@ -257,7 +272,7 @@ def test_a_body_that_is_no_json_object_is_a_problem(clerk: Voice, text: str) -> 
 
 
 def test_a_queue_is_answered_one_by_one_in_order(terminal: Terminal, clerk: Voice) -> None:
-    labels = terminal.announce("SCN-Q", 5)
+    labels = terminal.announce("SCN-Q", 5, vehicle=truck())
     open_up(terminal, "SCN-Q")
     late = (terminal.clock.now - timedelta(days=40)).isoformat()
     scans: list[dict[str, object]] = [
@@ -303,7 +318,7 @@ def test_a_queue_has_at_most_five_hundred(terminal: Terminal, clerk: Voice) -> N
 
 # --- devices ------------------------------------------------------------------------------------------
 def test_a_device_scans_at_its_point_and_nowhere_else(terminal: Terminal) -> None:
-    labels = terminal.announce("SCN-DEV", 3)
+    labels = terminal.announce("SCN-DEV", 3, vehicle=truck())
     open_up(terminal, "SCN-DEV")
     handheld = terminal.device("handheld-7", "tally-1", ["TALLY"])
     told = handheld.scan(labels[0], "TALLY")
