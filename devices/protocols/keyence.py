@@ -50,8 +50,10 @@ class KeyenceTcp(LineCodec):
             config,
             {"aim": flag, "encoding": text_encoding, "noread": texts, "request": flag},
         )
-        super().__init__(limit=self.LIMIT)
         self.host = direction == "host_to_device" or settings.get("request", False)
+        if self.host:
+            self.openers = self.openers + b"\x1b"  # ESC clears what was typed before it
+        super().__init__(limit=self.LIMIT)
         self.aim: bool = settings.get("aim", False)
         self.encoding: str = settings.get("encoding", "utf-8")
         self.noread: tuple[str, ...] = settings.get("noread", ("ERROR", "NG"))

@@ -51,7 +51,7 @@ CODE_TYPES: dict[int, tuple[str, str]] = {
     0x03: ("Code 128", "C"),
     0x04: ("Discrete 2 of 5", "S"),
     0x05: ("IATA 2 of 5", "R"),
-    0x06: ("Interleaved 2 of 5", "I"),
+    0x06: ("ITF", "I"),
     0x07: ("Code 93", "G"),
     0x08: ("UPC-A", "E"),
     0x09: ("UPC-E", "E"),

@@ -253,7 +253,7 @@ class ToledoExtended(_Toledo):
 
     @staticmethod
     def _weight(head: bytes, value: Decimal | None, tare: Decimal | None) -> Weight:
-        address, one, two, three, four = head
+        address, one, two, three, _ = head
         flags = (
             (one & 16, "zero"),
             (one & 64, "motion"),
@@ -262,7 +262,7 @@ class ToledoExtended(_Toledo):
             (three & 2, "underload"),
             (three & 4, "overload"),
             (three & 8, "zero_not_captured"),
-            (three & 16 or four & 16, "print_request"),
+            (three & 16, "print_request"),
         )
         status = {word for bit, word in flags if bit}
         if status & _BLOCKED:

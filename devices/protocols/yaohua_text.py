@@ -161,7 +161,7 @@ class YaohuaA12e(LineCodec):
         confidence="V",
         source="XK3190-A12E manual p. 13",
     )
-    _BODY = re.compile(rb"W([GN]) *([+-]?[0-9]+\.?[0-9]*)([A-Za-z ]{2})")
+    _BODY = re.compile(rb"W([GN]) *([+-]?) *([0-9]+\.?[0-9]*)([A-Za-z ]{2})")
     _RANGE: ClassVar[dict[bytes, str]] = {b" " * 9 + b"OL": "overload", b" " * 9 + b"LO": "underload"}
     _MODES: ClassVar[dict[bytes, Mode]] = {b"G": "gross", b"N": "net"}
     LENGTH = 11
@@ -178,7 +178,7 @@ class YaohuaA12e(LineCodec):
         body, check = line[: self.LENGTH], line[self.LENGTH :]
         found = self._BODY.fullmatch(body)
         word = self._RANGE.get(body)
-        unit = unit_of(found[3]) if found else None
+        unit = unit_of(found[4]) if found else None
         if word is None and (found is None or unit is None or len(body) < self.LENGTH):
             return refuse("bad_format", f"{line!r} is not W, G or N, value, unit and check")
         if len(check) < 2:
@@ -189,7 +189,7 @@ class YaohuaA12e(LineCodec):
             return refuse("bad_checksum", f"check is {check!r}, the characters give {expected!r}")
         if word is not None:
             return Weight(None, None, None, None, None, frozenset({word}))
-        value = number(found[2]) if found else None
+        value = number(found[2] + found[3]) if found else None
         if found is None or value is None:
             return refuse("bad_format", f"{line!r} holds no number")
         return Weight(value, unit, None, self._MODES[found[1]], _sign(value))

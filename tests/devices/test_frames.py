@@ -12,9 +12,11 @@ import pytest
 from devices.decode import decode
 from devices.protocols import CODECS
 
+#: the examples of the documentation, and more of the same kind written from the formats alone
 FRAMES = [
     json.loads(line)
-    for line in (Path(__file__).parents[1] / "data" / "frames.jsonl").read_text("utf-8").splitlines()
+    for name in ("frames.jsonl", "frames_more.jsonl")
+    for line in (Path(__file__).parents[1] / "data" / name).read_text("utf-8").splitlines()
 ]
 #: numbers that are compared as numbers: the wire's digits may be padded differently
 NUMBERS = {"weight", "tare", "gross", "net"}
