@@ -375,7 +375,7 @@ class FrameCodec:
                 frame = raw[at : at + verdict.length]
                 results = tuple(_with_raw(result, frame) for result in verdict.results)
                 out += results
-                if self.remembers:
+                if self.remembers and verdict.length > 1:  # one byte may be the start of a longer command
                     remember(self._known, frame, results)
                     self._same_length = verdict.length
                 at += verdict.length

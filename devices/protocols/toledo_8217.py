@@ -16,7 +16,6 @@ from devices.protocols import CodecInfo, Direction
 from devices.protocols.dialogs import answer, command, unspeakable, written_command
 from devices.protocols.framing import (
     COMMON,
-    FrameCodec,
     Refuse,
     Span,
     Verdict,
@@ -26,6 +25,7 @@ from devices.protocols.framing import (
     span,
     whole,
 )
+from devices.protocols.idle import PauseCodec
 from devices.protocols.results import Message, Mode, Result, Weight
 from devices.protocols.values import magnitude, number, reading, scaled
 
@@ -45,8 +45,8 @@ _FLAGS = (
 _UNKNOWN_COMMAND = 0x58
 
 
-class Toledo8217(FrameCodec):
-    """STX, weight or ``?`` and a status byte, CR."""
+class Toledo8217(PauseCodec):
+    """STX, weight or ``?`` and a status byte, CR. Of the host, a ``T`` waits for digits until a pause."""
 
     remembers: ClassVar[bool] = True
     info: ClassVar[CodecInfo] = CodecInfo(
@@ -75,7 +75,7 @@ class Toledo8217(FrameCodec):
     def match(self, data: bytes, at: int) -> Verdict:
         """One answer, or one letter of the host."""
         if self._host:
-            return _read_command(data, at)
+            return _read_command(data, at, idle=self.idle)
         found = span(data, at, ends=b"\r", limit=self.limit, inner=b"\x7f")
         if not isinstance(found, Span):
             return found
@@ -138,7 +138,7 @@ class Toledo8217(FrameCodec):
         return b"W"
 
 
-def _read_command(data: bytes, at: int) -> Verdict:
+def _read_command(data: bytes, at: int, *, idle: bool) -> Verdict:
     letter = chr(data[at])
     if letter != "T":
         return accept(1, command(letter))
@@ -148,7 +148,7 @@ def _read_command(data: bytes, at: int) -> Verdict:
         if end - at > 7:
             return Refuse("bad_format", "a keyed tare has at most six digits")
     if end == at + 1:
-        return accept(1, command("T"))
+        return accept(1, command("T")) if idle or end < len(data) else None
     if end == len(data):
         return None
     if data[end] != _CR:
