@@ -32,6 +32,7 @@ from terminal.api import (
     passes,
     portal,
     problems,
+    rail,
     routing,
     scans,
     seizures,
@@ -103,6 +104,8 @@ def create_app(service: Service) -> FastAPI:
         watching,
         arrivals,  # before the visits: "trouble" is no name of one
         visits,
+        handover,
+        rail,
         portal,
         tracking,
         passes,

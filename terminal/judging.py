@@ -181,20 +181,25 @@ def _vehicle_weights(reader: Reader, brought: list[Visit]) -> tuple[WeighingSeen
 
     The known tare of the plate, as it stood when the vehicle came, goes with them (WGT-06, and the cargo before unloading).
     """
-    if len(brought) != 1 or len(brought[0].brought) != 1:
+    rail = bool(brought) and all(visit.mode == "RAIL" for visit in brought)
+    if not rail and len(brought) != 1:
         return ()
-    visit = brought[0]
+    return tuple(
+        replace(_seen(w, _target(visit)), registered_tare_kg=_known_tare(reader, visit))
+        for visit in brought
+        if len(visit.brought) == 1
+        for w in visit.weighings
+        if w.what in ("GROSS", "TARE")
+    )
+
+
+def _known_tare(reader: Reader, visit: Visit) -> Decimal | None:
     tare = tares.known_before(reader, visit)
     day = visit.weighings[0].at.astimezone(TASHKENT).date() if visit.weighings else None
     good = (
         tare is not None and day is not None and (tare.verified_until is None or day <= tare.verified_until)
     )
-    known = tare.kg if tare is not None and good else None
-    return tuple(
-        replace(_seen(w, _target(visit)), registered_tare_kg=known)
-        for w in visit.weighings
-        if w.what in ("GROSS", "TARE")
-    )
+    return tare.kg if tare is not None and good else None
 
 
 def _target(visit: Visit) -> str:

@@ -83,7 +83,11 @@ class Rules:
 
 def scales_known(settings: Settings) -> dict[str, ScaleKnown]:
     """The scales of the configuration as the checks know them."""
-    return {
+    outside = {
+        scale.id: ScaleKnown(scale.id, scale.kind, scale.min_kg, scale.max_kg, scale.verified_until)
+        for scale in settings.weighing.outside
+    }
+    return outside | {
         device.id: ScaleKnown(
             device.id,
             "weighbridge_static" if device.capacity_kg >= WEIGHBRIDGE_KG else "platform_pallet_scale",

@@ -10,6 +10,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -82,11 +83,23 @@ class ToleranceSettings(_Closed):
     absolute_kg: Annotated[Decimal, Field(ge=0)] = Decimal(100)
 
 
+class OutsideScale(_Closed):
+    """``[[weighing.outside]]``: a scale of somebody else, for example of the railway, and what it may weigh."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+    kind: Literal["rail_scale_static", "rail_scale_in_motion"] = "rail_scale_in_motion"
+    verified_until: date
+    min_kg: Annotated[Decimal, Field(ge=0)] = Decimal(1000)
+    max_kg: Annotated[Decimal, Field(gt=0)] = Decimal(200_000)
+
+
 class WeighingSettings(_Closed):
     """``[weighing]``: how long a known empty weight counts."""
 
     #: days after which the known tare of a vehicle no longer counts and it must be weighed empty again
     tare_days: Annotated[int, Field(ge=1, le=3650)] = 365
+    #: scales on nobody's wire here whose results are handed in: those of the railway, standing or in motion
+    outside: tuple[OutsideScale, ...] = ()
 
 
 class Point(_Closed):
@@ -146,6 +159,8 @@ class Settings:
             for device in self.devices
             if isinstance(device, Scale)
         }
+        for scale in self.weighing.outside:
+            scales[scale.id] = ask.Scale(scale.id, scale.min_kg, scale.max_kg, scale.verified_until)
         tolerance = ask.Tolerance(self.tolerance.relative, self.tolerance.absolute_kg)
         return ask.Rules(tolerance, scales, self.hours, self.weighing.tare_days)
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from workflows.ask import Ask
 from workflows.identifiers.transport import one_place_apart
 from workflows.outcomes import Missing, Reason
+from workflows.papers import Papers
 from workflows.roles import STEP_ROLES
 from workflows.stages import Stage
 from workflows.state import Visit, Weighing
@@ -39,6 +40,16 @@ def unusable(ask: Ask) -> list[Missing]:
     if until is not None and until < ask.day:
         missing.append(Missing(Reason.SCALE_NOT_VERIFIED, {**facts, "verified_until": until.isoformat()}))
     return missing
+
+
+def weighing_step(visit: Visit) -> Stage:
+    """Which weighing a vehicle comes for: out when it is sealed, weighed out, or empty and its tare was taken, else in."""
+    if visit.stage in (Stage.SEAL, Stage.WEIGH_OUT):
+        return Stage.WEIGH_OUT
+    tared = visit.stage is Stage.WEIGH_IN or (
+        visit.stage is Stage.UNLOAD and latest(visit, "TARE") is not None
+    )
+    return Stage.WEIGH_OUT if tared and not visit.aboard else Stage.WEIGH_IN
 
 
 def latest(visit: Visit, what: str) -> Weighing | None:
@@ -95,6 +106,14 @@ def other_vehicle(visit: Visit, ask: Ask) -> list[Missing]:
     if seen.last_plate is not None and seen.last_plate != visit.plate:
         return [Missing(Reason.OTHER_ON_SCALE, {**facts, "last": seen.last_plate})]
     return []
+
+
+def declared_kg(papers: Papers, label: str) -> Decimal | None:
+    """Declared gross weight (kg) of the unit with this label: its row of the unit list, else its lines; None if not said."""
+    rows = [unit.gross_kg for unit in papers.units if unit.sscc == label]
+    rows = rows or [line.gross_kg for line in papers.lines if line.sscc == label]
+    known = [kg for kg in rows if kg is not None]
+    return sum(known, Decimal(0)) if rows and len(known) == len(rows) else None
 
 
 def cargo_disagrees(visit: Visit, ask: Ask) -> list[Missing]:

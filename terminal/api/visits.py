@@ -17,11 +17,13 @@ from terminal.cases import axles, visits, weighing
 from terminal.cases.cargo_seen import after_visit_step
 from terminal.service import Service
 from terminal.store.desk import Attachment
+from workflows.axles import report as axle_report
 from workflows.outcomes import Reason, Refused, refuse
 from workflows.plain import to_plain
 from workflows.roles import RIGHTS, STEP_ROLES, Right
 from workflows.stages import Stage
 from workflows.state import Weighing
+from workflows.tares import indicators as tare_indicators
 
 router = APIRouter(tags=["visits"])
 
@@ -57,9 +59,14 @@ async def get_visit(identity: Name, caller: Reads, service: TheService) -> dict[
     """One vehicle: what is on board, its seals and its weights."""
     with service.reading() as reader:
         visit = reader.visit(identity) if caller.actor.may(Right.READ_BOARD) else None
-    if visit is None:
-        raise not_found("visit", identity)
+        if visit is None:
+            raise not_found("visit", identity)
+        reference = service.room.in_force(reader).reference
+        axle = axle_report(visit, reference.tolerances)
     plain: dict[str, Any] = to_plain(visit)
+    plain["axles"] = to_plain(axle) if axle is not None else None
+    if caller.actor.may(Right.READ_RISK):
+        plain["indicators"] = tare_indicators(visit, reference.points)
     return plain
 
 
@@ -138,7 +145,10 @@ async def post_weighing(
 
     def work(books: Any) -> Any:
         if shape.unit is not None:
-            return weighing.weigh_unit(books, shape.unit, weight, request, trace)
+            limits = service.room.in_force(books).reference.tolerances
+            return weighing.weigh_unit(
+                books, shape.unit, weight, request, trace, judge=service.judge, tolerances=limits
+            )
         assert shape.visit is not None
         limits = service.room.in_force(books).reference.tolerances
         if shape.layout is not None:

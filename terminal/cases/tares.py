@@ -46,10 +46,10 @@ def history(reader: Reader, plate: str | None, trailer: str | None = None, limit
 
 
 def known_before(reader: Reader, visit: Visit) -> Weighing | None:
-    """The known tare that stood when this vehicle came: one that it gave itself in this visit does not count."""
-    came = visit.weighings[0].at if visit.weighings else None
+    """The known tare to compare a vehicle with: one that it gave itself in this visit does not count."""
+    own = {(one.at, one.scale, one.kg) for one in visit.weighings}
     for one in history(reader, visit.plate, visit.trailer, limit=10):
-        if came is None or one.at < came:
+        if (one.at, one.scale, one.kg) not in own:
             return one
     return None
 

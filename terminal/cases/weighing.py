@@ -15,11 +15,13 @@ from typing import Any
 from devices.readings import WeightReading
 from terminal.cases import axles, tares
 from terminal.cases.answers import Answer
+from terminal.cases.checking import Judge, run
 from terminal.cases.once import Request, once
 from terminal.cases.visits import VisitStep, decide_step
 from terminal.store.books import Books
 from terminal.store.desk import Attachment
 from terminal.store.ids import uuid7
+from terminal.store.reader import Reader
 from workflows.checks.reference import Tolerances
 from workflows.event_base import Event
 from workflows.events import UnitWeighed, VisitWeighed
@@ -28,7 +30,7 @@ from workflows.roles import RIGHTS, Right
 from workflows.stages import Stage
 from workflows.state import Visit, Weighing
 from workflows.weight_state import OnScale
-from workflows.weights import unusable
+from workflows.weights import declared_kg, unusable
 
 #: the same weight of another vehicle within this time: the first one still stands on the scale
 SAME_LOAD = timedelta(seconds=60)
@@ -110,15 +112,29 @@ def weigh_visit(
         if isinstance(weight, Refused):
             return weight, subject, facts
         seen = _with_last(books, visit, weight, request, on_scale or OnScale())
-        taken = VisitStep(step, weight=weight, note=weight.note, on_scale=seen)
-        outcome = decide_step(books, visit, taken, request)
-        if isinstance(outcome, Accepted):
-            if trace is not None:
-                books.desk.add_attachment(trace)
-            outcome = Accepted((*_follows(books, visit, outcome, request, limits), *outcome.events))
+        outcome = decided(books, visit, step, weight, request, limits, seen)
+        if isinstance(outcome, Accepted) and trace is not None:
+            books.desk.add_attachment(trace)
         return outcome, subject, facts | {"kg": format(weight.kg, "f"), "scale": weight.scale}
 
     return once(books, request, step.value, act)
+
+
+def decided(
+    books: Books,
+    visit: Visit,
+    step: Stage,
+    weight: Weighing,
+    request: Request,
+    limits: Tolerances,
+    seen: OnScale | None = None,
+) -> Outcome:
+    """What this weight of this vehicle brings, everything that follows from it included. Records nothing."""
+    taken = VisitStep(step, weight=weight, note=weight.note, on_scale=seen or OnScale())
+    outcome = decide_step(books, visit, taken, request)
+    if not isinstance(outcome, Accepted):
+        return outcome
+    return Accepted((*_follows(books, visit, outcome, request, limits), *outcome.events))
 
 
 def _follows(
@@ -150,9 +166,21 @@ def _with_last(books: Books, visit: Visit, weight: Weighing, request: Request, s
 
 
 def weigh_unit(
-    books: Books, label: str, weight: Weighing | Refused, request: Request, trace: Attachment | None = None
+    books: Books,
+    label: str,
+    weight: Weighing | Refused,
+    request: Request,
+    trace: Attachment | None = None,
+    *,
+    judge: Judge | None = None,
+    tolerances: Tolerances | None = None,
 ) -> Answer:
-    """Weigh one unit alone on a scale. Its stage does not change."""
+    """Weigh one unit alone on a scale. Its stage does not change.
+
+    The answer says what the papers declare and whether the difference is allowed; with a ``judge`` the checks of its
+    consignment run again in the same commit, so that a weight that does not fit holds it (WGT-02).
+    """
+    about: list[str] = []
 
     def act() -> tuple[Outcome, str, Mapping[str, Any]]:
         subject = f"unit:{label}"
@@ -163,7 +191,11 @@ def weigh_unit(
             return refuse(Reason.UNKNOWN_LABEL, label=label), subject, {}
         if isinstance(weight, Refused):
             return weight, subject, {"unit": label}
+        before = last_of_unit(books, label)
         missing = unusable(request.ask(weight=weight))
+        if before is not None and not weight.note.strip():
+            facts = {"unit": label, "plate": label, "kg": format(before.kg, "f")}
+            missing.append(Missing(Reason.WEIGHED_BEFORE, facts))
         if unit.stage in (Stage.LOAD, Stage.GATE_OUT):
             missing.append(
                 Missing(Reason.WRONG_STAGE, {"unit": label, "stage": unit.stage.value, "step": "weigh"})
@@ -172,10 +204,28 @@ def weigh_unit(
             return Refused(tuple(missing)), subject, {"unit": label}
         if trace is not None:
             books.desk.add_attachment(trace)
+        about.append(unit.consignment)
         facts = {"unit": label, "kg": format(weight.kg, "f"), "scale": weight.scale}
+        consignment = books.consignment(unit.consignment)
+        declared = declared_kg(consignment.papers, label) if consignment is not None else None
+        if declared is not None:
+            limit = (tolerances or tares.shipped()).weight["platform_pallet_scale"].limit_kg(declared)
+            fits = abs(weight.kg - declared) <= limit
+            facts |= {"declared_kg": format(declared, "f"), "tolerance_kg": format(limit, "f")}
+            facts |= {"difference_kg": format(weight.kg - declared, "f"), "fits": fits}
         return Accepted((UnitWeighed(subject, _as_unit(weight)),)), subject, facts
 
-    return once(books, request, "weigh", act)
+    answer = once(books, request, "weigh", act)
+    if answer.news and judge is not None:
+        for ref in about:
+            run(books, ref, request, judge)
+    return answer
+
+
+def last_of_unit(reader: Reader, label: str) -> Weighing | None:
+    """The last weight of a unit; None when it was not weighed."""
+    lines = reader.weighings(limit=1, subject=f"unit:{label}")
+    return lines[0].weighing if lines else None
 
 
 def _as_unit(weight: Weighing) -> Weighing:

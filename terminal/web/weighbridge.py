@@ -22,7 +22,8 @@ from terminal.web.wording import WORDS
 from workflows.outcomes import Refused
 from workflows.roles import Right
 from workflows.stages import Stage
-from workflows.state import Visit, Weighing
+from workflows.state import Weighing
+from workflows.weights import weighing_step
 
 router = APIRouter()
 Text = Annotated[str, Form(max_length=200)]
@@ -35,12 +36,6 @@ NO_VEHICLE = N_("Choose the vehicle that stands on the scale.")
 def points(page: Page) -> list[tuple[str, str]]:
     """The weighbridges of this terminal."""
     return [(p.id, p.name) for p in page.service.settings.points if _STEPS & set(p.steps)]
-
-
-def weighing_step(visit: Visit) -> Stage:
-    """Which weighing a vehicle comes for: out when it is sealed or already weighed out, else in."""
-    out = visit.stage in (Stage.SEAL, Stage.WEIGH_OUT) or (visit.stage is Stage.WEIGH_IN and not visit.aboard)
-    return Stage.WEIGH_OUT if out else Stage.WEIGH_IN
 
 
 @router.get("/weighbridge")
