@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from terminal.papers.making import Making, NotReady, label
+from terminal.papers.making import Making, NotReady, grouped, label
 from terminal.papers.sheet import Block, Facts, Figures, Notice, Sheet, Signs, Table, known
 from terminal.web.i18n import N_
 from workflows.identifiers.house import HouseKind
-from workflows.release import standing_in_the_way
+from workflows.parts import GONE, TAKEN, covering, has_parts, released, stopped_units
+from workflows.release import blocking, standing_in_the_way
 from workflows.stages import Stage
-from workflows.state import Consignment, PermissionKind
+from workflows.state import PROTECTED, Consignment, PermissionKind, Unit
 
+_BOTH = (PermissionKind.CUSTOMS_RELEASE, PermissionKind.TERMINAL_RELEASE)
 _LEFT = (Stage.GATE_OUT, Stage.BORDER_EXIT, Stage.ARRIVED_AF, Stage.DELIVERED, Stage.CLOSED)
 
 
 def make(m: Making, ref: str) -> Sheet:
-    """The release note of a consignment. Raises NotReady while anything stands in its way."""
+    """The release note of a consignment, or of those units of it that were released while others stayed.
+
+    Raises NotReady while nothing of it is released.
+    """
     c = m.consignment(ref)
-    released = c.stage in (Stage.RELEASE, *_LEFT) and not standing_in_the_way(c, Stage.GATE_OUT)
-    if not released:
+    part = released_part(m, c) if has_parts(c) else ()
+    whole = c.stage in (Stage.RELEASE, *_LEFT) and not standing_in_the_way(c, Stage.GATE_OUT)
+    if not part and not whole:
         raise NotReady(N_("This consignment is not released, so there is no release note."))
     papers = c.papers
     blocks: list[Block] = [
-        Notice(
+        Notice("look", m.say(N_("Released in part")), m.say(N_("Only the units listed here may leave.")))
+        if part
+        else Notice(
             "go",
             m.say(N_("Released")),
             m.say(N_("Two officers released this consignment. It may be loaded, sealed and let out.")),
@@ -34,6 +42,7 @@ def make(m: Making, ref: str) -> Sheet:
             )
         ),
         parties(m, c),
+        *([units(m, c, part)] if part else []),
         approvals(m, c),
         Table(
             m.say(N_("Documents")),
@@ -110,6 +119,45 @@ def approvals(m: Making, c: Consignment) -> Table:
     )
 
 
+def released_part(m: Making, c: Consignment) -> tuple[Unit, ...]:
+    """The units that both approvals cover by name, in the order of their labels; empty when the whole is covered.
+
+    What has not left yet is listed only while no hold keeps it here.
+    """
+    if all(c.permission(kind) is not None for kind in PROTECTED):
+        return ()
+    stopped = bool(blocking(c.holds, Stage.GATE_OUT, f"consignment:{c.ref}"))
+    held = stopped_units(c)
+    found = (
+        unit
+        for unit in m.reader.units_of(c.ref)
+        if unit.stage in GONE or not (unit.stage in TAKEN or stopped or unit.label in held)
+    )
+    return tuple(sorted((u for u in found if released(c, u.label)), key=lambda unit: unit.label))
+
+
+def units(m: Making, c: Consignment, part: tuple[Unit, ...]) -> Table:
+    """Which units may leave, under whose approvals, and which of them have left."""
+
+    def by(unit: Unit, kind: PermissionKind) -> str:
+        given = covering(c, kind, unit.label)
+        return m.name(given.by) if given is not None else ""
+
+    return Table(
+        m.say(N_("Units it covers")),
+        (
+            m.say(N_("Unit")),
+            m.say(N_("Step")),
+            m.word("permission", PermissionKind.CUSTOMS_RELEASE.value),
+            m.word("permission", PermissionKind.TERMINAL_RELEASE.value),
+        ),
+        tuple(
+            (grouped(u.label), m.word("stage", u.stage.value), *(by(u, kind) for kind in _BOTH)) for u in part
+        ),
+        (3.4, 2.2, 3, 3),
+    )
+
+
 def _giver(m: Making, c: Consignment, kind: PermissionKind) -> str:
-    given = c.permission(kind)
+    given = c.permission(kind) or next(reversed(c.parts(kind)), None)
     return f"{m.name(given.by)}, {m.words.datetime(given.at)}" if given else ""

@@ -244,6 +244,9 @@ FACTS = (
 )
 
 
+_COPY = "INSERT INTO event (seq, type, subject, prev, body, hash) VALUES (?, ?, ?, ?, ?, ?)"
+
+
 class _Scratch(Reader):
     """The journal carried into a database of its own, without writing a journal there."""
 
@@ -317,7 +320,7 @@ def as_of(connection: Connection, seq: int) -> Iterator[Reader]:
     with _empty_store() as scratch:
         connection.begin_reading()
         try:
-            broken = _carry(connection, scratch, seq)
+            broken = _carry(connection, scratch, seq, with_events=True)
         finally:
             connection.rollback()
         if broken is not None:
@@ -325,7 +328,10 @@ def as_of(connection: Connection, seq: int) -> Iterator[Reader]:
         yield Reader(scratch, Caches())
 
 
-def _carry(connection: Connection, scratch: Connection, last: int = 2**62) -> Broken | None:
+def _carry(
+    connection: Connection, scratch: Connection, last: int = 2**62, *, with_events: bool = False
+) -> Broken | None:
+    """``with_events`` copies the journal as well: what a judgement remembers of a vehicle stands in events only."""
     books = _Scratch(scratch)
     entries = takewhile(lambda entry: entry.seq <= last, journal.everything(connection, CHUNK))
     while chunk := list(islice(entries, CHUNK)):
@@ -333,6 +339,9 @@ def _carry(connection: Connection, scratch: Connection, last: int = 2**62) -> Br
         for entry in chunk:
             try:
                 books.carry(entry)
+                if with_events:
+                    row = (entry.seq, entry.type, entry.subject, entry.prev, entry.body, entry.hash)
+                    scratch.run(_COPY, row)
             except (StoreError, KeyError, TypeError, ValueError) as error:
                 sentence = f"Event {entry.seq} ({entry.type}) cannot be carried into the state: {error}"
                 return Broken(entry.seq, Fault.STATE, sentence)

@@ -6,7 +6,11 @@ import re
 from typing import Any
 
 from devices.readings import PlateReading
+from terminal import access
 from terminal.evidence import karvon_verify as kv
+from terminal.papers import release_note
+from terminal.papers.making import Making
+from terminal.papers.sheet import Table
 from tests.support.app import PASSWORD, Terminal, refused
 from tests.terminal.api.test_stream import address, listening
 from tests.terminal.evidence.conftest import Truck, truck
@@ -51,6 +55,23 @@ def approve(made: Truck, who: str, step: str, **more: Any) -> dict[str, Any]:
     return made.person(who).ask("/approvals", consignment=made.ref, step=step, **more)
 
 
+def noted(made: Truck) -> list[str]:
+    """The labels that the release note lists."""
+    with made.terminal.service.reading() as reader:
+        person = reader.people.by_login("auditor")
+        assert person is not None
+        caller = access.Caller(access.actor_of(person), person.name)
+        place, now = made.terminal.service.settings.terminal, made.terminal.clock.now
+        sheet = release_note.make(Making(reader, caller, place, now, "en"), made.ref)
+    tables = [block for block in sheet.blocks if isinstance(block, Table)]
+    return [
+        row[0].replace(" ", "")
+        for block in tables
+        if block.heading == "Units it covers"
+        for row in block.rows
+    ]
+
+
 def test_two_parts_leave_on_two_trucks_and_add_up_to_the_whole(terminal: Terminal) -> None:
     made = truck(terminal, "PARTS-1", ready=False)
     made.arrive()
@@ -67,6 +88,7 @@ def test_two_parts_leave_on_two_trucks_and_add_up_to_the_whole(terminal: Termina
     second = gate.must("/visits", plate="01 702 AAA")["facts"]["visit"]
     told = approve(made, "release_officer", "RELEASE", clean=True, visit=first)
     assert (told["verdict"], told["facts"]["plate"]) == ("accepted", "01701AAA"), told
+    assert noted(made) == sorted([a, c]), "the paper names what may go, and nothing else"
     again = approve(made, "customs_inspector", "CUSTOMS_RELEASE", units=[a])
     refused(again, "ALREADY_RELEASED", terminal)
     assert "released before" in again["sentence"]
