@@ -11,7 +11,7 @@ DATA ?= var/demo
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint format types bench assets screenshots bundle locks clean system system-test
+.PHONY: help run test test-all lint format types bench crash assets screenshots bundle locks clean system system-test
 
 help:  ## Show this help
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ types: $(STAMPS)/dev
 
 bench: $(STAMPS)/dev $(STAMPS)/assets system  ## Measure: machine, versions, medians and ratios, side by side in one run
 	$(PY) -m terminal.bench
+
+crash: $(STAMPS)/dev $(STAMPS)/assets system-test  ## Kill servers, databases, gateways and browsers hundreds of times; count what was promised and found
+	$(PY) -m tests.crash
 
 screenshots: $(STAMPS)/dev $(STAMPS)/assets system-test  ## Every page in every language at phone, desk and wall size; the pictures of README.md
 	$(PY) -m pytest -n $(JOBS) -m "browser and slow" -k screenshots --timeout 900 tests/terminal/web/test_browser_shots.py
