@@ -15,7 +15,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from terminal.cases import tares, watching
+from terminal.cases import tares, temperatures, watching
 from terminal.cases.checking import Judge, Judged
 from terminal.cases.once import Request
 from terminal.history import indicators_of, past_lanes
@@ -168,6 +168,7 @@ def observed(reader: Reader, consignment: Consignment) -> Observations:
         weighings=(*_vehicle_weights(reader, brought), *_unit_weights(reader, units)),
         scans=tuple(ScanSeen(unit.label) for unit in units if unit.stage not in _UNSEEN) if counted else (),
         passports=watching.passports_of(reader, brought),
+        temperatures=temperatures.temperatures_of(reader, consignment.ref),
         inspections=tuple(
             InspectionSeen(one.method.value, one.result.value, ", ".join(one.found_at) or None)
             for one in (*consignment.inspections, *(one for visit in brought for one in visit.inspections))

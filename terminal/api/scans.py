@@ -76,6 +76,8 @@ async def take(service: Service, caller: Caller, shape: ScanIn, known: Known | N
     answer = await service.write(work, scans.soon(scan, request))
     if request.device and request.barred is None and service.settings.point(shape.point) is not None:
         service.keep_seen(shape.point, Seen(request.at, request.device, shape.code, answer))
+    if request.barred is None and not scan.offline:  # a queue that comes in late switches nothing
+        service.shown(answer, shape.point)
     return answer
 
 

@@ -136,7 +136,8 @@ def written(value: Any, depth: int = 0) -> Any:
 def take(books: Books, reading: Told, request: Request, judge: Judge | None = None) -> Answer:
     """Record one reading and what follows from it. ``request`` carries :attr:`Told.body` and the reading's id.
 
-    A travel document that was read for a vehicle is screened at once: what the vehicle brought is judged again.
+    A travel document that was read for a vehicle is screened at once: what the vehicle brought is judged again. So is
+    the consignment to which a temperature record belongs.
     """
     known = books.recall(request.who.id, request.nonce, request.asked) is not None
     subject = f"device:{reading.device}"
@@ -164,12 +165,21 @@ def take(books: Books, reading: Told, request: Request, judge: Judge | None = No
     facts |= {"said": said} if said else {}
     facts |= {"visit": visit.id} if visit is not None and any(_on(link, visit) for link in links) else {}
     answer = record(books, request, "reading", Accepted(tuple(events)), subject, facts)
-    if reading.kind == "passport" and visit is not None and judge is not None:
-        for ref in dict.fromkeys((*visit.carries, *visit.brought)):
+    if judge is not None:
+        for ref in _judged_again(reading, visit, links):
             run(books, ref, request, judge)
     if holds or homeless:
         answer = replace(answer, verdict="attention")
     return keep(books, request, answer)
+
+
+def _judged_again(reading: Told, visit: Visit | None, links: list[ReadingLinked]) -> list[str]:
+    """References of the consignments that the checks see in another light now."""
+    if reading.kind == "passport" and visit is not None:
+        return list(dict.fromkeys((*visit.carries, *visit.brought)))
+    if reading.kind == "temperature":
+        return [link.subject.removeprefix("consignment:") for link in links]
+    return []
 
 
 def _on(link: ReadingLinked, visit: Visit) -> bool:

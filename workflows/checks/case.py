@@ -120,11 +120,15 @@ class PassportRead:
 
 @dataclass(frozen=True, slots=True)
 class TemperatureReading:
-    """One logger value; ``line`` None means it counts for every temperature-controlled line."""
+    """One logger value; ``line`` None means it counts for every temperature-controlled line.
+
+    Values of different loggers (``logger``, their record or serial number) are never read as one record.
+    """
 
     at: datetime
     celsius: Decimal
     line: int | None = None
+    logger: str = ""
 
 
 @dataclass(frozen=True, slots=True)

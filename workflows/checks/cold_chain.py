@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -72,6 +72,14 @@ def readings_for(case: Case, line: Line) -> list[TemperatureReading]:
     return sorted(found, key=lambda reading: reading.at)
 
 
+def records(readings: Iterable[TemperatureReading]) -> list[list[TemperatureReading]]:
+    """The readings by logger, each in the order given: what one saw does not interrupt what another saw."""
+    found: dict[str, list[TemperatureReading]] = {}
+    for reading in readings:
+        found.setdefault(reading.logger, []).append(reading)
+    return list(found.values())
+
+
 def _about(paper: Document, line: Line) -> bool:
     wanted = paper.fields.get("line", paper.fields.get("lines"))
     if wanted is None:
@@ -91,7 +99,7 @@ def _readings_in(paper: Document) -> Iterator[TemperatureReading]:
 def temperature_reading(row: object) -> TemperatureReading | None:
     """One logger row: ``{"at": ..., "c": ...}`` in its usual spellings, or a pair; None when it is neither."""
     if isinstance(row, list | tuple) and len(row) >= 2:
-        when, value, line = row[0], row[1], None
+        when, value, line, logger = row[0], row[1], None, ""
     elif isinstance(row, dict):
         when = next((row[k] for k in ("at", "time", "timestamp", "t") if k in row), None)
         value = next(
@@ -103,6 +111,7 @@ def temperature_reading(row: object) -> TemperatureReading | None:
             None,
         )
         line = row.get("line") if isinstance(row.get("line"), int) else None
+        logger = str(row.get("logger") or "")[:80]
     else:
         return None
     try:
@@ -112,7 +121,7 @@ def temperature_reading(row: object) -> TemperatureReading | None:
     celsius = number_with_sign(value)
     if celsius is None or at.tzinfo is None:
         return None
-    return TemperatureReading(at, celsius, line)
+    return TemperatureReading(at, celsius, line, logger)
 
 
 def number_with_sign(value: object) -> Decimal | None:
@@ -136,7 +145,7 @@ def no_record(case: Case) -> Iterator[Finding]:
         if not held and not readings:
             yield finding("TMP-01", Severity.HOLD, f"line:{line.no}", range=_text(rule), why="missing")
             continue
-        gaps = [(b.at - a.at, a.at) for a, b in pairwise(readings)]
+        gaps = [(b.at - a.at, a.at) for record in records(readings) for a, b in pairwise(record)]
         if gaps and (worst := max(gaps))[0] > limit:
             minutes = int(worst[0].total_seconds() // 60)
             yield finding(
@@ -209,6 +218,8 @@ def _outside(celsius: Decimal, rule: TemperatureRule) -> bool:
 
 def _longest(readings: list[TemperatureReading], outside: Callable[[Decimal], bool]) -> tuple[int, Decimal]:
     """(minutes, extreme value) of the longest run outside; -1 when nothing was outside."""
+    if len(several := records(readings)) > 1:
+        return max((_longest(record, outside) for record in several), key=lambda found: found[0])
     best, peak = -1, Decimal(0)
     run: list[TemperatureReading] = []
     for reading in [*readings, None]:

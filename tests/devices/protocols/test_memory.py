@@ -46,7 +46,7 @@ def test_most_codecs_of_scales_remember() -> None:
 
 
 @pytest.mark.parametrize("name", REMEMBERING)
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_memory_changes_nothing(name: str, data: st.DataObject) -> None:
     ours = [frame for frame in FRAMES if frame["protocol"] == name]
@@ -110,7 +110,7 @@ def days(draw: st.DrawFn, alike: list[bytes]) -> list[bytes | None]:
 
 
 @pytest.mark.parametrize("name", REMEMBERING)
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_memory_changes_nothing_on_a_bad_line(name: str, data: st.DataObject) -> None:
     ours = [frame for frame in FRAMES if frame["protocol"] == name]

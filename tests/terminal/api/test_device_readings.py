@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,8 +12,12 @@ import pytest
 from devices.adapters.logger import summary
 from devices.loggers import read_logger, zone_of
 from devices.readings import new_id
+from terminal.cases import consignments
+from terminal.cases.temperatures import values_in
 from terminal.store.journal import Entry
 from tests.support.app import Terminal, Voice
+from workflows.papers import TemperatureRange
+from workflows.roles import Actor, Role
 
 CSV = b"Serial: TL-77\nDate,Time,Temp C\n2026-11-15,08:00,4.1\n2026-11-15,08:10,4.4\n2026-11-15,09:30,9.0\n"
 
@@ -327,6 +333,64 @@ def test_a_temperature_record_is_told_to_the_consignment_in_its_name(
     assert (newest.type, newest.data["fields"]["max_c"]) == ("ReadingLinked", "9.0")
     (told,) = post(gateway, {**reading, "id": new_id(), "fields": {**fields, "file": "nobody.csv"}})
     assert "said" not in told["facts"]
+
+
+def excursions(terminal: Terminal, ref: str) -> list[dict[str, Any]]:
+    """What the last judgement says of the temperatures of a consignment."""
+    with terminal.service.reading() as reader:
+        consignment = reader.consignment(ref)
+    assert consignment is not None
+    return [dict(one.facts) for one in consignment.findings if one.check == "TMP-02"]
+
+
+def test_a_record_that_shows_warm_vaccines_is_a_finding_at_once(
+    terminal: Terminal, gateway: Voice, gate: str
+) -> None:
+    cold = TemperatureRange("2-8 °C", Decimal(2), Decimal(8))
+    papers = terminal.papers("COLD-2", 1)
+    line = replace(papers.lines[0], description="Tetanus vaccine", hs_code="300241", temperature=cold)
+    request = terminal.service.request(
+        Actor("test", frozenset({Role.DOCUMENT_OFFICER})), "cold-chain-2", {"reference": "COLD-2"}
+    )
+    told = terminal.write(
+        lambda books: consignments.announce(
+            books, replace(papers, lines=(line,)), request, terminal.service.judge, "test"
+        )
+    )
+    assert told.verdict == "accepted", told
+    assert excursions(terminal, "COLD-2") == []
+
+    def sent(name: str, hours_warm: int) -> None:
+        rows = [
+            f"2026-11-15,{minute // 60:02d}:{minute % 60:02d},{'9.5' if 60 <= minute < 60 * (1 + hours_warm) else '5.0'}"
+            for minute in range(0, 24 * 60, 5)
+        ]
+        data = "\n".join(["Serial: TL-78", "Date,Time,Temp C", *rows, ""]).encode()
+        fields = {**summary(read_logger(data, zone_of("Asia/Tashkent"))), "file": f"{name}.csv"}
+        assert len("".join(fields["series"])) < 1000, "equal values are told once in half an hour"
+        reading = event(terminal, "loggers", gate, "temperature", "logger", fields=fields, raw=data.hex())
+        post(gateway, reading)
+
+    sent("COLD-2", 0)
+    assert excursions(terminal, "COLD-2") == []
+    sent("COLD-2", 12)
+    (found,) = excursions(terminal, "COLD-2")
+    assert (found["why"], found["minutes"], str(found["celsius"])) == ("outside", 715, "9.5")
+
+
+def test_values_of_a_record_are_read_back_as_they_were_or_not_at_all() -> None:
+    record = read_logger(CSV, zone_of("Asia/Tashkent"))
+    fields = summary(record)
+    assert [(one.at, one.celsius) for one in values_in(fields)] == [
+        (one.at, one.c) for one in record.readings
+    ]
+    for spoilt in (
+        {},
+        {"series": "600 5.0"},
+        {"first_at": "yesterday"},
+        {"series": ["600 warm", "6e2 5", None]},
+    ):
+        assert list(values_in({**fields, "series": None, **spoilt})) == []
 
 
 def test_the_device_page_shows_what_it_told(terminal: Terminal, gateway: Voice, gate: str) -> None:

@@ -124,3 +124,25 @@ def test_a_dead_board_blocks_nothing_and_is_shown(tmp_path: Path, sqlite_templat
         until(lambda: state(terminal) == "live")
         terminal.person("gate_operator").ask(f"/visits/{visit}/steps", **{**step, "step": "GATE_OUT"})
         until(lambda: board.coils[(1, 0)])
+
+
+def test_a_scan_shows_its_verdict_where_it_was_made_unless_it_comes_in_late(
+    tmp_path: Path, sqlite_template: Path
+) -> None:
+    with gate_with_lights(tmp_path, sqlite_template) as (terminal, board):
+        station = terminal.device("gate-pc", "gate-1", ["TALLY"])
+
+        def scan(nonce: str, **context: bool) -> str:
+            shape = {"code": "095212340000099995", "step": "TALLY", "point": "gate-1", "nonce": nonce}
+            told = station.ask(
+                "/scans", **shape, scanned_at=terminal.clock.now.isoformat(), unit_context=context
+            )
+            terminal.do(terminal.service.lamps.settled())
+            return str(told["verdict"])
+
+        assert scan("late-scan-1", offline=True) == "refused"
+        assert board.switched == []
+        assert scan("scan-now-1") == "refused"
+        assert board.switched == [(1, 0, True), (1, 1, False)]
+        scan("scan-now-1")  # asked again
+        assert len(board.switched) == 2
