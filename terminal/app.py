@@ -13,13 +13,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from terminal.api import (
     arrivals,
     attachments,
+    badges,
     cargo,
     data,
     demo,
     devices,
     equipment,
     express,
+    factors,
     guards,
+    handling,
+    handover,
     health,
     holds,
     imports,
@@ -37,6 +41,7 @@ from terminal.api import (
     scans,
     seizures,
     session,
+    sessions,
     step_up,
     tracking,
     visits,
@@ -116,8 +121,12 @@ def create_app(service: Service) -> FastAPI:
         devices,
         session,
         step_up,
+        factors,
+        badges,
+        sessions,
         data,
         demo,
+        handling,
         cargo,  # last: a reference may hold slashes, so /consignments/REF takes what nobody else wanted
     ):
         api.include_router(part.router)

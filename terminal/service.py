@@ -21,7 +21,7 @@ from devices.config import Scale
 from devices.live import NotWeighed
 from devices.nii import InspectionResult, ResultRefused, read_result
 from devices.readings import EventReading, PlateReading, Reading, ScanReading, Trouble, Verdict, WeightReading
-from terminal import access, device_intake, filing
+from terminal import access, device_intake, filing, second, tokens, totp
 from terminal.callers import Callers
 from terminal.cases import scan_results, scans, weighing
 from terminal.cases.answers import Answer
@@ -37,6 +37,7 @@ from terminal.rules_in_force import RulesRoom
 from terminal.settings import Settings
 from terminal.store import Books, Reader, Soon, Store
 from terminal.store.desk import Attachment
+from workflows.checks.reference import Reference
 from workflows.events import Context, DeviceChanged, WeightSeen
 from workflows.outcomes import Accepted, Outcome, Reason, Refused, refuse
 from workflows.roles import Actor
@@ -105,6 +106,8 @@ class Service:
     #: the journal as a Merkle log, with what it remembers between checkpoints
     log: JournalLog = field(default_factory=JournalLog)
     _public: RateLimit | None = None
+    _strangers: RateLimit | None = None
+    _doors: RateLimit | None = None
     _secret: bytes | None = None
     _keys: Keys | None = None
     _room: RulesRoom | None = None
@@ -118,11 +121,25 @@ class Service:
         return self._public
 
     @property
+    def doors(self) -> RateLimit:
+        """How often one client may try to come in."""
+        if self._doors is None:
+            self._doors = RateLimit(self.clock, burst=60, every_s=1.0)
+        return self._doors
+
+    @property
+    def strangers(self) -> RateLimit:
+        """How often links that are no good are written down, whoever brings them."""
+        if self._strangers is None:
+            self._strangers = RateLimit(self.clock, burst=20, every_s=30.0)
+        return self._strangers
+
+    @property
     def secret(self) -> bytes:
         """The secret of this installation."""
         if self._secret is None:
             self.settings.data_dir.mkdir(parents=True, exist_ok=True)
-            self._secret = access.server_secret(self.settings.data_dir)
+            self._secret = tokens.server_secret(self.settings.data_dir)
         return self._secret
 
     @property
@@ -150,6 +167,12 @@ class Service:
     def idle(self) -> timedelta:
         """How long a session may rest."""
         return timedelta(minutes=self.settings.server.idle_minutes)
+
+    def rest_of(self, caller: access.Caller) -> timedelta:
+        """How long this session may rest: a badge at a station less long than a password."""
+        if caller.limited == "badge":
+            return timedelta(minutes=self.settings.sign_in.station_idle_minutes)
+        return self.idle
 
     @property
     def window(self) -> timedelta:
@@ -187,8 +210,16 @@ class Service:
         return await self.write(lambda books: access.second_person(books, login, matched, by, now))
 
     async def same_person(self, identity: str, password: str, asked: str) -> bool:
-        """True when the signed-in person has given their own password again, for a step that asks for it."""
+        """True when the signed-in person has proved again who they are, for a step that asks for it.
+
+        ``password`` is their password, or the present code of their authenticator app.
+        """
         now = self.clock()
+        if totp.looks_like_code(password):
+            secret = self.secret
+            return await self.write(
+                lambda books: second.confirmed_by_code(books, secret, identity, password, asked, now)
+            )
 
         def check() -> bool:
             with self.reading() as reader:
@@ -202,7 +233,11 @@ class Service:
 
     def request(self, who: Actor, nonce: str, body: dict[str, object], **more: object) -> Request:
         """A request of this moment, under the rules in force."""
+        more = {"reference": self._reference, "judge": self.judge, **more}
         return Request(who, self.clock(), nonce, body, rules=self.settings.rules, **more)  # type: ignore[arg-type]
+
+    def _reference(self, reader: Reader) -> Reference:
+        return self.room.in_force(reader).reference
 
     # --- devices ------------------------------------------------------------------------------------
     def step_of(self, point: str) -> Stage | None:

@@ -20,8 +20,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 
 from devices.config import AnyDevice, Scale, load_devices
 from devices.errors import ConfigProblem
+from terminal.settings_handover import HandoverSettings
+from terminal.settings_sign_in import OidcSettings, SignInSettings
 from workflows import ask
 from workflows.arrivals import Hours
+from workflows.roles import Role
 from workflows.stages import Stage
 
 Name = Annotated[str, Field(min_length=1, max_length=120)]
@@ -39,6 +42,8 @@ class TerminalSettings(_Closed):
     language: Literal["en", "ru", "uz", "uz-Cyrl", "fa"] = "en"
     #: days after which a scan is too old to be applied by itself
     scan_window_days: Annotated[int, Field(ge=1, le=365)] = 30
+    #: the GS1 company prefix (7 to 10 digits) that numbers the terminal's own labels; none: it gives no labels
+    sscc_prefix: Annotated[str, Field(pattern=r"^([0-9]{7,10})?$")] = ""
     #: how the terminal is reached from outside, for the codes on drivers' slips; none: as the page was asked for
     public_url: Annotated[str, Field(max_length=200, pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*)?)?$")] = ""
 
@@ -63,7 +68,15 @@ class ArrivalSettings(_Closed):
     opens: Annotated[int, Field(ge=0, le=23)] = 0
     closes: Annotated[int, Field(ge=1, le=24)] = 24
     #: days of the week on which vehicles are let in, 1 is Monday
-    days: Annotated[tuple[Annotated[int, Field(ge=1, le=7)], ...], Field(min_length=1)] = (1, 2, 3, 4, 5, 6, 7)
+    days: Annotated[tuple[Annotated[int, Field(ge=1, le=7)], ...], Field(min_length=1)] = (
+        1,
+        2,
+        3,
+        4,
+        5,
+        6,
+        7,
+    )
     #: vehicles in each window
     per_hour: Annotated[int, Field(ge=1, le=1000)] = 10
     ahead_days: Annotated[int, Field(ge=1, le=90)] = 14
@@ -121,6 +134,9 @@ class _File(_Closed):
     arrivals: ArrivalSettings = ArrivalSettings()
     weighbridge_tolerance: ToleranceSettings = ToleranceSettings()
     weighing: WeighingSettings = WeighingSettings()
+    handover: HandoverSettings = HandoverSettings()
+    sign_in: SignInSettings = SignInSettings()
+    oidc: OidcSettings = OidcSettings()
     points: tuple[Point, ...] = ()
     devices: tuple[dict[str, Any], ...] = ()
     data_dir: str = "var"
@@ -141,7 +157,14 @@ class Settings:
     demo: bool = False
     arrivals: ArrivalSettings = field(default_factory=ArrivalSettings)
     weighing: WeighingSettings = field(default_factory=WeighingSettings)
+    sign_in: SignInSettings = field(default_factory=SignInSettings)
+    oidc: OidcSettings = field(default_factory=OidcSettings)
+    handover: HandoverSettings = field(default_factory=HandoverSettings)
 
+    @property
+    def second_factor(self) -> frozenset[Role]:
+        """The roles whose people must have a second factor; in the demo nobody must."""
+        return frozenset() if self.demo else frozenset(self.sign_in.second_factor)
 
     def point(self, identity: str) -> Point | None:
         """The point of that id."""
@@ -217,6 +240,9 @@ def build(tables: Mapping[str, Any], *, base: Path, demo: bool = False) -> Setti
         demo,
         file.arrivals,
         file.weighing,
+        file.sign_in,
+        file.oidc,
+        handover=file.handover,
     )
 
 

@@ -19,8 +19,11 @@ from terminal.importing.saying import WORDS
 from terminal.reason_text import Text
 from terminal.texts_announce import ANNOUNCE_REASONS
 from terminal.texts_gatepass import GATEPASS_REASONS, PASS_SEEN
+from terminal.texts_handling import HANDLING_REASONS
+from terminal.texts_handover import HANDOVER_REASONS
 from terminal.texts_inspection import INSPECTION_REASONS
 from terminal.texts_release import RELEASE_REASONS
+from terminal.texts_shift import SHIFT_REASONS
 from terminal.texts_weighing import WEIGHING_REASONS
 from terminal.web.i18n import N_, Words
 from terminal.web.wording import word
@@ -29,8 +32,11 @@ from workflows.outcomes import Missing, Reason
 REASONS: Mapping[Reason, Text] = {
     **INSPECTION_REASONS,
     **GATEPASS_REASONS,
+    **HANDOVER_REASONS,
     **RELEASE_REASONS,
     **ANNOUNCE_REASONS,
+    **HANDLING_REASONS,
+    **SHIFT_REASONS,
     **WEIGHING_REASONS,
     Reason.UNREADABLE: Text(
         N_("This label cannot be read."),
@@ -266,7 +272,9 @@ def sentence(reason: Reason, facts: Mapping[str, Any], words: Words) -> str:
 
 def next_steps(missing: Missing, words: Words) -> tuple[str, ...]:
     """What to do now, and who may do it."""
-    steps = [words.gettext(step) for step in REASONS[missing.reason].next]
+    shown = figures(missing.facts, words)
+    fit = [one for one in REASONS[missing.reason].next if set(_PLACEHOLDER.findall(one)) <= shown.keys()]
+    steps = [words.gettext(step) % shown if "%(" in step else words.gettext(step) for step in fit]
     if missing.who:
         roles = ", ".join(sorted(words.gettext(word("role", role.value)) for role in missing.who))
         steps.append(words.gettext(_WHO) % {"roles": roles})
@@ -406,6 +414,7 @@ _KINDS: Mapping[str, str] = {
     "equipment_kind": "equipment_kind",
     "equipment_state": "equipment_state",
     "revoked_for": "revoked_for",
+    "ended_for": "link_end",
 }
 _TIMES = frozenset({"scanned_at", "received_at", "since", "at", "until", "expires_at"})
 _MOMENTS = _TIMES | frozenset(

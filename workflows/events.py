@@ -17,13 +17,16 @@ from typing import Any, ClassVar
 from workflows import (
     event_base,
     events_announce,
+    events_cameras,
     events_data,
     events_devices,
     events_exemption,
     events_gatepass,
     events_handling,
+    events_handover,
     events_inspection,
     events_routing,
+    events_shift,
     events_weights,
 )
 from workflows.findings import Finding
@@ -167,12 +170,13 @@ class UnitDeclared(Event):
 
 @dataclass(frozen=True, slots=True)
 class UnitTallied(Event):
-    """A unit was seen and counted, with its condition."""
+    """A unit was seen and counted, with its condition; ``note`` is what the clerk said of it."""
 
     start: Stage
     condition: str = "GOOD"
     visit: str | None = None
     place: str | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,12 +383,15 @@ EVENTS: Mapping[str, type[Event]] = {
         WeightSeen,
         *events_inspection.KINDS,
         *events_gatepass.KINDS,
+        *events_handover.KINDS,
         *events_data.KINDS,
         *events_routing.KINDS,
         *events_announce.KINDS,
         *events_devices.KINDS,
         *events_exemption.KINDS,
         *events_handling.KINDS,
+        *events_shift.KINDS,
+        *events_cameras.KINDS,
         *events_weights.KINDS,
     )
 }

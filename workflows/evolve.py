@@ -13,7 +13,7 @@ from decimal import Decimal
 from workflows import events as e
 from workflows import events_announce as ea
 from workflows import events_inspection as ei
-from workflows import evolve_handling
+from workflows import evolve_handling, evolve_handover
 from workflows.events_exemption import ExemptionStated
 from workflows.events_gatepass import GatePassIssued, GatePassRevoked
 from workflows.events_weights import TareDiffered
@@ -156,7 +156,7 @@ def unit(before: Unit | None, event: e.Event) -> Unit | None:
         case ei.UnitWrittenOff():
             return replace(before, stage=Stage.DESTROYED, place=None)
         case _:
-            return evolve_handling.unit(before, event)
+            return evolve_handover.unit(evolve_handling.unit(before, event) or before, event)
 
 
 def visit(before: Visit | None, event: e.Event, at: datetime) -> Visit | None:
@@ -243,7 +243,7 @@ def _of_arrival(before: Visit, event: e.Event, at: datetime) -> Visit:
         case ea.VisitCalledOff():
             return replace(before, stage=Stage.CLOSED, since=at, called_off=True, carries=(), brought=())
         case _:
-            return before
+            return evolve_handover.visit(before, event)
 
 
 def _count(before: Visit, ref: str, by: int, kg: Decimal, units: frozenset[str]) -> Visit:

@@ -56,6 +56,12 @@ class Reason(StrEnum):
     NOT_MATCHED = "NOT_MATCHED"  # nobody announced it and nobody said yet what it brings
     CARGO_ABOARD = "CARGO_ABOARD"  # asked to leave empty while goods are on board
     GATEPASS_NOT_GOOD = "GATEPASS_NOT_GOOD"  # a gate pass that is revoked, over, used, or not ours
+    # loading, and the handover on the other bank
+    KEPT_APART = "KEPT_APART"  # dangerous goods that may not travel together
+    HANDOVER_LINK_NOT_GOOD = "HANDOVER_LINK_NOT_GOOD"  # forged, over, taken back
+    NOT_ON_MANIFEST = "NOT_ON_MANIFEST"  # received, but not on this vehicle's manifest; or named twice
+    UNITS_NOT_MARKED = "UNITS_NOT_MARKED"  # the receiver said nothing of these
+    ALREADY_HANDED_OVER = "ALREADY_HANDED_OVER"  # saying otherwise is a correction, with a reason
     # the weight
     NO_WEIGHT = "NO_WEIGHT"
     WEIGHT_UNSTABLE = "WEIGHT_UNSTABLE"
@@ -108,6 +114,7 @@ class Reason(StrEnum):
     COUNT_CLOSED = "COUNT_CLOSED"
     COUNTED_BY_YOU = "COUNTED_BY_YOU"  # whoever counted does not decide
     MOVED_SINCE = "MOVED_SINCE"
+    OWN_SHIFT = "OWN_SHIFT"  # whoever hands a shift over does not take it over
     # the message itself
     NONCE_REUSED = "NONCE_REUSED"
     TOO_OLD = "TOO_OLD"

@@ -16,6 +16,7 @@ from workflows.exemption_state import Basis, Exemption, agreed
 from workflows.findings import Finding
 from workflows.gatepass_state import GatePass
 from workflows.handling_state import LabelDifference, Tally
+from workflows.handover_state import Handover, HandoverLink
 from workflows.inspection_state import Inspection
 from workflows.papers import Papers
 from workflows.roles import Role
@@ -315,6 +316,8 @@ class Visit:
     called_off: bool = False
     tare_alarm: TareAlarm | None = None  # the last empty weight that did not fit the known tare
     cut: CutPlace | None = None  # of a wagon: its train, and its place in it
+    links: tuple[HandoverLink, ...] = ()  # every handover link issued for its load, ended ones too
+    handovers: tuple[Handover, ...] = ()  # what receivers on the other bank said of its load, oldest first
 
     @property
     def aboard(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.types import Scope
 
+from terminal.api import handover
 from terminal.api.needs import caller_of, service_of
 from terminal.api.problems import Problem
 from workflows.events import Context, SecurityEvent
@@ -13,7 +14,7 @@ from workflows.events import Context, SecurityEvent
 async def note(scope: Scope, max_bytes: int) -> None:
     """Write down that a known person or device was refused a body over ``max_bytes``.
 
-    Whoever is not signed in leaves no entry: strangers cannot fill the journal.
+    Whoever is not signed in leaves no entry, unless they hold a handover link: strangers cannot fill the journal.
     """
     # As a mere look: the token of the page may stand in the body that nobody read.
     request = Request({**scope, "method": "GET", "state": {}})
@@ -21,12 +22,17 @@ async def note(scope: Scope, max_bytes: int) -> None:
         caller = await caller_of(request)
     except Problem:
         return
-    if caller is None:
-        return
     service = service_of(request)
-    who = caller.actor.id
-    kind, _, name = who.rpartition(":")
     facts = {"path": str(scope["path"])[:200], "max_bytes": max_bytes}
-    event = SecurityEvent(f"{kind or 'person'}:{name}", "too_large", facts)
+    holder = handover.holder_of(service, str(scope["path"])) if caller is None else None
+    if holder is not None:  # the path holds a link that is good: it is not written down
+        who, subject, facts = holder.who, holder.subject, {"max_bytes": max_bytes}
+    elif caller is not None:
+        who = caller.actor.id
+        kind, _, name = who.rpartition(":")
+        subject = f"{kind or 'person'}:{name}"
+    else:
+        return
+    event = SecurityEvent(subject, "too_large", facts)
     context = Context(who, service.clock())
     await service.write(lambda books: books.record((event,), context))

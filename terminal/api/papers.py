@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Callable
+from typing import Annotated, Literal, TypedDict
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from terminal.access import Caller
@@ -12,6 +13,7 @@ from terminal.api.cargo import visible
 from terminal.api.needs import Language, Reads, ReadsJournal, TheService, with_right
 from terminal.api.problems import Problem, not_found
 from terminal.api.schemas import LAST, Name
+from terminal.cases import attaching, handover
 from terminal.evidence import bundle
 from terminal.papers import drawing
 from terminal.papers.making import LANGUAGES, Making, NotReady, Unknown
@@ -23,13 +25,31 @@ from workflows.roles import Right
 
 router = APIRouter(tags=["papers and evidence"])
 
+
+class Beside(TypedDict):
+    """What a paper may show beside the books, as :class:`Making` takes it."""
+
+    link_to: Callable[[str], str]
+    file: Callable[[str], bytes | None]
+
+
 Exports = Annotated[Caller, Depends(with_right(Right.EXPORT))]
+
+
+def beside(service: Service, request: Request) -> Beside:
+    """What some papers show beside the books: addresses of handover links, and stored pictures."""
+    base = service.settings.terminal.public_url or str(request.base_url)
+    return {
+        "link_to": lambda code: handover.link_address(base, code, service.secret),
+        "file": lambda sha256: attaching.bytes_of(service.file_path(sha256), sha256),
+    }
 
 
 @router.get("/papers/{kind}/{subject}", response_class=Response)
 async def get_paper(
     kind: Name,
     subject: Name,
+    request: Request,
     caller: Reads,
     service: TheService,
     language: Language,
@@ -46,7 +66,9 @@ async def get_paper(
 
     def draw() -> bytes:
         with service.reading() as reader:
-            making = Making(reader, caller, service.settings.terminal, service.clock(), chosen)
+            making = Making(
+                reader, caller, service.settings.terminal, service.clock(), chosen, **beside(service, request)
+            )
             sheet = paper.make(making, subject)
         return drawing.pdf(sheet)
 

@@ -24,6 +24,7 @@ from terminal.api.schemas_announce import (
     OrganisationIn,
     TruckIn,
 )
+from terminal.api.schemas_handover import handed_over
 from terminal.cases import announcing, attaching, consignments, importing, papers_sent, portal, queueing
 from terminal.cases.attaching import Upload
 from terminal.service import Service
@@ -283,6 +284,7 @@ async def get_own(ref: Name, caller: Announces, service: TheService) -> dict[str
             "documents": [{"type": one.type, "number": one.number} for one in view.documents],
             "files": [to_plain(one) for one in view.files],
             "proofs_of_delivery": [to_plain(one) for one in view.proofs],
+            "handed_over": handed_over(view.handed_over),
             "units": view.units,
             "vehicles": [
                 {

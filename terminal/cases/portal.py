@@ -8,9 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from terminal.cases import crossing
 from terminal.cases.queueing import told_of
 from terminal.store.reader import Reader
 from workflows.announce_state import Announcement
+from workflows.crossing import Trip
 from workflows.papers import Document
 from workflows.stages import Stage
 from workflows.state import Consignment, PermissionKind, Visit
@@ -57,6 +59,7 @@ class SenderView:
     visits: tuple[Visit, ...]
     tracking: str
     announcement: Announcement | None
+    handed_over: Trip | None = None
 
 
 def asked_for(consignment: Consignment) -> tuple[str, ...]:
@@ -127,4 +130,11 @@ def view(reader: Reader, consignment: Consignment) -> SenderView:
         tuple(visit for visit in visits if visit is not None and set(visit.brought) == {ref}),
         grouped(consignment.tracking) if consignment.tracking else "",
         found,
+        _handed_over(reader, ref),
     )
+
+
+def _handed_over(reader: Reader, ref: str) -> Trip | None:
+    """How what went over adds up, once a receiver has said something of it."""
+    found = crossing.deliveries(reader, ref)
+    return crossing.counted(found) if any(one.handovers for one in found) else None

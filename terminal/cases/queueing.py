@@ -84,7 +84,7 @@ def follow(reader: Reader, code: str) -> Told | None:
     """
     read = tracking.read(code)
     subject = reader.announcing.tracked(read or "")
-    if read is None or subject is None:
+    if read is None or subject is None or subject.startswith("trip:"):
         return None
     return told_of(reader, subject)
 

@@ -24,9 +24,9 @@ from reportlab.platypus import (
 )
 from reportlab.platypus import Table as Grid
 
-from terminal.papers import codes, fonts, letters
+from terminal.papers import codes, fonts, letters, pictures
 from terminal.papers.fonts import BOLD, REGULAR, drawable
-from terminal.papers.sheet import Block, Facts, Figures, Notice, Prose, Sheet, Signs, Table
+from terminal.papers.sheet import Block, Facts, Figures, Notice, Picture, Prose, Sheet, Signs, Table
 
 WIDTH, HEIGHT = A4
 MARGIN = 18 * mm
@@ -252,6 +252,8 @@ def _flow(block: Block) -> list[Any]:
             return [KeepTogether([*heading, _text(block.text, PROSE)]), Spacer(1, 2 * mm)]
         case Signs():
             return _signs(block)
+        case Picture():
+            return pictures.flow(block, LABEL)
 
 
 def _facts(block: Facts) -> list[Any]:

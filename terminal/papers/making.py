@@ -41,6 +41,9 @@ class Making:
     terminal: TerminalSettings
     now: datetime
     language: str
+    #: the address of a handover link by its code, and stored bytes by their SHA-256: for the papers that show them
+    link_to: Callable[[str], str] | None = None
+    file: Callable[[str], bytes | None] | None = None
 
     @property
     def words(self) -> i18n.Words:

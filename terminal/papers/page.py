@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from terminal.papers import codes
-from terminal.papers.sheet import Block, Facts, Figures, Notice, Prose, Sheet, Signs, Table
+from terminal.papers.sheet import Block, Facts, Figures, Notice, Picture, Prose, Sheet, Signs, Table
 
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;color:#12232a;max-width:60rem;margin:2rem auto;padding:0 1rem}
@@ -65,7 +65,7 @@ def _block(block: Block) -> str:
             return f'<div class="n {block.tone}"><strong>{escape(block.word)}</strong>{text}</div>'
         case Prose():
             return f"{_heading(block.heading)}<p>{escape(block.text)}</p>"
-        case Signs():
+        case Signs() | Picture():
             return ""
         case Table():
             return _table(block)

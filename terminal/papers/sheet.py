@@ -62,7 +62,15 @@ class Signs:
     rows: tuple[tuple[str, str], ...]
 
 
-Block = Facts | Table | Figures | Notice | Prose | Signs
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A small picture (bytes of a PNG), such as a signature, with what it is. Bytes that are no picture are left out."""
+
+    data: bytes
+    label: str = ""
+
+
+Block = Facts | Table | Figures | Notice | Prose | Signs | Picture
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from terminal.store.codes import storable
 from terminal.store.journal import moment, stamp
 from terminal.store.sql import Connection
 from workflows.announce_state import Announcement, Needs, Organisation
+from workflows.events_announce import TrackingCodeGiven
+from workflows.events_handover import HandoverLinkIssued
 from workflows.plain import from_plain, to_plain
 from workflows.state import Visit
 
@@ -128,8 +130,13 @@ class Announcing:
         row = self._connection.one("SELECT subject FROM tracking WHERE code = ?", (code,))
         return str(row[0]) if row else None
 
-    def keep_code(self, code: str, subject: str) -> None:
-        """Write a tracking code."""
+    def keep_code_of(self, event: TrackingCodeGiven | HandoverLinkIssued) -> None:
+        """Write a tracking code, or that of a handover: "trip:ID" is its subject, and nobody follows a vehicle by it."""
+        code, subject = (
+            (event.code, event.subject)
+            if isinstance(event, TrackingCodeGiven)
+            else (event.link.code, f"trip:{event.subject.partition(':')[2]}")
+        )
         self._connection.run("INSERT INTO tracking (code, subject) VALUES (?, ?)", (code, subject))
 
     # --- time windows ---------------------------------------------------------------------------------

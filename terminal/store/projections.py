@@ -25,6 +25,7 @@ from workflows.equipment_state import Equipment
 from workflows.events_data import ReferenceDataLoaded
 from workflows.events_exemption import ExemptionStated
 from workflows.events_handling import TallyClosed
+from workflows.events_handover import HandoverLinkIssued
 from workflows.events_routing import RiskProfileChanged
 from workflows.events_weights import TareRegistered
 from workflows.evolve_inspection import InspectionEvent
@@ -425,14 +426,12 @@ class Projector:
                 | TareRegistered(weighing=weighing)
             ):
                 self._weighing(event.subject, weighing, seq)
-            case ea.TrackingCodeGiven(code=code):
-                self._reader.announcing.keep_code(code, event.subject)
+            case ea.TrackingCodeGiven() | HandoverLinkIssued():
+                self._reader.announcing.keep_code_of(event)
             case e.ScanSetAside(why=why, scan=scan, other=other):
                 self._reader.desk.add_review(ReviewItem(seq, event.subject, why, context.at, scan, other))
             case e.ReviewClosed(review=review, resolution=how, note=note):
                 self._reader.desk.close_review(review, how, context.who, context.at, note)
-            case _:
-                pass
 
     def _weighing(self, subject: str, weighing: Weighing, seq: int) -> None:
         self._connection.run(

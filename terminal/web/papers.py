@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from terminal.api.cargo import visible
-from terminal.api.papers import bundle_of, export_noted
+from terminal.api.papers import beside, bundle_of, export_noted
 from terminal.api.problems import not_found
 from terminal.cases import passes
 from terminal.papers import drawing
@@ -42,7 +42,14 @@ async def get_paper(
         assert page.caller is not None
         language = next((code for code in (lang, page.lang) if code in LANGUAGES), "en")
         with page.service.reading() as reader:
-            making = Making(reader, page.caller, page.service.settings.terminal, page.now, language)
+            making = Making(
+                reader,
+                page.caller,
+                page.service.settings.terminal,
+                page.now,
+                language,
+                **beside(page.service, page.request),
+            )
             sheet = paper.make(making, subject)
         return drawing.pdf(sheet)
 

@@ -42,6 +42,10 @@ TONES: dict[str, tuple[str, str]] = {
     "UnitMoved": ("warehouse", "go"),
     "VisitEntered": ("door-open", "go"),
     "VisitSealed": ("lock", "go"),
+    "HandoverLinkIssued": ("qr-code", "note"),
+    "HandoverLinkEnded": ("ban", "look"),
+    "HandoverRecorded": ("badge-check", "go"),
+    "UnitHandedOver": ("badge-check", "go"),
     "FileImported": ("upload", "note"),
     "ReferenceDataLoaded": ("upload", "look"),
     "InspectionOrdered": ("search", "look"),
@@ -174,7 +178,8 @@ def detail(entry: Entry, words: Words) -> str:
             where = (texts.figure("stage", data["stage"], words), _text(data.get("place")))
             return " · ".join(filter(None, where))
         case "UnitTallied":
-            return texts.figure("condition", data.get("condition", "GOOD"), words)
+            seen = (texts.figure("condition", data.get("condition", "GOOD"), words), _text(data.get("note")))
+            return " · ".join(filter(None, seen))
         case "InspectionOrdered":
             return texts.figure("method", data["inspection"]["method"], words)
         case "InspectionDone":
@@ -185,6 +190,12 @@ def detail(entry: Entry, words: Words) -> str:
         case "ReviewClosed":
             how = words.gettext(word("review", _text(data.get("resolution"))))
             return " · ".join(filter(None, (how, _text(data.get("note")))))
+        case "UnitHandedOver":
+            said = (word("found", data["found"]), word("short_for", data["why"]) if data.get("why") else "")
+            return " · ".join(words.gettext(one) for one in said if one)
+        case "HandoverRecorded":
+            stated = data["handover"]
+            return " · ".join((stated["name"], words.gettext(word("via", stated["via"]))))
         case "FileImported" | "FileAttached":
             return _text(data.get("name"))
         case "ReferenceDataLoaded":

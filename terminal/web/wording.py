@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from terminal.web import wording_announce, wording_devices, wording_gatepass, wording_routing
+from terminal.web import (
+    wording_announce,
+    wording_devices,
+    wording_gatepass,
+    wording_handling,
+    wording_handover,
+    wording_reports,
+    wording_routing,
+    wording_sign_in,
+)
 from terminal.web.i18n import N_
 from terminal.web.wording_inspection import EVENTS, INSPECTION_WORDS, STEPS
 
@@ -44,7 +53,10 @@ _STAGE = {
     "review_scans": N_("Decide on a late scan"),
     **STEPS,
     **wording_routing.STEPS,
+    **wording_reports.STEPS,
     **wording_gatepass.STEPS,
+    **wording_handling.STEPS,
+    **wording_handover.STEPS,
 }
 _STAGES_ONLY = {code: name for code, name in _STAGE.items() if code.isupper()}
 
@@ -164,6 +176,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "handling_code": N_("Handling code"),
         "kit_lot": N_("Lot"),
         "expires": N_("Expires on"),
+        **wording_handover.FIELDS,
     },
     "mode": {"ROAD": N_("Road"), "RAIL": N_("Rail"), "AIR": N_("Air"), "RIVER": N_("River")},
     "condition": {
@@ -290,7 +303,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "device_enrolled": N_("Device enrolled"),
         "device_revoked": N_("Device revoked"),
         "too_large": N_("Too large"),
+        **wording_sign_in.SECURITY,
     },
+    "factor": wording_sign_in.FACTORS,
     "review": {"APPLY": N_("Applied now"), "KEEP": N_("Books kept as they were")},
     "rush": {"COLD_CHAIN": N_("Cold chain"), "MEDICINE": N_("Medicines")},
     "event": {
@@ -330,14 +345,20 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         **EVENTS,
         **wording_devices.EVENTS,
         **wording_gatepass.EVENTS,
+        **wording_handling.EVENTS,
+        **wording_handover.EVENTS,
         **wording_announce.EVENTS,
         **wording_routing.EVENTS,
+        **wording_reports.EVENTS,
     },
     **INSPECTION_WORDS,
     **wording_gatepass.GATEPASS_WORDS,
+    **wording_handling.HANDLING_WORDS,
+    **wording_handover.HANDOVER_WORDS,
     **wording_devices.DEVICE_WORDS,
     **wording_announce.ANNOUNCE_WORDS,
     **wording_routing.ROUTING_WORDS,
+    **wording_reports.REPORT_WORDS,
 }
 
 #: Which mark (icon and colour name) goes with a code, so that no meaning is carried by colour alone.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from tests.support.app import PASSWORD, Terminal, nonce, sscc
+from tests.terminal.api import doors_sign_in
+from tests.terminal.api.door import Door
 from workflows.roles import Role
 
 EVERYBODY = frozenset(Role)
@@ -51,24 +52,6 @@ READS_SEIZURES = frozenset(
 )
 ANNOUNCES = frozenset({Role.DOCUMENT_OFFICER, Role.AGENCY_USER})
 PASSES = frozenset({Role.RELEASE_OFFICER, Role.DOCUMENT_OFFICER})
-
-#: what somebody who may not gets: a status, or a refusal as an answer
-Denied = Literal["403", "404", "refused"]
-
-
-@dataclass(frozen=True)
-class Door:
-    """One endpoint: who may, what the others get, and a request that can be asked."""
-
-    may: frozenset[Role]
-    denied: Denied = "403"
-    body: Callable[[Terminal], Mapping[str, Any]] | None = None
-    send: Mapping[str, Any] = field(default_factory=dict)
-    names: Mapping[str, str] = field(default_factory=dict)
-    device: Literal["may", "403", "404", "refused"] = "403"
-    hidden: frozenset[Role] = frozenset()  # who gets a 404: for them there is no such thing
-    open: bool = False  # asked before anybody is signed in
-    endless: bool = False  # a stream: asked over a real connection elsewhere
 
 
 def scan(terminal: Terminal) -> Mapping[str, Any]:
@@ -127,6 +110,33 @@ DOORS: Mapping[str, Door] = {
         asked(basis="UNSCR_2615_P1", note="relief goods"),
         device="refused",
     ),
+    "GET /trips": Door(SEES_BOARD),
+    "GET /visits/{identity}/manifest": Door(SEES_BOARD, "404", device="404"),
+    "GET /visits/{identity}/manifest.csv": Door(SEES_BOARD, "404", device="404"),
+    "GET /visits/{identity}/handovers": Door(SEES_BOARD, "404", device="404"),
+    "GET /visits/{identity}/handover-link": Door(frozenset(), hidden=PASSES),  # there is none
+    "POST /visits/{identity}/handover-link": Door(PASSES, "refused", asked(), device="refused"),
+    "POST /visits/{identity}/handover-link/end": Door(
+        PASSES, "refused", asked(note="the sheet was lost"), device="refused"
+    ),
+    "GET /visits/{identity}/handover-pictures/{sha256}": Door(frozenset(), "404", device="404"),
+    "POST /visits/{identity}/handovers/file": Door(
+        frozenset({Role.DOCUMENT_OFFICER}),
+        "refused",
+        send={
+            "data": {"nonce": "door-handover-file"},
+            "files": {"file": ("receipts.csv", b"unit,found\n")},
+        },
+        device="refused",
+    ),
+    "POST /handovers/sheet": Door(
+        frozenset({Role.DOCUMENT_OFFICER}),
+        "refused",
+        asked(code="222222222222", statement={"name": "Najib", "receipts": []}),
+        device="refused",
+    ),
+    "GET /handover/{token}": Door(EVERYBODY, device="may", open=True),
+    "POST /handover/{token}": Door(EVERYBODY, device="may", open=True),
     "GET /lanes": Door(SEES_RISK),
     "GET /lanes/one": Door(SEES_RISK, send={"params": {"consignment": REF}}),
     "POST /lanes": Door(
@@ -287,6 +297,37 @@ DOORS: Mapping[str, Door] = {
         asked(point="pallet-scale-1", unit=sscc(99_999_998)),
         device="refused",
     ),
+    "GET /cuts": Door(SEES_CARGO),
+    "GET /cuts/{cut_id}": Door(SEES_CARGO),
+    "POST /cuts": Door(
+        frozenset({Role.GATE_OPERATOR, Role.DOCUMENT_OFFICER, Role.AGENCY_USER}),
+        "refused",
+        asked(train="2441", wagons=[{"number": "2412345"}, {"number": "2412345"}]),
+        device="refused",
+    ),
+    "POST /cuts/{cut_id}/arrive": Door(
+        frozenset({Role.GATE_OPERATOR}), "refused", asked(numbers=["1"]), device="refused"
+    ),
+    "POST /cuts/{cut_id}/weights": Door(
+        frozenset({Role.WEIGHBRIDGE_OPERATOR}),
+        "refused",
+        asked(scale="rail", wagons=[{"order": 1, "kg": "24000"}]),
+        device="refused",
+    ),
+    "POST /cuts/{cut_id}/leave": Door(frozenset({Role.GATE_OPERATOR}), "refused", asked(), device="refused"),
+    "POST /transloads": Door(
+        frozenset({Role.TALLY_CLERK}),
+        "refused",
+        asked(code=sscc(99_999_997), source="a", target="b"),
+        device="refused",
+    ),
+    "GET /tares": Door(SEES_CARGO, send={"params": {"plate": "75412CBA"}}),
+    "POST /tares": Door(
+        frozenset({Role.WEIGHBRIDGE_OPERATOR, Role.DOCUMENT_OFFICER, Role.CUSTOMS_INSPECTOR}),
+        "refused",
+        asked(plate="75412CBA", kg="15420", paper="AAB 12345"),
+        device="refused",
+    ),
     "GET /announcements": Door(ANNOUNCES),
     "POST /announcements": Door(ANNOUNCES, "refused", asked(organisation="Agency A"), device="refused"),
     "GET /announcements/{announcement_id}": Door(ANNOUNCES),
@@ -390,6 +431,7 @@ DOORS: Mapping[str, Door] = {
     ),
     "POST /session/step-up": Door(EVERYBODY, body=lambda _: {"password": PASSWORD}),
     "DELETE /session": Door(EVERYBODY, device="may"),
+    **doors_sign_in.DOORS,
     "GET /demo": Door(frozenset(), "404", device="404", open=True),
     "POST /demo/next": Door(frozenset(), "404", device="404", open=True),
     "POST /demo/device": Door(
