@@ -15,7 +15,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from terminal.cases import tares, temperatures, watching
+from terminal.cases import storage, tares, temperatures, watching
 from terminal.cases.checking import Judge, Judged
 from terminal.cases.once import Request
 from terminal.history import indicators_of, past_lanes
@@ -26,10 +26,12 @@ from workflows.checks.again import Seen
 from workflows.checks.case import (
     Case,
     CheckContext,
+    CountSeen,
     GateRead,
     HeaderOf,
     InspectionSeen,
     Observations,
+    Planned,
     ScanSeen,
     SealSeen,
     SsccUse,
@@ -89,9 +91,11 @@ def case_of(
         seed = hmac.new(secret(), f"draw:{consignment.ref}".encode(), hashlib.sha256).hexdigest()
     office = office_of(rules.reference.offices, consignment.papers.mode.value)
     routing = consignment.routing
+    plan, bays = storage.seen_by_checks(reader, consignment, rules.reference)
     context = CheckContext(
         as_of=as_of,
         scales=rules.scales,
+        bays=bays,
         open_sscc=_sscc_elsewhere(reader, consignment),
         sanctions=rules.sanctions,
         random_seed=seed,
@@ -106,7 +110,7 @@ def case_of(
     return Case(
         consignment.papers,
         context,
-        observed(reader, consignment),
+        observed(reader, consignment, plan),
         imported=consignment.imported,
         headers=tuple(HeaderOf(source, values) for source, values in consignment.headers.items()),
         reference=rules.reference,
@@ -149,11 +153,12 @@ def brought_by(reader: Reader, consignment: Consignment) -> list[Visit]:
     return [visit for visit in visits if consignment.ref in visit.brought]
 
 
-def observed(reader: Reader, consignment: Consignment) -> Observations:
-    """What the terminal saw of a consignment so far."""
+def observed(reader: Reader, consignment: Consignment, plan: tuple[Planned, ...] = ()) -> Observations:
+    """What the terminal saw of a consignment so far. ``plan`` says where its lines stand."""
     brought = brought_by(reader, consignment)
     units = reader.units_of(consignment.ref)
-    counted = bool(brought) and all(consignment.ref not in visit.carries for visit in brought)
+    emptied = bool(brought) and all(consignment.ref not in visit.carries for visit in brought)
+    counted = emptied or consignment.tally is not None
     return Observations(
         gate=tuple(
             GateRead(visit.since, visit.plate, visit.trailer, device=visit.point)
@@ -167,6 +172,8 @@ def observed(reader: Reader, consignment: Consignment) -> Observations:
         ),
         weighings=(*_vehicle_weights(reader, brought), *_unit_weights(reader, units)),
         scans=tuple(ScanSeen(unit.label) for unit in units if unit.stage not in _UNSEEN) if counted else (),
+        counts=_counted(consignment),
+        storage_plan=plan,
         passports=watching.passports_of(reader, brought),
         temperatures=temperatures.temperatures_of(reader, consignment.ref),
         inspections=tuple(
@@ -174,6 +181,14 @@ def observed(reader: Reader, consignment: Consignment) -> Observations:
             for one in (*consignment.inspections, *(one for visit in brought for one in visit.inspections))
             if one.result is not None
         ),
+    )
+
+
+def _counted(consignment: Consignment) -> tuple[CountSeen, ...]:
+    """Packages of lines that were counted by hand when the tally was closed."""
+    told = consignment.tally.counts if consignment.tally is not None else {}
+    return tuple(
+        CountSeen(told[str(line.no)], line.no) for line in consignment.papers.lines if str(line.no) in told
     )
 
 

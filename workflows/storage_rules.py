@@ -72,7 +72,7 @@ def unfit(unit: Unit, room: Room) -> list[Missing]:
         return [_missing(Reason.UNKNOWN_PLACE, unit, room)]
     missing = []
     if place.units is not None and room.units >= place.units:
-        missing.append(_missing(Reason.PLACE_FULL, unit, room, units=room.units, room=place.units))
+        missing.append(_missing(Reason.PLACE_FULL, unit, room, units=room.units, most=place.units))
     for why, facts in _against(room, place):
         missing.append(_missing(Reason.WRONG_PLACE, unit, room, why=why, **facts))
     return missing
@@ -93,7 +93,7 @@ def _against(room: Room, place: StoragePlace) -> Iterator[tuple[str, dict[str, A
     for goods in room.incoming:
         barred = [label for label in goods.labels if not place.takes_class(label)]
         if barred:
-            yield "class", {"labels": barred, "un": goods.un}
+            yield "class", {"classes": barred, "un": goods.un}
             break
     if clash := _clash(room.incoming, room.standing, BAY_GRADE, room.segregation):
         yield "segregation", clash

@@ -1,4 +1,4 @@
-"""Files attached to inspections and seizures: uploaded, and served as downloads that nothing runs."""
+"""Files attached to inspections, seizures and units: uploaded, and served as downloads that nothing runs."""
 
 from __future__ import annotations
 
@@ -25,13 +25,15 @@ async def post_attachment(
     service: TheService,
     language: Language,
     file: Annotated[UploadFile, File()],
-    to: Annotated[str, Form(pattern=r"^(inspection|seizure):[^\x00-\x1f\x7f]{1,80}$")],
+    to: Annotated[str, Form(pattern=r"^(inspection|seizure|unit):[^\x00-\x1f\x7f]{1,80}$")],
     nonce: Annotated[str, Form(min_length=8, max_length=80, pattern=r"^[A-Za-z0-9._:-]+$")],
 ) -> AnswerOut:
-    """Attach a photo, picture, paper or film to "inspection:ID" or "seizure:NO". What it is, its bytes say."""
+    """Attach a photo, picture, paper or film to "inspection:ID", "seizure:NO" or "unit:LABEL". What it is, its bytes say."""
     data = await file.read(attaching.LARGEST + 1)
     upload = await run_in_threadpool(Upload.of, file_name(file.filename), data)
-    if upload.media_type is not None and inspecting.concerned(caller.actor):
+    if upload.media_type is not None and (
+        inspecting.concerned(caller.actor) or attaching.may_attach_at_all(caller.actor)
+    ):
         await run_in_threadpool(service.keep_file, upload.sha256, data)
     request = service.request(caller.actor, nonce, {**upload.body, "to": to})
     return answered(await service.write(lambda books: attaching.attach(books, to, upload, request)), language)

@@ -43,16 +43,20 @@ def scan_of(shape: ScanIn) -> scans.Scan:
         known.condition,
         known.note,
         known.offline,
+        known.only,
     )
 
 
 def request_of(service: Service, caller: Caller, shape: ScanIn) -> Request:
     """Who asks for this scan, and when; the station's own clock stands beside ours."""
     device = caller.device.id if caller.device else None
+    body = body_of(shape)
+    if shape.unit_context.only is None:  # queues that were filled before there was one keep their digest
+        del body["unit_context"]["only"]
     return service.request(
         caller.actor,
         shape.nonce,
-        body_of(shape),
+        body,
         point=shape.point,
         device=device,
         device_at=shape.scanned_at,

@@ -56,6 +56,7 @@ class UnitContext(Shape):
     condition: Literal["GOOD", "WET", "TORN", "CRUSHED", "OPENED", "LEAKING", "INFESTED", "MOULD"] = "GOOD"
     note: Note = ""
     offline: bool = False
+    only: Reference | None = None  # the consignment whose list is worked through
 
 
 class ScanIn(Asked):

@@ -1,4 +1,4 @@
-"""Files attached to inspections and seizures: what they are is read from their bytes, and they are never run.
+"""Files attached to inspections, seizures and units: what they are is read from their bytes, and they are never run.
 
 The bytes lie beside the database under their SHA-256; the row and the event name them.
 """
@@ -157,6 +157,8 @@ def _where(books: Books, to: str, request: Request) -> tuple[str, tuple[str, ...
             return refuse(Reason.NOT_PERMITTED, who=RIGHTS[Right.SEIZE], step="attach_file")
         record = seizing.readable(books, name, request.who)
         return (to, record.files) if record is not None else refuse(Reason.NOT_FOUND, seizure=name)
+    if kind == "unit":
+        return _of_unit(books, name, request)
     kept = inspecting.kept_by_id(books, name) if kind == "inspection" else None
     if kept is None:
         if not may_attach_at_all(request.who):
@@ -168,9 +170,20 @@ def _where(books: Books, to: str, request: Request) -> tuple[str, tuple[str, ...
     return kept.subject, files
 
 
+def _of_unit(books: Books, label: str, request: Request) -> tuple[str, tuple[str, ...]] | Outcome:
+    """Photos of a unit: by those who may note its damage."""
+    if not request.who.may(Right.NOTE_DAMAGE):
+        return refuse(Reason.NOT_PERMITTED, who=RIGHTS[Right.NOTE_DAMAGE], step="attach_file")
+    unit = books.unit(label)
+    if unit is None:
+        return refuse(Reason.UNKNOWN_LABEL, label=label)
+    subject = f"unit:{unit.label}"
+    return subject, tuple(one.sha256 for one in books.desk.attachments_of(subject))
+
+
 def may_attach_at_all(who: Actor) -> bool:
     """True for people who have anything to do with inspections."""
-    return who.may(Right.READ_INSPECTIONS) or who.may(Right.SEIZE)
+    return who.may(Right.READ_INSPECTIONS) or who.may(Right.SEIZE) or who.may(Right.NOTE_DAMAGE)
 
 
 def readable(reader: Reader, identity: str, who: Actor) -> Attachment | None:
@@ -181,6 +194,8 @@ def readable(reader: Reader, identity: str, who: Actor) -> Attachment | None:
     kind, _, name = found.subject.partition(":")
     if kind == "seizure":
         return found if seizing.readable(reader, name, who) is not None else None
+    if kind == "unit":
+        return found if who.may(Right.READ_STOCK) else None
     return found if kind == "inspection" and who.may(Right.READ_INSPECTIONS) else None
 
 

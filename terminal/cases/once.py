@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from terminal.cases.answers import Answer, answer_of
 from terminal.store.books import Books
@@ -18,6 +18,11 @@ from workflows.events import Context, Event, ScanNoted, ScanSetAside, StepRefuse
 from workflows.outcomes import Accepted, Missing, Outcome, Reason, Refused
 from workflows.plain import to_plain
 from workflows.roles import Actor
+
+if TYPE_CHECKING:
+    from terminal.cases.checking import Judge
+    from terminal.store.reader import Reader
+    from workflows.checks.reference import Reference
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=to_plain).encode
 
@@ -38,6 +43,9 @@ class Request:
     device_at: datetime | None = None
     rules: Rules = field(default_factory=Rules)
     barred: Refused | None = None
+    #: the tables in force at the moment of the transaction, and the judge: for what depends on where goods stand
+    reference: Callable[[Reader], Reference] | None = None
+    judge: Judge | None = None
 
     @cached_property
     def asked(self) -> bytes:

@@ -8,11 +8,12 @@ kept on the review desk with both versions: a scan is never lost.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from terminal.cases import looking, passes
+from terminal.cases import looking, passes, storage
+from terminal.cases import tallying as tallies
 from terminal.cases.answers import Answer
 from terminal.cases.once import Request, keep, once
 from terminal.store.books import Books
@@ -47,10 +48,14 @@ class Scan:
     condition: str = "GOOD"
     note: str = ""
     offline: bool = False
+    only: str | None = None  # the consignment whose list is worked through
     context: Mapping[str, Any] = field(default_factory=dict)
 
 
 Found = tuple[Outcome, str, Mapping[str, Any]]
+#: the step that puts a unit into a place, and the steps at which a unit is received
+_PLACED = frozenset({Stage.STORAGE})
+_RECEIVED = frozenset({Stage.TALLY, Stage.UNLOAD})
 
 
 def take(books: Books, scan: Scan, request: Request, *, window: timedelta = timedelta(days=30)) -> Answer:
@@ -63,7 +68,10 @@ def take(books: Books, scan: Scan, request: Request, *, window: timedelta = time
         return set_aside(books, request, "too_old", missing, scan.code, scan.symbology)
     if passes.is_pass(scan.code) and request.barred is None and request.who.may_step(scan.step):
         return passes.scanned(books, scan.code, scan.step, request)
-    return once(books, request, scan.step.value, lambda: _find_and_decide(books, scan, request))
+    answer = once(books, request, scan.step.value, lambda: _find_and_decide(books, scan, request))
+    if scan.step in _PLACED:
+        storage.after(books, answer, request)
+    return answer
 
 
 def soon(scan: Scan, request: Request) -> Soon:
@@ -82,6 +90,8 @@ def _find_and_decide(books: Books, scan: Scan, request: Request) -> Found:
         return barred, _subject(books, found), {}
     if found.kind is Kind.HOUSE and found.value.startswith("KRV:BAY:"):
         place = found.value.rpartition(":")[2]
+        if not storage.known_place(books, place, request):
+            return refuse(Reason.UNKNOWN_PLACE, place=place), f"place:{place}", {}
         noted = ScanNoted(f"place:{place}", scan.step.value, found.value, {"place": place})
         return Accepted((noted,)), f"place:{place}", {"place": place}
     unit = _unit(books, found)
@@ -90,8 +100,14 @@ def _find_and_decide(books: Books, scan: Scan, request: Request) -> Found:
         return refuse(kind, label=found.value, kind=found.kind.value), _subject(books, found), {}
     visit = _visit(books, scan, request, unit)
     situation = looking.of_unit(books, unit, visit)
-    ask = request.ask(place=scan.place, condition=scan.condition, note=scan.note)
-    outcome = decide(situation, scan.step, ask)
+    room = None
+    if scan.step in _PLACED:
+        room = storage.room_for(books, unit, situation.consignment, scan.place, request)
+    inside = storage.inside(books, unit, situation.consignment)
+    ask = request.ask(place=scan.place, condition=scan.condition, note=scan.note, only=scan.only)
+    outcome = decide(replace(situation, inside=inside, room=room), scan.step, ask)
+    if scan.step in _RECEIVED:
+        outcome = tallies.with_differences(outcome, situation.consignment, unit, found)
     facts: dict[str, Any] = {"unit": unit.label, "consignment": unit.consignment, "step": scan.step.value}
     if visit is not None:
         facts["visit"] = visit.id

@@ -80,7 +80,7 @@ def _entry(m: Making, unit: Unit) -> Entry | None:
     subject = f"unit:{unit.label}"
     if unit.stage is Stage.LOST:
         return m.entry(subject, "StageChanged", where=lambda data: data["stage"] == Stage.LOST.value)
-    return m.entry(subject, "UnitTallied")
+    return m.entry(subject, "DamageNoted", "UnitTallied", "UnitFound")
 
 
 def _goods(m: Making, c: Consignment, one: Unit | None) -> list[Block]:

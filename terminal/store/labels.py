@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from terminal.labels import NoTerminalData, UnitLabel
@@ -32,6 +33,15 @@ def units_of(ref: str, data_dir: Path) -> list[UnitLabel]:
     return [
         _label(consignment, unit, number, len(printable)) for number, unit in enumerate(printable, start=1)
     ]
+
+
+def label_of_unit(reader: Reader, label: str) -> UnitLabel | None:
+    """What stands on the label of one unit; None when there is no such unit."""
+    unit = reader.unit(label)
+    consignment = reader.consignment(unit.consignment) if unit is not None else None
+    if unit is None or consignment is None:
+        return None
+    return replace(_label(consignment, unit, 0, 0), number=None, total=None)
 
 
 def _all_units(reader: Reader, ref: str) -> list[Unit]:

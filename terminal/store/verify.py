@@ -186,6 +186,7 @@ _HEADS = (
     ("unit", "'unit:' || coalesce(label, CAST(id AS TEXT))", "last_seq"),
     ("equipment", "'equipment:' || id", "last_seq"),
     ("seizure", "'seizure:' || case_no", "last_seq"),
+    ("stock_count", "'count:' || id", "last_seq"),
     ("announcement", "'announcement:' || id", "last_seq"),
     ("organisation", "'organisation:' || name", "last_seq"),
     ("standing", "'standing:' || name", "last_seq"),
@@ -197,6 +198,7 @@ _HEADS = (
 _CAME_WITH = {
     "equipment": "0002",
     "seizure": "0002",
+    "stock_count": "0005",
     "announcement": "0003",
     "organisation": "0003",
     "standing": "0003",

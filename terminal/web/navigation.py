@@ -61,6 +61,7 @@ _ENTRIES: tuple[tuple[str, tuple[tuple[str, str, str, str, frozenset[Role]], ...
             ("storage", "/storage", N_("Storage"), "warehouse", _step(Stage.STORAGE, Stage.PICK)),
             ("load", "/load", N_("Loading"), "arrow-up-from-line", _step(Stage.LOAD)),
         ),
+            ("stock", "/stock", N_("Stock"), "map-pin", RIGHTS[Right.READ_STOCK]),
     ),
     (
         N_("Desk"),

@@ -25,6 +25,7 @@ from terminal.web import (
     gate,
     holds,
     importing,
+    hall,
     inspections,
     journal,
     lanes,
@@ -38,6 +39,7 @@ from terminal.web import (
     tracking,
     visits,
     watching,
+    stock,
     weighbridge,
 )
 from terminal.web.context import Page, SignInFirst, page_of, sign_in_address
@@ -162,6 +164,8 @@ def install(app: FastAPI) -> None:
         people,
         review,
         journal,
+        hall,
+        stock,
         demo,
         api_docs,
     ):

@@ -23,7 +23,7 @@ KINDS: dict[str, tuple[Stage, ...]] = {
 }
 
 
-def _station(page: Page, kind: str, point: str, step: str, visit: str) -> Response:
+def _station(page: Page, kind: str, point: str, step: str, visit: str, only: str = "") -> Response:
     steps = KINDS[kind]
     if not any(page.actor.may_step(one) for one in steps):
         raise not_permitted(steps[0].value)
@@ -48,7 +48,7 @@ def _station(page: Page, kind: str, point: str, step: str, visit: str) -> Respon
             target=target,
             points=tuple((p.id, p.name) for p in places),
         )
-        return page.html("station.html", wasm=True, s=view)
+        return page.html("station.html", wasm=True, s=view, only=only)
 
 
 def _route(kind: str) -> None:
@@ -58,9 +58,10 @@ def _route(kind: str) -> None:
         point: Annotated[str, Query(max_length=64)] = "",
         step: Annotated[str, Query(max_length=40)] = "",
         visit: Annotated[str, Query(max_length=80)] = "",
+        only: Annotated[str, Query(max_length=80)] = "",
     ) -> Response:
-        """A station where labels are scanned."""
-        return _station(page, kind, point, step, visit)
+        """A station where labels are scanned; with ``only`` units of that consignment."""
+        return _station(page, kind, point, step, visit, only)
 
 
 for _kind in KINDS:

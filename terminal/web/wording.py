@@ -10,9 +10,7 @@ from terminal.web import (
     wording_gatepass,
     wording_handling,
     wording_handover,
-    wording_reports,
     wording_routing,
-    wording_sign_in,
 )
 from terminal.web.i18n import N_
 from terminal.web.wording_inspection import EVENTS, INSPECTION_WORDS, STEPS
@@ -53,7 +51,6 @@ _STAGE = {
     "review_scans": N_("Decide on a late scan"),
     **STEPS,
     **wording_routing.STEPS,
-    **wording_reports.STEPS,
     **wording_gatepass.STEPS,
     **wording_handling.STEPS,
     **wording_handover.STEPS,
@@ -303,9 +300,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "device_enrolled": N_("Device enrolled"),
         "device_revoked": N_("Device revoked"),
         "too_large": N_("Too large"),
-        **wording_sign_in.SECURITY,
     },
-    "factor": wording_sign_in.FACTORS,
     "review": {"APPLY": N_("Applied now"), "KEEP": N_("Books kept as they were")},
     "rush": {"COLD_CHAIN": N_("Cold chain"), "MEDICINE": N_("Medicines")},
     "event": {
@@ -349,7 +344,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         **wording_handover.EVENTS,
         **wording_announce.EVENTS,
         **wording_routing.EVENTS,
-        **wording_reports.EVENTS,
     },
     **INSPECTION_WORDS,
     **wording_gatepass.GATEPASS_WORDS,
@@ -358,7 +352,6 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     **wording_devices.DEVICE_WORDS,
     **wording_announce.ANNOUNCE_WORDS,
     **wording_routing.ROUTING_WORDS,
-    **wording_reports.REPORT_WORDS,
 }
 
 #: Which mark (icon and colour name) goes with a code, so that no meaning is carried by colour alone.

@@ -6,7 +6,7 @@ import { nonce } from "./nonce.js";
 import { play } from "./sounds.js";
 
 const station = document.getElementById("station");
-const { point, step, target, vendor, worker } = station.dataset;
+const { point, step, target, only, vendor, worker } = station.dataset;
 const words = document.getElementById("station-words").dataset;
 let csrf = document.querySelector('meta[name="csrf"]').content;
 const $ = (id) => document.getElementById(id);
@@ -142,6 +142,7 @@ async function scanned(code, symbology) {
   if (symbology) scan.symbology = symbology;
   const context = {};
   if (target) context.visit = target;
+  if (only) context.only = only;
   if (place) context.place = place;
   if ($("condition")) context.condition = $("condition").value;
   if (Object.keys(context).length) scan.unit_context = context;
