@@ -9,7 +9,7 @@ import pytest
 from tests.crash.__main__ import STORIES
 
 #: story -> how often something is killed (or goes wrong) in the short run
-SHORT = {"sqlite": 4, "disk": 2, "clock": 3, "log": 3, "twice": 1}
+SHORT = {"sqlite": 4, "disk": 2, "clock": 3, "log": 3, "twice": 1, "gateway": 4}
 ON_POSTGRES = {"postgres": 3, "database": 3, "failover": 1}
 
 
@@ -32,6 +32,12 @@ def test_every_promise_is_kept_once_on_postgres(name: str, tmp_path: Path) -> No
     tell(name, tmp_path, ON_POSTGRES[name])
 
 
+@pytest.mark.browser
+@pytest.mark.timeout(300)
+def test_every_promise_of_a_browser_is_kept_once(tmp_path: Path) -> None:
+    tell("browser", tmp_path, 2)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", STORIES)
@@ -40,4 +46,4 @@ def test_every_promise_is_kept_through_many_deaths(name: str, tmp_path: Path) ->
 
 
 def test_stories_are_told_short_as_well() -> None:
-    assert {*SHORT, *ON_POSTGRES} == set(STORIES)
+    assert {*SHORT, *ON_POSTGRES, "browser"} == set(STORIES)
