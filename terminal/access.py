@@ -7,22 +7,21 @@ take the same time whether they match or not.
 from __future__ import annotations
 
 import hashlib
-import hmac
-import os
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from terminal import passwords
 from terminal.settings import Point
 from terminal.store.books import Books
 from terminal.store.devices import Device
 from terminal.store.errors import Vanished
+from terminal.store.factors import PASSKEY, RECOVERY, TOTP, Factors, Started
 from terminal.store.ids import uuid7
 from terminal.store.people import Enrolment, Person, Session
 from terminal.store.reader import Reader
@@ -34,15 +33,23 @@ from workflows.stages import Stage
 #: wrong passwords in a row before waiting begins; then one minute, two, four ... to the longest
 FREE_TRIES = 5
 LONGEST_LOCK = timedelta(minutes=15)
-SHORTEST_PASSWORD = 10
+SHORTEST_PASSWORD = passwords.SHORTEST
 CODE_LIFETIME = timedelta(hours=24)
 #: a session ends after this long, however busy it was
 SESSION_LIFETIME = timedelta(days=7)
+#: how long the second half of a sign-in may take
+HALF_LIFETIME = timedelta(minutes=5)
+#: what somebody may still do who signed in with a badge: the work at a station, never an approval
+BADGE_ROLES = frozenset(
+    {Role.GATE_OPERATOR, Role.WEIGHBRIDGE_OPERATOR, Role.TALLY_CLERK, Role.WAREHOUSE_KEEPER}
+)
 
 #: what a token may be for beside the steps: handing in the readings of devices
 READINGS = "readings"
 
 _HASHER = PasswordHasher()
+#: stands where somebody has no password here: no hash, so that nothing matches
+NO_PASSWORD = "!"  # noqa: S105
 #: verified against when there is no such login, so that a wrong name takes as long as a wrong password
 _NOBODY = _HASHER.hash(secrets.token_urlsafe(16))
 
@@ -56,6 +63,8 @@ class Caller:
     language: str | None = None
     session: bytes | None = None  # hash of the session token
     device: Device | None = None
+    #: why this session may do less than the person: "enrol" (a second factor is still missing) or "badge"
+    limited: str | None = None
 
     @property
     def is_person(self) -> bool:
@@ -76,44 +85,15 @@ def hash_password(password: str) -> str:
 def password_matches(stored: str | None, password: str) -> bool:
     """True when the password belongs to the stored hash. Takes as long when there is no hash."""
     try:
-        return _HASHER.verify(stored or _NOBODY, password) and stored is not None
+        real = stored is not None and stored != NO_PASSWORD
+        return _HASHER.verify(stored if real and stored else _NOBODY, password) and real
     except (VerificationError, InvalidHashError):
         return False
 
 
 def weak_password(password: str, *known: str) -> str | None:
-    """Why a password may not be used, as a word for the texts: ``too_short`` or ``too_easy``; None when it may."""
-    if len(password) < SHORTEST_PASSWORD:
-        return "too_short"
-    easy = {word.casefold() for word in known if word} | {"karvon", "password", "termez", "qwerty"}
-    stripped = password.casefold().strip("0123456789!.-_ ")
-    if stripped in easy or len(set(password)) < 4:
-        return "too_easy"
-    return None
-
-
-def server_secret(data_dir: Path) -> bytes:
-    """The secret of this installation, made at first use in a file that only its owner can read."""
-    path = data_dir / "secret.key"
-    try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(handle, "wb") as file:
-        file.write(secrets.token_bytes(32))
-        file.flush()
-        os.fsync(file.fileno())
-    return path.read_bytes()
-
-
-def csrf_token(secret: bytes, session: bytes) -> str:
-    """The token that a form of this session must carry back."""
-    return hmac.new(secret, b"csrf:" + session, hashlib.sha256).hexdigest()
-
-
-def csrf_matches(secret: bytes, session: bytes, given: str | None) -> bool:
-    """True when a form's token belongs to this session."""
-    return given is not None and hmac.compare_digest(csrf_token(secret, session).encode(), given.encode())
+    """As :func:`terminal.passwords.weak`."""
+    return passwords.weak(password, *known)
 
 
 # --- people ----------------------------------------------------------------------------------------
@@ -122,7 +102,8 @@ def actor_of(person: Person) -> Actor:
     return Actor(person.id, person.roles, person.organisation)
 
 
-def _note(books: Books, subject: str, who: str, action: str, at: datetime, **facts: Any) -> None:
+def note(books: Books, subject: str, who: str, action: str, at: datetime, **facts: Any) -> None:
+    """Keep what was done about somebody's access; ``facts`` never hold a secret."""
     books.record((SecurityEvent(subject, action, facts),), Context(who, at))
 
 
@@ -135,12 +116,17 @@ def lock_after(failed: int) -> timedelta | None:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """What a sign-in gave: a session token, or why not (``wrong`` or ``locked`` until a time)."""
+    """What a sign-in gave: a session token, or why not (``wrong``, ``locked`` until a time, or ``second``).
+
+    ``second``: the password was right, and one of ``ways`` has to follow under the token ``pending``.
+    """
 
     token: str | None = None
     person: Person | None = None
     why: str | None = None
     until: datetime | None = None
+    pending: str | None = None
+    ways: frozenset[str] = frozenset()
 
 
 def may_try(person: Person | None, at: datetime) -> datetime | None:
@@ -151,37 +137,88 @@ def may_try(person: Person | None, at: datetime) -> datetime | None:
 
 
 def sign_in(
-    books: Books, login: str, matched: bool, at: datetime, idle: timedelta, facts: dict[str, Any]
+    books: Books,
+    login: str,
+    matched: bool,
+    at: datetime,
+    idle: timedelta,
+    facts: dict[str, Any],
+    must: frozenset[Role] = frozenset(),
 ) -> SignIn:
-    """Record a sign-in. ``matched`` says whether the password was right (verified outside the transaction)."""
+    """Record a sign-in. ``matched`` says whether the password was right (verified outside the transaction).
+
+    People of a role in ``must`` who have no second factor yet get a session in which they can only add one.
+    """
     person = books.people.by_login(login)
     if person is None:
-        _note(books, "person:unknown", "nobody", "sign_in_failed", at, **facts)
+        note(books, "person:unknown", "nobody", "sign_in_failed", at, **facts)
         return SignIn(why="wrong")
     if (until := may_try(person, at)) is not None:
-        _note(books, f"person:{person.id}", person.id, "sign_in_locked", at, **facts)
+        note(books, f"person:{person.id}", person.id, "sign_in_locked", at, **facts)
         return SignIn(why="locked", until=until)
-    if not _counted(books, person, matched, "sign_in_failed", at, facts):
+    ways = ways_of(books, person.id)
+    if not counted(books, person, matched, "sign_in_failed", at, facts, settles=not ways):
         return SignIn(why="wrong")
+    if ways:
+        pending = start(books, "second", person.id, at, facts)
+        return SignIn(person=person, why="second", pending=pending, ways=ways)
+    return SignIn(open_session(books, person, at, idle, facts, bare=bool(person.roles & must)), person)
+
+
+def ways_of(reader: Reader, identity: str) -> frozenset[str]:
+    """The second factors that a person has: ``totp``, ``recovery``, ``passkey``."""
+    return frozenset(one.kind for one in Factors(reader).of(identity, TOTP, RECOVERY, PASSKEY))
+
+
+def open_session(
+    books: Books,
+    person: Person,
+    at: datetime,
+    idle: timedelta,
+    facts: dict[str, Any],
+    *,
+    bare: bool = False,
+    how: str = "signed_in",
+) -> str:
+    """Open a session and return its token; ``bare`` lets it only add a second factor, ``how`` names it in the journal."""
     token = secrets.token_urlsafe(32)
     ends = min(at + idle, at + SESSION_LIFETIME)
-    books.people.open_session(Session(hash_token(token), person.id, at, at, ends, facts))
+    kept = {**facts, "limited": "enrol"} if bare else facts
+    books.people.open_session(Session(hash_token(token), person.id, at, at, ends, kept))
     books.people.drop_expired(at)
-    _note(books, f"person:{person.id}", person.id, "signed_in", at, **facts)
-    return SignIn(token, person)
+    note(books, f"person:{person.id}", person.id, how, at, **facts)
+    return token
 
 
-def _counted(
-    books: Books, person: Person, matched: bool, failure: str, at: datetime, facts: dict[str, Any]
+def start(books: Books, purpose: str, person: str | None, at: datetime, facts: dict[str, Any]) -> str:
+    """Remember the first half of something that is finished within minutes; returns the token for the second."""
+    token = secrets.token_urlsafe(32)
+    kept = Started(hash_token(token), purpose, at + HALF_LIFETIME, person, facts)
+    Factors(books).start(kept, at)
+    return token
+
+
+def counted(
+    books: Books,
+    person: Person,
+    matched: bool,
+    failure: str,
+    at: datetime,
+    facts: dict[str, Any],
+    *,
+    settles: bool = True,
 ) -> bool:
-    """Count a try at a password: a wrong one makes the next wait, a right one begins anew. True when it was right."""
+    """Count a try at a secret: a wrong one makes the next wait, a right one begins anew. True when it was right.
+
+    With ``settles`` False a right one leaves the count: of a sign-in in two halves only the second ends it.
+    """
     if not matched or not person.active:
         failed = person.failed + 1
         wait = lock_after(failed)
         books.people.save(replace(person, failed=failed, locked_until=at + wait if wait else None))
-        _note(books, f"person:{person.id}", person.id, failure, at, failed=failed, **facts)
+        note(books, f"person:{person.id}", person.id, failure, at, failed=failed, **facts)
         return False
-    if person.failed or person.locked_until:
+    if settles and (person.failed or person.locked_until):
         books.people.save(replace(person, failed=0, locked_until=None))
     return True
 
@@ -194,7 +231,7 @@ def second_person(books: Books, login: str, matched: bool, by: str, at: datetime
     person = books.people.by_login(login)
     if person is None or may_try(person, at) is not None:
         return None
-    if not _counted(books, person, matched, "second_person_failed", at, {"asked_by": by}):
+    if not counted(books, person, matched, "second_person_failed", at, {"asked_by": by}):
         return None
     return person.id if person.roles - {Role.AGENCY_USER} else None
 
@@ -207,7 +244,7 @@ def confirmed(books: Books, identity: str, matched: bool, asked: str, at: dateti
     person = books.people.get(identity)
     if person is None or may_try(person, at) is not None:
         return False
-    return _counted(books, person, matched, "step_up_failed", at, {"asked": asked})
+    return counted(books, person, matched, "step_up_failed", at, {"asked": asked})
 
 
 def note_refusal(books: Books, caller: Caller, at: datetime, action: str, **facts: Any) -> None:
@@ -220,7 +257,7 @@ def note_refusal(books: Books, caller: Caller, at: datetime, action: str, **fact
 def sign_out(books: Books, session: bytes, person: str, at: datetime) -> None:
     """End a session."""
     if books.people.close_session(session):
-        _note(books, f"person:{person}", person, "signed_out", at)
+        note(books, f"person:{person}", person, "signed_out", at)
 
 
 def caller_of_session(reader: Reader, token: str, at: datetime) -> tuple[Caller, Session] | None:
@@ -231,7 +268,18 @@ def caller_of_session(reader: Reader, token: str, at: datetime) -> tuple[Caller,
     person = reader.people.get(session.person_id)
     if person is None or not person.active:
         return None
-    return Caller(actor_of(person), person.name, person.language, session.token_hash), session
+    limited = session.facts.get("limited")
+    caller = Caller(actor_of(person), person.name, person.language, session.token_hash, limited=limited)
+    if limited is None:
+        return caller, session
+    roles = person.roles & BADGE_ROLES if limited == "badge" else frozenset()
+    caller = replace(caller, actor=replace(caller.actor, roles=roles))
+    if limited == "badge":
+        device = reader.devices.get(str(session.facts.get("station", "")))
+        if device is None or not device.active or device.token_hash is None:
+            return None
+        caller = replace(caller, device=device)
+    return caller, session
 
 
 def new_person(
@@ -254,7 +302,7 @@ def new_person(
         raise ValueError(f"the login {login!r} is taken")
     person = Person(str(uuid7()), login, name, language, roles, at, organisation, hashed)
     books.people.save(person)
-    _note(books, f"person:{person.id}", by, "person_added", at, roles=sorted(roles))
+    note(books, f"person:{person.id}", by, "person_added", at, roles=sorted(roles))
     code = None if hashed is not None else new_code(books, f"person:{person.id}", by, at)
     return person, code
 
@@ -266,7 +314,7 @@ def change_person(books: Books, person: Person, by: str, at: datetime, **changed
     if (new.roles, new.active, new.organisation) != (person.roles, person.active, person.organisation):
         books.people.close_sessions_of(person.id)
     facts = {"roles": sorted(new.roles), "active": new.active}
-    _note(books, f"person:{person.id}", by, "person_changed", at, **facts)
+    note(books, f"person:{person.id}", by, "person_changed", at, **facts)
     return new
 
 
@@ -286,7 +334,7 @@ def set_password(books: Books, code: str, hashed: str, at: datetime) -> Person |
     changed = replace(person, password_hash=hashed, failed=0, locked_until=None)
     books.people.save(changed)
     books.people.close_sessions_of(person.id)
-    _note(books, enrolment.subject, person.id, "password_set", at)
+    note(books, enrolment.subject, person.id, "password_set", at)
     return changed
 
 
@@ -295,7 +343,7 @@ def new_code(books: Books, subject: str, by: str, at: datetime) -> str:
     code = secrets.token_urlsafe(18).replace("-", "_")  # no command line takes it for an option
     books.people.drop_enrolments_of(subject)
     books.people.add_enrolment(Enrolment(hash_token(code), subject, by, at, at + CODE_LIFETIME))
-    _note(books, subject, by, "code_issued", at)
+    note(books, subject, by, "code_issued", at)
     return code
 
 
@@ -325,7 +373,7 @@ def add_device(books: Books, device: Device, by: str, at: datetime) -> str:
     """Add (or renew) a device or gateway; returns the one-time code with which it fetches its token."""
     books.devices.save(replace(device, token_hash=None, active=True))
     facts = {"point": device.point, "steps": sorted(device.steps), "scopes": sorted(device.scopes)}
-    _note(books, f"device:{device.id}", by, "device_added", at, **facts)
+    note(books, f"device:{device.id}", by, "device_added", at, **facts)
     return new_code(books, f"device:{device.id}", by, at)
 
 
@@ -345,13 +393,13 @@ def enrol_device(books: Books, code: str, at: datetime) -> tuple[Device, str] | 
     token = f"krv_{secrets.token_urlsafe(32)}"
     enrolled = replace(device, token_hash=hash_token(token))
     books.devices.save(enrolled)
-    _note(books, enrolment.subject, f"device:{device.id}", "device_enrolled", at)
+    note(books, enrolment.subject, f"device:{device.id}", "device_enrolled", at)
     return enrolled, token
 
 
 def note_bad_code(books: Books, at: datetime) -> None:
     """Keep that somebody tried a one-time code that is not good."""
-    _note(books, "device:unknown", "nobody", "bad_code", at)
+    note(books, "device:unknown", "nobody", "bad_code", at)
 
 
 def revoke_device(books: Books, identity: str, by: str, at: datetime) -> bool:
@@ -361,7 +409,7 @@ def revoke_device(books: Books, identity: str, by: str, at: datetime) -> bool:
         return False
     books.devices.save(replace(device, token_hash=None, active=False))
     books.people.drop_enrolments_of(f"device:{identity}")
-    _note(books, f"device:{identity}", by, "device_revoked", at)
+    note(books, f"device:{identity}", by, "device_revoked", at)
     return True
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import uvicorn
 
 from devices.plugins import load_plugins
-from terminal import access
+from terminal import tokens
 from terminal.judging import make_judge
 from terminal.service import Service
 from terminal.settings import Settings, build, read
@@ -49,7 +49,7 @@ def open_service(
 
     def lazily() -> bytes:
         if not secret:
-            secret.append(access.server_secret(settings.data_dir))
+            secret.append(tokens.server_secret(settings.data_dir))
         return secret[0]
 
     return Service(settings, store, make_judge(settings, clock, lazily), clock)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 
-from terminal import access
+from terminal import access, tokens
 from terminal.access import Caller
 from terminal.api.problems import Problem, not_permitted, not_signed_in
 from terminal.callers import SEEN_EVERY, Known
@@ -89,7 +89,7 @@ async def _by_session(service: Service, cookie: str) -> Caller | None:
         return None
     caller, session = found
     if now - session.seen_at > SEEN_EVERY:
-        ends = now + service.idle
+        ends = now + service.rest_of(caller)
         await service.write(lambda books: books.people.touch_session(session.token_hash, now, ends))
     return caller
 
@@ -101,7 +101,7 @@ def still_there(request: Request, caller: Caller) -> bool:
     """
     service = service_of(request)
     with service.reading() as reader:
-        if caller.device is not None:
+        if caller.device is not None and caller.session is None:
             device = reader.devices.get(caller.device.id)
             return device is not None and device.active and device.token_hash == caller.device.token_hash
         found = access.caller_of_session(reader, request.cookies.get(SESSION_COOKIE, ""), service.clock())
@@ -129,7 +129,7 @@ async def insist_on_our_page(request: Request, caller: Caller) -> None:
         given = value if isinstance(value, str) else None
     secret = service_of(request).secret
     assert caller.session is not None
-    if not same_origin(request) or not access.csrf_matches(secret, caller.session, given):
+    if not same_origin(request) or not tokens.csrf_matches(secret, caller.session, given):
         await note_refusal(request, caller, "refused_csrf")
         raise Problem(
             403, "csrf", "This request does not come from a page of your session. Load the page again."

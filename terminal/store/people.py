@@ -162,6 +162,14 @@ class People:
         )
         return [_session(row) for row in rows]
 
+    def limited_sessions(self) -> list[Session]:
+        """The sessions in which somebody may do less than they are allowed to: badges, and missing second factors."""
+        rows = self._connection.all(
+            f"SELECT {_SESSION} FROM person_session WHERE facts LIKE ?",  # noqa: S608
+            ('%"limited":%',),
+        )
+        return [_session(row) for row in rows]
+
     def touch_session(self, token_hash: bytes, seen_at: datetime, expires_at: datetime) -> None:
         """The session was used: move both times."""
         self._connection.run(

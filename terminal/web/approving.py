@@ -158,7 +158,7 @@ async def post_approval(
         form = f"/consignments/{ref}/approvals?kind={kind.value}" + ("&cover=some" if cover else "")
         if not page.actor.may_step(GIVING[kind]):
             page.insist(Right.READ_CONSIGNMENTS)
-        elif not await page.service.same_person(page.actor.id, password, kind.value):
+        elif not await page.proved(password, kind.value):
             return page.sorry(WRONG_PASSWORD, form)
         with page.service.reading() as reader:
             consignment = reader.consignment(ref)

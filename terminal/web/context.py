@@ -14,10 +14,11 @@ from urllib.parse import quote, urlsplit
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from terminal import access, texts
+from terminal import step_up, texts, tokens
 from terminal.access import Caller
 from terminal.api.needs import LANGUAGE_COOKIE, caller_of, service_of
 from terminal.api.problems import not_permitted
+from terminal.api.step_up import fresh, keep_proof
 from terminal.cases.answers import Answer as Outcome
 from terminal.cases.once import Request as Asked
 from terminal.service import Service
@@ -131,6 +132,27 @@ class Page:
         """The request that a form is, for a use case. A form without a nonce gets one."""
         return self.service.request(self.actor, nonce or str(uuid7()), dict(body), point=point)
 
+    @property
+    def proven(self) -> bool:
+        """True when this session has proved anew, in the last minutes, who it belongs to."""
+        return self.caller is not None and fresh(self.request, self.service, self.caller)
+
+    async def proved(self, password: str, asked: str) -> bool:
+        """True when the reader proves who they are: by this password or code of their app, or a moment ago.
+
+        What is given is tried, even when it need not have been; a badge proves nothing.
+        """
+        caller = self.caller
+        if caller is None or caller.session is None or caller.limited is not None:
+            return False
+        if not password:
+            return self.proven
+        if not await self.service.same_person(caller.actor.id, password, asked):
+            return False
+        until = self.now + step_up.LIFETIME
+        self.request.state.proof = step_up.token(self.service.secret, caller.session, until)
+        return True
+
     # --- answers ----------------------------------------------------------------------------------
     def fragment(self, template: str, **context: Any) -> HTMLResponse:
         """A template as an answer, with the common context."""
@@ -158,7 +180,7 @@ class Page:
         if person is not None and person.session is not None:
             roles = frozenset(role.value for role in person.actor.roles)
             viewer = Viewer(person.actor.id, person.name, roles)
-            token = access.csrf_token(self.service.secret, person.session)
+            token = tokens.csrf_token(self.service.secret, person.session)
         text = render(
             template,
             lang=lang or self.lang,
@@ -168,6 +190,7 @@ class Page:
             theme=self.request.cookies.get(THEME_COOKIE, ""),
             query=dict(self.request.query_params),
             demo=self.service.settings.demo,
+            proved=self.proven,
             **context,
         )
         return HTMLResponse(text, status, headers=page_headers(wasm=wasm))
@@ -192,6 +215,8 @@ class Page:
         answer = outcome if isinstance(outcome, Answer) else self.say(outcome)
         response = RedirectResponse(local(path), 303)
         response.set_cookie(SAID_COOKIE, pack(answer), max_age=60, path="/", httponly=True, samesite="lax")
+        if proof := getattr(self.request.state, "proof", ""):
+            keep_proof(self.service, response, proof)
         return response
 
     def sorry(self, sentence: str, path: str) -> Response:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import zxingcpp
 from fastapi import APIRouter, Form, Query
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from markupsafe import Markup
 
 from devices.config import Scale
@@ -150,8 +150,10 @@ def get_enrolling(page: AnyPage, code: str) -> Response:
 
 
 @router.post("/enrol/{code}")
-async def post_enrolling(page: AnyPage, code: str) -> Response:
-    """Spend the one-time code; the token is shown once."""
+async def post_enrolling(
+    page: AnyPage, code: str, keep: Annotated[str, Form(max_length=10)] = ""
+) -> Response:
+    """Spend the one-time code; the token is shown once, or kept in this browser, which then is a station."""
     if not same_origin(page.request):
         raise Problem(403, "csrf", "Open the link again and send the form from there.")
     now = page.now
@@ -161,6 +163,13 @@ async def post_enrolling(page: AnyPage, code: str) -> Response:
         answer = vm.Answer("refused", page.words.gettext(BAD_CODE))
         return _enrolling(page, code[:200], status=403, answer=answer)
     device, token = enrolled
+    if keep:
+        kept = RedirectResponse("/badge", 303)
+        secure = page.service.settings.server.tls
+        kept.set_cookie(
+            "karvon_station", token, max_age=365 * 86400, httponly=True, samesite="strict", secure=secure
+        )
+        return kept
     place = page.service.settings.point(device.point) if device.point else None
     response = _enrolling(page, "", token=token, device=device.id, point=place.name if place else "")
     response.headers["Cache-Control"] = "no-store"

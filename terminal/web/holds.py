@@ -163,13 +163,9 @@ async def post_lift(
 ) -> Response:
     """End a hold, or make the first of two steps where two people are needed.
 
-    A waiver asks for the password and for evidence; so does the end of a block for the password.
+    Every end asks for the password, a code or a passkey, given now or in the last minutes; a waiver for evidence too.
     """
-    with page.service.reading() as reader:
-        hold = reader.hold(hold_id)
-    blocked = hold is not None and hold.severity is HoldSeverity.BLOCK
-    heavy = outcome is HoldOutcome.CLEARED_WAIVED or blocked
-    if heavy and not await page.service.same_person(page.actor.id, password, "lift_hold"):
+    if not await page.proved(password, "lift_hold"):
         return page.sorry(WRONG_PASSWORD, f"/holds/{hold_id}")
     given = tuple(line.strip() for line in evidence.splitlines() if line.strip())
     units = tuple(unit or ()) if outcome is HoldOutcome.PARTIAL_RELEASE else ()

@@ -14,9 +14,11 @@ from starlette.exceptions import HTTPException
 from terminal.api.problems import FAULT, Problem, problem_response
 from terminal.store import Busy, StoreUnavailable, Vanished
 from terminal.web import (
+    account,
     api_docs,
     approving,
     arrivals,
+    badges,
     board,
     consignments,
     demo,
@@ -29,6 +31,7 @@ from terminal.web import (
     inspections,
     journal,
     lanes,
+    other_directory,
     papers,
     people,
     portal,
@@ -142,6 +145,9 @@ def install(app: FastAPI) -> None:
     """Add every page. Call after the API's problems were installed."""
     for part in (
         sign_in,
+        other_directory,
+        account,
+        badges,
         board,
         approving,
         consignments,

@@ -8,8 +8,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
-from terminal import access
+from terminal import access, badges, second, sessions
 from terminal.api.problems import not_found
+from terminal.store.books import Books
+from terminal.store.factors import PASSKEY, TOTP, Factors
 from terminal.store.people import Person
 from terminal.store.reader import Reader
 from terminal.web import view_models as vm
@@ -23,6 +25,8 @@ TAKEN = N_("This user name is taken.")
 NO_NAME = N_("Write a name and a user name.")
 NOT_YOURSELF = N_("You cannot take the administrator role from yourself or close your own account.")
 SAVED = N_("Saved.")
+#: what an administrator can take from a person: second factors, the badge, sessions
+_ENDINGS = ("second", "badge", "sessions")
 
 
 def _view(person: Person, reader: Reader) -> vm.PersonView:
@@ -45,6 +49,14 @@ def get_people(page: MyPage) -> Response:
 
 def _person_page(page: Page, person: vm.PersonView | None, **context: Any) -> Response:
     shown: dict[str, Any] = {"link": "", "until": None, "form": {}, "errors": {}, **context}
+    shown |= {"sessions": (), "factors": 0, "badge": False}
+    if person is not None:
+        with page.service.reading() as reader:
+            own = page.caller.session if page.caller is not None else None
+            factors = Factors(reader)
+            shown["sessions"] = sessions.shown(reader, person.id, page.now, own)
+            shown["factors"] = len(factors.of(person.id, TOTP, PASSKEY))
+            shown["badge"] = factors.badge_of(person.id) is not None
     return page.html("person.html", p=person, **shown)
 
 
@@ -123,6 +135,18 @@ async def post_person(
     if do == "reset":
         code = await page.service.write(lambda books: access.new_code(books, f"person:{identity}", by, now))
         return _person_page(page, view, link=_link(page, code), until=now + access.CODE_LIFETIME)
+    if do in _ENDINGS:
+        own = page.caller.session if page.caller is not None else None
+
+        def end(books: Books) -> object:
+            if do == "second":
+                return second.reset(books, person, by, now)
+            if do == "badge":
+                return badges.take(books, person, by, now)
+            return sessions.end_others(books, person.id, own, by, now)
+
+        await page.service.write(end)
+        return page.after(vm.Answer("accepted", page.words.gettext(SAVED)), f"/people/{identity}")
     chosen = frozenset(roles or ())
     losing = identity == by and (do == "close" or (do == "save" and Role.ADMINISTRATOR not in chosen))
     if losing:

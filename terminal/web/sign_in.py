@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Collection
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 
-from terminal import access
+from terminal import access, second
 from terminal.access import hash_password, weak_password
 from terminal.api.needs import LANGUAGE_COOKIE, SESSION_COOKIE, same_origin
 from terminal.api.problems import Problem
-from terminal.api.session import keep_session
+from terminal.api.session import insist_on_patience, keep_session
 from terminal.api.session import sign_in as try_sign_in
 from terminal.demo.people import PASSWORD
+from terminal.store.people import Person
 from terminal.web.context import THEME_COOKIE, AnyPage, MyPage, Page, cookie, local
 from terminal.web.i18n import LANGUAGES, N_
+from terminal.web.proving import passkeys_here
 from terminal.web.view_models import Answer, PersonView
 
 router = APIRouter()
 Text = Annotated[str, Form(max_length=200)]
 
 WRONG = N_("User name or password is wrong.")
+WRONG_CODE = N_("The code is wrong, or was used before.")
+TOO_LATE = N_("This sign-in has ended. Begin again.")
 LOCKED = N_("Too many wrong passwords. Wait a few minutes and try again.")
 BAD_CODE = N_("This link was used already or has ended. Ask the administrator for a new one.")
 WEAK = {
@@ -49,7 +54,7 @@ def get_sign_in(page: AnyPage, next: Annotated[str, Query(max_length=400)] = "/"
     """The sign-in page; somebody who is signed in goes on."""
     if page.caller is not None and page.caller.is_person:
         return RedirectResponse(local(next), 303)
-    return page.html("sign_in.html", next=local(next), login="", demo_people=_demo_people(page))
+    return sign_in_page(page, next)
 
 
 @router.post("/sign-in")
@@ -67,18 +72,70 @@ async def post_sign_in(
         login, password = demo, PASSWORD
     result = await try_sign_in(page.service, page.request, login, password)
     if result.token is None or result.person is None:
+        if result.pending is not None:
+            return second_page(page, result.pending, result.ways, next)
         sentence = LOCKED if result.why == "locked" else WRONG
-        return page.html(
-            "sign_in.html",
-            status=429 if result.why == "locked" else 401,
-            answer=Answer("refused", page.words.gettext(sentence)),
-            next=local(next),
-            login=login,
-            demo_people=_demo_people(page),
-        )
-    response = RedirectResponse(local(next), 303)
-    keep_session(page.service, response, result.token)
+        return sign_in_page(page, next, login, 429 if result.why == "locked" else 401, sentence)
+    return signed_in(page, result.token, result.person, next)
+
+
+def signed_in(page: Page, token: str, person: Person, next: str) -> Response:
+    """Go on, signed in; first to the account for those who still lack a second factor."""
+    must = person.roles & page.service.settings.second_factor
+    with page.service.reading() as reader:
+        bare = bool(must) and not access.ways_of(reader, person.id)
+    response = RedirectResponse("/account" if bare else local(next), 303)
+    keep_session(page.service, response, token)
     return response
+
+
+def sign_in_page(page: Page, next: str, login: str = "", status: int = 200, sentence: str = "") -> Response:
+    """The sign-in page, with what was wrong the last time."""
+    oidc = page.service.settings.oidc
+    more: dict[str, Any] = {"answer": Answer("refused", page.words.gettext(sentence))} if sentence else {}
+    return page.html(
+        "sign_in.html",
+        status=status,
+        next=local(next),
+        login=login,
+        demo_people=_demo_people(page),
+        passkeys_here=passkeys_here(page),
+        other=oidc.name if oidc.on else "",
+        **more,
+    )
+
+
+def second_page(page: Page, pending: str, ways: Collection[str], next: str, sentence: str = "") -> Response:
+    """The page for the second half of a sign-in."""
+    more: dict[str, Any] = {"answer": Answer("refused", page.words.gettext(sentence))} if sentence else {}
+    return page.html(
+        "second.html", status=401 if sentence else 200, pending=pending, ways=ways, next=local(next), **more
+    )
+
+
+@router.post("/sign-in/second")
+async def post_second(
+    page: AnyPage,
+    pending: Text = "",
+    code: Text = "",
+    next: Annotated[str, Form(max_length=400)] = "/",
+) -> Response:
+    """The second half of a sign-in: a code of the app, or a recovery code."""
+    if not same_origin(page.request):
+        raise Problem(403, "csrf", "Sign in from a page of this terminal.")
+    insist_on_patience(page.request, page.service)
+    now, secret, idle = page.now, page.service.secret, page.service.idle
+    result = await page.service.write(
+        lambda books: second.finish_with_code(books, secret, pending, code, now, idle)
+    )
+    if result.token is not None and result.person is not None:
+        return signed_in(page, result.token, result.person, next)
+    if result.why == "wrong" and result.person is not None:
+        with page.service.reading() as reader:
+            ways = access.ways_of(reader, result.person.id)
+        return second_page(page, pending, ways, next, WRONG_CODE)
+    sentence = LOCKED if result.why == "locked" else TOO_LATE
+    return sign_in_page(page, next, "", 429 if result.why == "locked" else 401, sentence)
 
 
 @router.post("/sign-out")
@@ -121,10 +178,11 @@ async def post_setup(page: AnyPage, code: str, password: Text, again: Text) -> R
     if person is None:
         return _set_password_page(page, Answer("refused", say(BAD_CODE)), {}, 403)
     result = await try_sign_in(page.service, page.request, person.login, password)
-    response = RedirectResponse("/" if result.token else "/sign-in", 303)
-    if result.token:
-        keep_session(page.service, response, result.token)
-    return response
+    if result.token and result.person:
+        return signed_in(page, result.token, result.person, "/")
+    if result.pending is not None:
+        return second_page(page, result.pending, result.ways, "/")
+    return RedirectResponse("/sign-in", 303)
 
 
 @router.get("/language/{code}")

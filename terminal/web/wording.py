@@ -11,6 +11,7 @@ from terminal.web import (
     wording_handling,
     wording_handover,
     wording_routing,
+    wording_sign_in,
 )
 from terminal.web.i18n import N_
 from terminal.web.wording_inspection import EVENTS, INSPECTION_WORDS, STEPS
@@ -300,7 +301,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "device_enrolled": N_("Device enrolled"),
         "device_revoked": N_("Device revoked"),
         "too_large": N_("Too large"),
+        **wording_sign_in.SECURITY,
     },
+    "factor": wording_sign_in.FACTORS,
     "review": {"APPLY": N_("Applied now"), "KEEP": N_("Books kept as they were")},
     "rush": {"COLD_CHAIN": N_("Cold chain"), "MEDICINE": N_("Medicines")},
     "event": {

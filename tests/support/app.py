@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 import httpx
 from fastapi import FastAPI
 
-from terminal import access, step_up
+from terminal import access, step_up, tokens
 from terminal.api.needs import SESSION_COOKIE
 from terminal.app import create_app
 from terminal.cases import consignments, importing
@@ -234,7 +234,7 @@ class Terminal:
         secret, session = self.service.secret, access.hash_token(token)
         headers = {
             "cookie": f"{SESSION_COOKIE}={token}",
-            "x-csrf-token": access.csrf_token(secret, session),
+            "x-csrf-token": tokens.csrf_token(secret, session),
             "x-karvon-step-up": step_up.token(secret, session, self.clock.now + timedelta(days=30)),
             "accept-language": "en",
         }

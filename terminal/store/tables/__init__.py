@@ -22,6 +22,7 @@ from terminal.store.tables.cargo import (
     WeighingRow,
 )
 from terminal.store.tables.desk import AttachmentRow, ImportFileRow, ReviewRow, WaitingRow
+from terminal.store.tables.factors import BadgeRow, FactorRow, PinRow, StartedRow
 from terminal.store.tables.handling import LossRow, StockCountRow
 from terminal.store.tables.inspecting import EquipmentRow, InspectionRow, SeizureRow
 from terminal.store.tables.journal import CounterRow, EventRow, NonceRow, SubjectHeadRow
@@ -32,12 +33,14 @@ __all__ = [
     "AboardRow",
     "AnnouncementRow",
     "AttachmentRow",
+    "BadgeRow",
     "ConsignmentRow",
     "CounterRow",
     "DeviceRow",
     "EnrolmentRow",
     "EquipmentRow",
     "EventRow",
+    "FactorRow",
     "HoldRow",
     "ImportFileRow",
     "InspectionRow",
@@ -47,12 +50,14 @@ __all__ = [
     "PapersRow",
     "PermissionRow",
     "PersonRow",
+    "PinRow",
     "ReviewRow",
     "RoutingRow",
     "SeizureRow",
     "SessionRow",
     "SlotRow",
     "StandingRow",
+    "StartedRow",
     "StockCountRow",
     "SubjectHeadRow",
     "TrackingRow",

@@ -369,6 +369,7 @@ TOLD = (
     DeviceTold(408, ago(5), "Lamp or barrier", "Stop", fault="The board did not answer in time."),
 )
 _FORM: dict[str, Any] = {"answer": None, "form": {}, "errors": {}}
+_COMES: dict[str, Any] = {**_FORM, "sessions": (), "factors": 1, "badge": True}
 
 #: page name -> (template, who looks, path, context)
 PAGES: Mapping[str, tuple[str, Somebody | None, str, Mapping[str, Any]]] = {
@@ -402,8 +403,8 @@ PAGES: Mapping[str, tuple[str, Somebody | None, str, Mapping[str, Any]]] = {
     "enrol-code": ("enrol.html", ADMIN, "/devices/enrol", {**_FORM, "qr": Markup('<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="QR" viewBox="0 0 3 3" width="200" height="200"><path d="M0 0h1v1H0zM2 0h1v1H2zM1 1h1v1H1zM0 2h1v1H0z"/></svg>'), "link": "https://terminal.example/enrol/4f1c", "until": NOW, "device": "gate-2-handheld", "points": ()}),
     "import": ("import.html", ADMIN, "/import", {"answer": None, "reports": REPORTS, "findings": FINDINGS}),
     "people": ("people.html", ADMIN, "/people", {"people": PEOPLE, "answer": None}),
-    "person": ("person.html", ADMIN, "/people/p-7", {**_FORM, "p": PEOPLE[1], "link": "https://terminal.example/setup/77", "until": NOW}),
-    "person-new": ("person.html", ADMIN, "/people/new", {**_FORM, "p": None, "link": "", "errors": {"login": "This user name is taken."}}),
+    "person": ("person.html", ADMIN, "/people/p-7", {**_COMES, "p": PEOPLE[1], "link": "https://terminal.example/setup/77", "until": NOW}),
+    "person-new": ("person.html", ADMIN, "/people/new", {**_COMES, "p": None, "link": "", "errors": {"login": "This user name is taken."}}),
     "review": ("review.html", ADMIN, "/review", {"items": REVIEW, "answer": None}),
     "review-none": ("review.html", ADMIN, "/review", {"items": (), "answer": None}),
     "journal": ("journal.html", ADMIN, "/journal", {"entries": TIMELINE, "older": "47000"}),

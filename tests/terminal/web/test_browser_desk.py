@@ -47,13 +47,15 @@ def test_letters_are_left_alone_in_fields_and_when_switched_off(page: Page, addr
     assert page.locator("[data-keys]").get_attribute("aria-pressed") == "false"
 
 
-def test_only_a_waiver_asks_for_the_password(page: Page, address: str) -> None:
+def test_every_end_asks_for_the_password_and_a_waiver_for_evidence(page: Page, address: str) -> None:
     page.route("**/api/v1/stream*", lambda route: route.abort())
     page.goto(f"{address}/show/en/hold", wait_until="load")
     page.check("input[value=CLEARED_CORRECTED]")
-    assert not page.locator("[name=password]").is_visible()
-    page.check("input[value=CLEARED_WAIVED]")
     assert page.locator("[name=password]").is_visible()
+    assert not page.locator("[name=evidence]").is_visible()
+    page.check("input[value=CLEARED_WAIVED]")
+    assert page.locator("[name=evidence]").is_visible()
+    assert page.locator("[name=password]").get_attribute("required") is not None
 
 
 def test_the_api_page_is_drawn_without_a_network(page: Page, address: str) -> None:

@@ -1,0 +1,47 @@
+"""The endpoints by which people come in, of the table in :mod:`tests.terminal.api.doors`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tests.support.app import Terminal
+from tests.terminal.api.door import Door
+from workflows.roles import Role
+
+EVERYBODY = frozenset(Role)
+ADMIN = frozenset({Role.ADMINISTRATOR})
+NOTHING = "x" * 30
+
+
+def body(**given: Any) -> Callable[[Terminal], Mapping[str, Any]]:
+    return lambda _: given
+
+
+_CREDENTIAL = body(token=NOTHING, credential={"id": "x"})
+DOORS: Mapping[str, Door] = {
+    "POST /session/second": Door(
+        EVERYBODY, body=body(pending=NOTHING, code="000000"), device="may", open=True
+    ),
+    "POST /session/passkey/begin": Door(EVERYBODY, body=body(), device="may", open=True),
+    "POST /session/passkey": Door(EVERYBODY, body=_CREDENTIAL, device="may", open=True),
+    "POST /session/step-up/passkey/begin": Door(EVERYBODY, body=body()),
+    "POST /session/step-up/passkey": Door(EVERYBODY, body=_CREDENTIAL),
+    "GET /session/factors": Door(EVERYBODY),
+    "POST /session/factors/totp/begin": Door(EVERYBODY, body=body()),
+    "POST /session/factors/totp": Door(EVERYBODY, body=body(offer="", code="000000")),
+    "POST /session/factors/recovery": Door(EVERYBODY, body=body()),
+    "POST /session/factors/passkey/begin": Door(EVERYBODY, body=body()),
+    "POST /session/factors/passkey": Door(EVERYBODY, body=_CREDENTIAL),
+    "DELETE /session/factors/{factor_id}": Door(EVERYBODY),
+    "POST /session/badge": Door(frozenset(), body=body(badge="KBX", pin="1"), device="may"),
+    "POST /session/pin": Door(EVERYBODY, body=body(pin="1")),
+    "GET /sessions": Door(EVERYBODY),
+    "DELETE /sessions/{session_name}": Door(EVERYBODY),
+    "POST /sessions/end-others": Door(EVERYBODY, body=body()),
+    "POST /people/{person_id}/badge": Door(ADMIN, body=body()),
+    "DELETE /people/{person_id}/badge": Door(ADMIN),
+    "GET /people/{person_id}/sessions": Door(ADMIN),
+    "DELETE /people/{person_id}/sessions": Door(ADMIN),
+    "POST /people/{person_id}/second-factor/reset": Door(ADMIN, body=body()),
+}
