@@ -29,6 +29,8 @@ REMEDIES: dict[str, str] = {
     "or stop the second copy of Karvon.",
     "check_line": "Compare speed, parity and stop bits with the menu of the device, "
     "or let `karvon devices probe` find them.",
+    "set_parity": "Set 7 data bits and the parity of the device for the port (bytesize and parity under serial); behind a "
+    "device server set it there, or set strip_bit7.",
     "check_protocol": "Compare the protocol with the menu of the device, or let `karvon devices probe` guess it.",
     "check_network": "Check the network cable, the address and the port number; ping the device.",
     "free_session": "Check the port number. If it is right, the device serves one connection and still holds an old "

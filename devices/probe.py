@@ -12,9 +12,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from devices.errors import LinkError, LinkLost
+from devices.errors import REMEDIES, LinkError, LinkLost
 from devices.guess import TRY_SETTINGS, Guess, guess
 from devices.links import Link, make_link
+from devices.parity import Parity, in_words, parity_of, without_parity
 from devices.protocols import CODECS, codec, codec_class
 
 #: usual line settings, the most common of the region first
@@ -41,12 +42,17 @@ CERTAIN = 85
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What one setting of the line brought. ``asked`` is the question that was answered, if one was sent."""
+    """What one setting of the line brought. ``asked`` is the question that was answered, if one was sent.
+
+    With ``parity`` the bytes carried it in bit 7: the guesses are about what is left without it, and ``line`` is what
+    the port should be set to.
+    """
 
     line: Mapping[str, Any]
     data: bytes
     guesses: tuple[Guess, ...]
     asked: str = ""
+    parity: Parity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,8 @@ class ProbeReport:
         if best is not None:
             one, top = best
             how = f", answering {one.asked!r}" if one.asked else ""
-            return f"{self.url} speaks {top.protocol} ({top.title}) at {words(one.line)}{how}: {top.sure} % sure."
+            said = f"{self.url} speaks {top.protocol} ({top.title}) at {words(one.line)}{how}: {top.sure} % sure."
+            return said if one.parity is None else f"{said} {in_words(one.parity)} {REMEDIES['set_parity']}"
         if any(one.data for one in self.heard):
             return (
                 f"Bytes come on {self.url}, but no protocol understands them at any speed tried: "
@@ -150,7 +157,12 @@ async def _listen(
     finally:
         with suppress(LinkError):
             await link.close()
-    return Heard(dict(line), bytes(data), tuple(guess(bytes(data))), asked if data else "")
+    heard, asked = bytes(data), asked if data else ""
+    parity = parity_of(heard)
+    if parity is None:
+        return Heard(dict(line), heard, tuple(guess(heard)), asked)
+    right = {**line, "bytesize": 7, "parity": parity} if line else {}
+    return Heard(right, heard, tuple(guess(without_parity(heard))), asked, parity)
 
 
 def words(line: Mapping[str, Any]) -> str:

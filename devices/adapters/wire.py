@@ -15,6 +15,7 @@ from devices.identity import Question, cleaned, questions
 from devices.links import Link, make_link
 from devices.links.push import PushLink
 from devices.links.supervise import Backoff, Line, LinkReport
+from devices.parity import in_words, parity_of
 from devices.protocols import CODECS, codec, codec_class
 from devices.protocols.results import Label, Message, Noise, Result, Weight
 from devices.readings import Verdict
@@ -32,6 +33,8 @@ TROUBLE_AGAIN_S = 60.0
 ASK_TIMES = 2
 IDENTITY_S = 0.5
 ASK_TICK_S = 0.05
+#: bytes that are kept to see what is wrong with a line
+RECENT = 256
 #: seconds of bytes without a frame before a device that may be silent is called odd
 ODD_S = 3.0
 
@@ -49,6 +52,9 @@ class WireAdapter(ABC):
         #: codecs whose device waits for acknowledgements
         self._replies: Callable[[], bytes] | None = getattr(self.codec, "replies", None)
         self._echo = bytearray()
+        self._recent = b""
+        self._masked = 0
+        self._strips = bool(config.codec_settings().get("strip_bit7"))
         self._last_bytes = station.clock.monotonic()
         self._last_frame: float | None = None
         self._opened_at = station.clock.monotonic()
@@ -143,11 +149,13 @@ class WireAdapter(ABC):
             now = self.station.clock.monotonic()
             if not data:
                 self._echo.clear()
+                self._recent = b""
                 self.station.tap(Tapped(self.config.id, now, "gap", b""))
                 await self._handle(self.codec.flush(), b"", now)
                 self.gap()
                 continue
             data = self._without_echo(data)
+            self._recent = (self._recent + data)[-RECENT:]
             self.station.counters.bytes_in += len(data)
             self._last_bytes = now
             self._flushed = False
@@ -247,6 +255,7 @@ class WireAdapter(ABC):
                 self._flushed = True
                 await self._handle(self.codec.flush(), b"", now)
             self._judge_silence(now)
+            self._judge_parity()
             await self._tell_trouble(now)
             await self.tick()
             quiet = self.config.silence_s
@@ -293,12 +302,24 @@ class WireAdapter(ABC):
         return now - self._odd_since > within and now - self._last_bytes <= 2 * within
 
     def _say_odd(self) -> None:
+        if (parity := parity_of(self._recent)) is not None:
+            self.station.state("odd_data", "parity", in_words(parity), "set_parity")
+            return
         self.station.state(
             "odd_data",
             "odd_data",
             f"Bytes come, but they are no {self.config.protocol} frames.",
             "check_protocol" if "://" in self.config.url else "check_line",
         )
+
+    def _judge_parity(self) -> None:
+        """A device that works only because its codec takes the parity away: it works, and that is said with it."""
+        masked: int = getattr(self.codec, "masked", 0)
+        if masked == self._masked or self.station.current != "live" or self._strips:
+            return
+        self._masked = masked
+        if (parity := parity_of(self._recent)) is not None:
+            self.station.state("live", "parity", in_words(parity), "set_parity")
 
     def _report(self, report: LinkReport) -> None:
         changed = self.station.link_report(report)

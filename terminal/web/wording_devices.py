@@ -65,6 +65,9 @@ ADVICE: Mapping[str, str] = {
     "close_other": N_(
         "Another program holds the port. `karvon devices doctor` names it; stop it there, or stop the second copy of Karvon."
     ),
+    "set_parity": N_(
+        "Set 7 data bits and the parity of the device for the port (bytesize and parity under serial); behind a device server set it there, or set strip_bit7."
+    ),
     "check_line": N_(
         "Compare speed, parity and stop bits with the menu of the device, or let `karvon devices probe` find them."
     ),
