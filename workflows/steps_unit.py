@@ -60,7 +60,8 @@ def tally(situation: Situation, step: Step, ask: Ask) -> Outcome:
     if missing:
         return Refused(tuple(missing))
     visit = situation.visit.id if situation.visit else None
-    return Accepted((UnitTallied(f"unit:{unit.label}", unit.stage, ask.condition, visit, ask.place),))
+    seen = UnitTallied(f"unit:{unit.label}", unit.stage, ask.condition, visit, ask.place, ask.note.strip())
+    return Accepted((seen,))
 
 
 def move(situation: Situation, step: Step, ask: Ask) -> Outcome:

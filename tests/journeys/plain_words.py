@@ -26,8 +26,8 @@ _TEXT = """
 }
 """
 _WORD = re.compile(r"[A-Za-z]+")
-#: numbers of consignments, tools and pictures, wherever they stand
-_CODE = re.compile(r"\b[A-Z0-9]+(?:-[A-Z0-9]+)+\b")
+#: numbers of consignments, vehicles, tools and pictures, wherever they stand
+_CODE = re.compile(r"\b(?:[A-Z0-9]+(?:-[A-Z0-9]+)+|[A-Z]*[0-9][A-Z0-9]*)\b")
 #: abbreviations and forms of dates that are the same in every language
 SAME = frozenset(
     {"CMR", "DD", "MM", "YYYY", "UTC", "PDF", "SSCC", "GS1", "Ctrl", "Enter", "Esc", "Karvon", "CT30"}

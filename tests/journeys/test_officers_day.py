@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from terminal.demo.people import PASSWORD, PEOPLE
+from terminal.demo.place import POINTS
 from terminal.web import i18n
 from terminal.web.wording import word
 from tests.journeys.cargo import Load
@@ -134,6 +135,7 @@ class Day:
         names = (
             *(one.name for one in PEOPLE),
             *(one.login for one in PEOPLE),
+            *(str(point["name"]) for point in POINTS),
             "Agency A Country Office Mazar-i-Sharif Kitchen set family of five Nigora Xray",
             self.load.ref,
         )

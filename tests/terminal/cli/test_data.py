@@ -16,7 +16,9 @@ from terminal.cli import main
 from terminal.running import opened, settings_of
 from tests.support.app import DATA, NOON, clean_papers, nonce
 from workflows.checks.reference import shipped_texts
+from workflows.events import Context, StageChanged
 from workflows.roles import Role
+from workflows.stages import Stage
 
 ROW = "check_code,severity\nSAN-03,BLOCK\n"
 
@@ -77,6 +79,25 @@ def test_try_load_look_and_go_back(
     back = said(capsys, "rollback", "check_severities.csv", shipped[:8], *where)
     assert [one["decision"] for one in back["changed"]] == [["BLOCK", "HOLD"]]
     assert len(said(capsys, "history", "check_severities.csv", *where)) == 2
+
+
+def test_what_is_over_is_tried_only_when_asked_and_never_changed(
+    where: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sent_back = StageChanged("consignment:CLI-1", Stage.PRE_ADVICE, Stage.REJECTED)
+    with opened(settings_of(None, Path(where[1]))) as service:
+        service.store.write_now(lambda books: books.record((sent_back,), Context("chori", NOON)))
+        head = service.store.tail()
+    file = tmp_path / "mine.csv"
+    file.write_text(ROW, encoding="utf-8")
+    trying = ("dry-run", str(file), "--as", "check_severities.csv", *where)
+    assert said(capsys, *trying) == {"judged": 0, "changed": [], "warnings": []}
+    dry = said(capsys, *trying, "--past", code=1)
+    assert (dry["judged"], dry["changed"][0]["decision"]) == (1, ["HOLD", "BLOCK"])
+    with opened(settings_of(None, Path(where[1]))) as service:
+        assert service.store.tail() == head, "a dry run writes nothing"
+    done = said(capsys, "load", str(file), "--as", "check_severities.csv", *where)
+    assert done["changed"] == [], "what is over stays as it was decided"
 
 
 def test_the_list_is_loaded_and_said_in_words(where: list[str], capsys: pytest.CaptureFixture[str]) -> None:

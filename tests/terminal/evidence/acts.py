@@ -47,7 +47,9 @@ def receive(made: Truck, wet: str, good: list[str]) -> None:
     made.person("document_officer").must("/approvals", consignment=made.ref, step="DOC_CHECK")
     made.person("customs_inspector").must("/approvals", consignment=made.ref, step="RISK")
     made.person("tally_clerk").must(f"/visits/{made.visit}/steps", step="UNLOAD", point="tally-1")
-    made.person("tally_clerk").scan(wet, "TALLY", unit_context={"condition": "WET"})
+    made.person("tally_clerk").scan(
+        wet, "TALLY", unit_context={"condition": "WET", "note": "rain came in at the back"}
+    )
     for label in good:
         assert made.person("tally_clerk").scan(label, "TALLY")["verdict"] == "accepted"
 

@@ -271,6 +271,7 @@ def test_a_loss_and_damage_act_of_a_consignment_and_of_one_unit(ready: Truck, ac
     rows = {row[1].replace(" ", ""): row for row in table_of(sheet, "What was noted").rows}
     assert {label: row[3] for label, row in rows.items()} == {acts.lost: "Lost", acts.wet: "Wet"}
     assert rows[acts.lost][6] == "the pallet is not on the truck"
+    assert rows[acts.wet][6] == "rain came in at the back"
     assert ready.terminal.entry(int(rows[acts.wet][7])).type == "UnitTallied"
     one = sheet_of(ready, "damage-act", "en", acts, acts.wet)
     assert one.code == acts.wet
