@@ -42,6 +42,7 @@ _ENTRIES: tuple[tuple[str, tuple[tuple[str, str, str, str, frozenset[Role]], ...
             ("board", "/", N_("Board"), "layout-dashboard", RIGHTS[Right.READ_BOARD]),
             ("visits", "/visits", N_("Vehicles"), "truck", RIGHTS[Right.READ_BOARD]),
             ("workload", "/workload", N_("Workload"), "calendar", RIGHTS[Right.READ_BOARD]),
+            ("trips", "/trips", N_("On the way"), "map-pin", RIGHTS[Right.READ_BOARD]),
             ("consignments", "/consignments", N_("Consignments"), "boxes", RIGHTS[Right.READ_CONSIGNMENTS]),
             (
                 "holds",
@@ -57,11 +58,13 @@ _ENTRIES: tuple[tuple[str, tuple[tuple[str, str, str, str, frozenset[Role]], ...
         (
             ("gate", "/gate", N_("Gate"), "door-open", _step(Stage.GATE_IN, Stage.GATE_OUT)),
             ("weighbridge", "/weighbridge", N_("Weighbridge"), "scale", _step(Stage.WEIGH_IN)),
+            ("rail", "/rail", N_("Trains"), "train-front", _step(Stage.GATE_IN, Stage.WEIGH_IN) | RIGHTS[Right.ANNOUNCE]),
+            ("unit-scale", "/unit-scale", N_("Pallet scale"), "weight", RIGHTS[Right.WEIGH]),
             ("tally", "/tally", N_("Tally"), "clipboard-list", _step(Stage.TALLY, Stage.UNLOAD)),
             ("storage", "/storage", N_("Storage"), "warehouse", _step(Stage.STORAGE, Stage.PICK)),
             ("load", "/load", N_("Loading"), "arrow-up-from-line", _step(Stage.LOAD)),
-        ),
             ("stock", "/stock", N_("Stock"), "map-pin", RIGHTS[Right.READ_STOCK]),
+        ),
     ),
     (
         N_("Desk"),

@@ -10,6 +10,7 @@ from terminal.web import (
     wording_gatepass,
     wording_handling,
     wording_handover,
+    wording_reports,
     wording_routing,
     wording_sign_in,
 )
@@ -52,6 +53,7 @@ _STAGE = {
     "review_scans": N_("Decide on a late scan"),
     **STEPS,
     **wording_routing.STEPS,
+    **wording_reports.STEPS,
     **wording_gatepass.STEPS,
     **wording_handling.STEPS,
     **wording_handover.STEPS,
@@ -347,6 +349,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         **wording_handover.EVENTS,
         **wording_announce.EVENTS,
         **wording_routing.EVENTS,
+        **wording_reports.EVENTS,
     },
     **INSPECTION_WORDS,
     **wording_gatepass.GATEPASS_WORDS,
@@ -355,6 +358,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     **wording_devices.DEVICE_WORDS,
     **wording_announce.ANNOUNCE_WORDS,
     **wording_routing.ROUTING_WORDS,
+    **wording_reports.REPORT_WORDS,
 }
 
 #: Which mark (icon and colour name) goes with a code, so that no meaning is carried by colour alone.
