@@ -23,6 +23,7 @@ from terminal.texts_handling import HANDLING_REASONS
 from terminal.texts_handover import HANDOVER_REASONS
 from terminal.texts_inspection import INSPECTION_REASONS
 from terminal.texts_release import RELEASE_REASONS
+from terminal.texts_shift import SHIFT_REASONS
 from terminal.texts_weighing import WEIGHING_REASONS
 from terminal.web.i18n import N_, Words
 from terminal.web.wording import word
@@ -35,6 +36,7 @@ REASONS: Mapping[Reason, Text] = {
     **RELEASE_REASONS,
     **ANNOUNCE_REASONS,
     **HANDLING_REASONS,
+    **SHIFT_REASONS,
     **WEIGHING_REASONS,
     Reason.UNREADABLE: Text(
         N_("This label cannot be read."),

@@ -77,6 +77,7 @@ class Right(StrEnum):
     NOTE_DAMAGE = "note_damage"
     READ_STOCK = "read_stock"  # where units stand, counts, losses and damage
     READ_SEIZURES = "read_seizures"  # the record's handling code narrows it further
+    HAND_OVER_SHIFT = "hand_over_shift"  # write in a shift book, hand over and take over
 
 
 R = Role
@@ -164,6 +165,7 @@ RIGHTS: Mapping[Right, frozenset[Role]] = {
     Right.REVIEW_COUNT: _DESK,
     Right.NOTE_DAMAGE: frozenset({R.TALLY_CLERK, R.WAREHOUSE_KEEPER, R.CUSTOMS_INSPECTOR}),
     Right.READ_STOCK: _FLOOR | _OFFICERS | _DESK | _WATCH | {R.ADMINISTRATOR},
+    Right.HAND_OVER_SHIFT: _FLOOR | _OFFICERS | _DESK,
     Right.READ_SEIZURES: frozenset(
         {R.CUSTOMS_INSPECTOR, R.BORDER_OFFICER, R.RISK_OFFICER, R.LIAISON_OFFICER, R.AUDITOR}
     ),

@@ -1,0 +1,184 @@
+"""Every report by its name: who may have it, what it needs to know, and how it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from terminal.reports import cargo, daily, devices, seizures, times
+from terminal.reports.model import Report
+from terminal.reports.source import Faulty, Progress, Source, quiet
+from terminal.reports.span import Span, day_of, week_of
+from terminal.settings import Settings
+from terminal.store import spans
+from terminal.store.books import Books
+from terminal.store.reader import Reader
+from terminal.web.i18n import N_
+from workflows.checks.reference import Reference
+from workflows.events import Context, SecurityEvent
+from workflows.roles import Actor, Right, Role
+
+#: more entries of the journal than this are read as a job
+LARGE = 20_000
+#: the days of a report when nobody chose any
+Usual = Literal["day", "week", "month"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of report. ``needs`` is what must be named: "sender", "donor"; ``heavy`` reads every kind of entry."""
+
+    title: str
+    lead: str
+    right: Right
+    make: Callable[[Source], Report]
+    usual: Usual = "day"
+    needs: str = ""
+
+
+KINDS: Mapping[str, Kind] = {
+    "terminal": Kind(
+        N_("Terminal report"),
+        N_("Vehicles, consignments and cargo, holds, refusals, losses: of a day, a week, or any days."),
+        Right.READ_BOARD,
+        daily.make,
+    ),
+    "times": Kind(
+        N_("Stage times"),
+        N_("How long each stage took, from arrival to exit, against its target, and on whom it waited."),
+        Right.READ_BOARD,
+        times.make,
+        "week",
+    ),
+    "agency": Kind(
+        N_("Agency report"),
+        N_("The consignments of one organisation: received, stored, gone, delivered, lost."),
+        Right.READ_CONSIGNMENTS,
+        cargo.agency,
+        "month",
+        "sender",
+    ),
+    "donor": Kind(
+        N_("Donor report"),
+        N_("What became of the goods of one donor, in sums."),
+        Right.READ_BOARD,
+        cargo.donor,
+        "month",
+        "donor",
+    ),
+    "seizures": Kind(
+        N_("Seizure report"),
+        N_("Seizures by handling code and commodity; only records that you may read."),
+        Right.READ_SEIZURES,
+        seizures.make,
+        "month",
+    ),
+    "devices": Kind(
+        N_("Use of devices"),
+        N_("Readings of every device in each week, what was typed instead, verification and calibration."),
+        Right.READ_DEVICES,
+        devices.make,
+        "week",
+    ),
+}
+
+
+class NotNamed(ValueError):  # noqa: N818 - it is an answer to a person
+    """A report of one organisation or donor was asked for, and none was named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What report is asked for: its kind, its days, and the organisation or donor it is of."""
+
+    kind: str
+    span: Span
+    sender: str = ""
+    donor: str = ""
+
+
+def may(who: Actor, kind: str) -> bool:
+    """True when this person may have reports of that kind."""
+    return not who.is_device and who.may(KINDS[kind].right)
+
+
+def usual_span(kind: str, now: datetime) -> Span:
+    """The days when nobody chose any: today, this week, or the last thirty days."""
+    today = day_of(now)
+    match KINDS[kind].usual:
+        case "day":
+            return Span(today, today)
+        case "week":
+            return week_of(today)
+        case _:
+            return Span(today - timedelta(days=29), today)
+
+
+def asked(
+    who: Actor, kind: str, first: date | None, last: date | None, sender: str, donor: str, now: datetime
+) -> Ask:
+    """The question as it is answered: an agency is asked of itself, whatever it named.
+
+    Raises :class:`~terminal.reports.span.SpanError` for days that make no span, :class:`NotNamed`.
+    """
+    usual = usual_span(kind, now)
+    start = first or (min(usual.first, last) if last else usual.first)
+    span = Span(start, last or max(start, usual.last))
+    sender, donor = " ".join(sender.split()), " ".join(donor.split())
+    if who.roles <= frozenset({Role.AGENCY_USER}):
+        sender = who.organisation or ""
+    needed = {"sender": sender, "donor": donor}.get(KINDS[kind].needs, "-")
+    if not needed:
+        raise NotNamed(KINDS[kind].needs)
+    if KINDS[kind].needs == "":
+        sender = donor = ""
+    if KINDS[kind].needs == "donor":
+        sender = ""
+    return Ask(kind, span, sender, donor)
+
+
+def entries(reader: Reader, ask: Ask) -> int:
+    """How many entries of the journal have to be read at most."""
+    return spans.part_between(reader.connection, ask.span.start, ask.span.end).entries
+
+
+def make(
+    reader: Reader,
+    who: Actor,
+    ask: Ask,
+    now: datetime,
+    settings: Settings,
+    reference: Reference,
+    progress: Progress = quiet,
+) -> Report:
+    """The report for this reader. Blocks as long as it takes: not on the event loop."""
+    source = Source(reader, who, now, ask.span, settings, reference, ask.sender, ask.donor, progress=progress)
+    return KINDS[ask.kind].make(source)
+
+
+def moment(
+    reader: Reader,
+    who: Actor,
+    now: datetime,
+    settings: Settings,
+    reference: Reference,
+    faulty: tuple[Faulty, ...] = (),
+) -> Source:
+    """What the hand-over list of this moment is counted from."""
+    today = day_of(now)
+    return Source(reader, who, now, Span(today, today), settings, reference, faulty=faulty)
+
+
+def note_export(books: Books, who: Actor, report: Report, form: str) -> None:
+    """Keep who took a report out, of which days, in which form, under which handling code."""
+    facts = {
+        "what": f"report:{report.kind}",
+        "form": form,
+        "first": report.first.isoformat(),
+        "last": report.last.isoformat(),
+        "scope": report.scope,
+        "handling_codes": [report.handling.value],
+    }
+    books.record((SecurityEvent(f"person:{who.id}", "exported", facts),), Context(who.id, report.made))
