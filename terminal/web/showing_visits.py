@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from terminal.store.journal import Entry
 from terminal.store.lists import VisitLine, WeighingLine
 from terminal.web import view_models as vm
 from terminal.web.context import Page
 from terminal.web.showing import VISIT_WAY, Shower, minutes, reached, targets, text
+from workflows.axles import report
 from workflows.roles import RIGHTS, Right, Role
 from workflows.stages import VISIT, Stage
 from workflows.state import Visit, Weighing
+from workflows.tares import indicators as tare_indicators
+from workflows.weights import superseded
 
 
 class VisitShower(Shower):
@@ -68,7 +72,10 @@ class VisitShower(Shower):
             loaded=visit.loaded,
             loaded_kg=visit.loaded_kg or None,
             seals=tuple(vm.SealView(s.number, s.state, text(s.cls)) for s in (visit.seals or visit.seals_in)),
-            weighings=tuple(self.weighing(w, visit) for w in reversed(visit.weighings)),
+            weighings=self.weighings_of(visit),
+            tare_alarm=visit.tare_alarm,
+            axles=report(visit, self.page.service.room.in_force(self.reader).reference.tolerances),
+            indicators=self.indicators(visit),
             holds=holds,
             timeline=story,
             story_goes_on=more,
@@ -76,6 +83,21 @@ class VisitShower(Shower):
             emptying=visit.stage is Stage.UNLOAD and bool(visit.carries),
             may_pass=self.page.may(Right.ISSUE_GATEPASS) and visit.stage is Stage.WEIGH_OUT,
         )
+
+    def weighings_of(self, visit: Visit) -> tuple[vm.WeighingView, ...]:
+        """Every weight of a vehicle, newest first; those that a later one replaced say so."""
+        gone = superseded(visit)
+        shown = [
+            replace(self.weighing(w, visit), replaced=at in gone) for at, w in enumerate(visit.weighings)
+        ]
+        return tuple(reversed(shown))
+
+    def indicators(self, visit: Visit) -> tuple[tuple[str, int], ...]:
+        """Risk indicators of the vehicle itself with their points, for those who see risk."""
+        if not self.page.may(Right.READ_RISK):
+            return ()
+        points = self.page.service.room.in_force(self.reader).reference.points
+        return tuple(tare_indicators(visit, points).items())
 
     def visit_steps(self, visit: Visit) -> tuple[str, ...]:
         """Steps that this person may take with this vehicle now."""
@@ -100,6 +122,7 @@ class VisitShower(Shower):
             operator=self.name(weighing.operator) if weighing.operator else "",
             typed=weighing.typed,
             verified_until=weighing.verified_until,
+            note=weighing.note,
             subject=name,
             subject_href=href,
         )
@@ -109,6 +132,8 @@ class VisitShower(Shower):
         shown = []
         for line in lines:
             kind, _, name = line.subject.partition(":")
+            if kind == "tare":
+                continue
             visit = self.reader.visit(name) if kind == "visit" else None
             shown.append(self.weighing(line.weighing, visit, line.subject))
         return tuple(shown)

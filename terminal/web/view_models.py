@@ -13,6 +13,8 @@ from decimal import Decimal
 
 from terminal.web.view_models_desk import Waiting
 from terminal.web.view_models_inspect import OrderRow
+from workflows.axles import Report
+from workflows.weight_state import TareAlarm
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +207,7 @@ class FindingView:
     facts: tuple[tuple[str, str], ...] = ()
     sentence: str = ""
     cannot_tell: bool = False
+    clears: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +255,7 @@ class ConsignmentView:
     lane: str = ""
     decision: str = ""
     checked_at: datetime | None = None
+    rules_version: str = ""
     findings: tuple[FindingView, ...] = ()
     permissions: tuple[PermissionView, ...] = ()
     documents: tuple[DocumentView, ...] = ()
@@ -295,6 +299,8 @@ class WeighingView:
     verified_until: date | None = None
     subject: str = ""
     subject_href: str = ""
+    note: str = ""
+    replaced: bool = False  # a later weight of the same kind counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,6 +330,9 @@ class VisitView:
     may_inspect: bool = False
     emptying: bool = False  # being unloaded, goods still on board
     may_pass: bool = False
+    tare_alarm: TareAlarm | None = None
+    axles: Report | None = None
+    indicators: tuple[tuple[str, int], ...] = ()  # risk indicators of the vehicle itself, for those who see risk
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,6 +418,9 @@ class Weighbridge:
     recent: tuple[WeighingView, ...] = ()
     visit: str = ""
     verification_late: bool = False
+    layouts: tuple[str, ...] = ()
+    axles: Report | None = None  # the last pass of the chosen vehicle
+    known_kg: Decimal | None = None  # its known tare
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from terminal.cases.rail import from_file
 from terminal.store import url_of
+from terminal.web.rail import wagons_of_text, weights_of_text
 from tests.support.app import PASSWORD, Terminal, Voice, refused, terminal_at
 from workflows.identifiers.checkdigits import luhn
+from workflows.weights import declared_kg
 
 
 def wagon(stem: int) -> str:
@@ -169,3 +173,75 @@ def test_axles_are_weighed_one_after_another_and_judged(yard: Terminal) -> None:
     told = gate.ask(f"/visits/{visit}/steps", step="GATE_OUT", plate="75503AAA")
     refused(told, "OPEN_HOLD", yard)
     assert "WGT-03" in {hold["check"] for hold in holds}
+
+
+# --- units between two vehicles, and on a pallet scale -------------------------------------------------
+def test_a_unit_goes_from_truck_to_truck_in_one_scan_or_not_at_all(yard: Terminal) -> None:
+    label, other = yard.announce("RAIL-X1", 2)
+    gate, bridge, tally = (
+        yard.person(role) for role in ("gate_operator", "weighbridge_operator", "tally_clerk")
+    )
+    first = gate.must("/visits", plate="75601AAA", carries=["RAIL-X1"])["facts"]["visit"]
+    second = gate.must("/visits", plate="75602AAA")["facts"]["visit"]
+    for visit, plate, kg in ((first, "75601AAA", "17660"), (second, "75602AAA", "15420")):
+        gate.must(f"/visits/{visit}/steps", step="GATE_IN", plate=plate)
+        assert weighed_by_hand(bridge, visit, kg)["verdict"] == "accepted"
+    body = {"code": label, "source": first, "target": second}
+    refused(tally.ask("/transloads", **body), "WRONG_STAGE", yard)  # nothing was opened yet
+    told = yard.person("document_officer").get(f"/units/{label}")
+    assert told["stage"] == "PRE_ADVICE"
+    yard.person("document_officer").must("/approvals", consignment="RAIL-X1", step="DOC_CHECK")
+    yard.person("customs_inspector").must("/approvals", consignment="RAIL-X1", step="RISK")
+    tally.must(f"/visits/{first}/steps", step="UNLOAD", point="tally-1")
+    told = tally.ask("/transloads", **body)  # not released: not counted off either
+    assert told["verdict"] == "refused"
+    assert yard.person("document_officer").get(f"/units/{label}")["stage"] == "PRE_ADVICE"
+    stranger = {**body, "source": second, "target": first}
+    assert refused(tally.ask("/transloads", **stranger), "NOT_ON_VEHICLE", yard)["facts"]["unit"] == label
+    assert tally.ask("/transloads", **{**body, "target": first})["verdict"] == "refused"
+    assert other != label
+
+
+def test_a_unit_is_compared_with_its_papers_and_holds_its_consignment(yard: Terminal) -> None:
+    label, _ = yard.announce("RAIL-U1", 2)
+    clerk = yard.person("weighbridge_operator")
+    second = {"confirmed_by": "weighbridge_2", "confirm_password": PASSWORD, "point": "weighbridge-1"}
+    with yard.service.reading() as reader:
+        consignment = reader.consignment("RAIL-U1")
+    assert consignment is not None
+    declared = declared_kg(consignment.papers, label)
+    assert declared is not None
+    told = clerk.must(
+        "/weighings", unit=label, typed_kg=str(declared + 1), note="scale read by eye", **second
+    )
+    assert (told["facts"]["declared_kg"], told["facts"]["fits"]) == (str(declared), True)
+    again = clerk.ask("/weighings", unit=label, typed_kg=str(declared + 90), note=" ", **second)
+    assert "WEIGHED_BEFORE" in [one["reason"] for one in again["missing"]]
+    told = clerk.must("/weighings", unit=label, typed_kg=str(declared + 90), note="weighed again", **second)
+    assert told["facts"]["fits"] is False
+
+
+# --- the pages ----------------------------------------------------------------------------------------
+def test_lines_of_a_wagon_list_and_of_a_scale_are_read_strictly() -> None:
+    first, second = wagons_of_text("2412 3408; 24 000; 60000,5; H-UZ 55\n\n24123416")
+    assert (first.number, first.tare_kg, first.gross_kg, first.seals) == (
+        "2412 3408", Decimal(24000), Decimal("60000.5"), ("H-UZ", "55"),
+    )  # fmt: skip
+    assert (second.number, second.tare_kg) == ("24123416", None)
+    rows = weights_of_text("24100\n24123416; 24050")
+    assert [(one.order, one.kg, one.number) for one in rows] == [
+        (1, Decimal(24100), None),
+        (2, Decimal(24050), "24123416"),
+    ]
+    for bad in ("heavy", "١٢", "1e5", "24123416;"):
+        with pytest.raises(ValueError, match=r".*"):
+            weights_of_text(bad)
+
+
+def test_a_wagon_list_comes_as_a_file() -> None:
+    data = b"Wagon;Description;Gross kg;Seal\n24123408;Flour;60000;S1\n24123416;Flour;61000;S2\n"
+    found = from_file("wagons.csv", data)
+    assert [(one.number, one.gross_kg, one.seals) for one in found] == [
+        ("24123408", Decimal(60000), ("S1",)),
+        ("24123416", Decimal(61000), ("S2",)),
+    ]
