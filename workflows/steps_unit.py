@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from workflows import parts
 from workflows.ask import Ask, Situation
 from workflows.events import StageChanged, UnitLoaded, UnitMoved, UnitTallied, UnitUnloaded
@@ -124,4 +126,9 @@ def far_side(situation: Situation, step: Step, ask: Ask) -> Outcome:
         missing.append(Missing(Reason.REASON_NEEDED, {"step": step.value}))
     if missing:
         return Refused(tuple(missing))
-    return Accepted((StageChanged(f"unit:{unit.label}", unit.stage, step, note=ask.note),))
+    gone = StageChanged(f"unit:{unit.label}", unit.stage, step, note=ask.note)
+    on_vehicle = unit.stage is Stage.LOAD and situation.visit is not None
+    taken_off = unload(situation, Stage.UNLOAD, ask) if step is Stage.LOST and on_vehicle else None
+    if isinstance(taken_off, Accepted):  # what is lost stands on no vehicle and is not weighed with it
+        return Accepted((*taken_off.events, replace(gone, start=Stage.TALLY)))
+    return taken_off if taken_off is not None else Accepted((gone,))

@@ -62,7 +62,8 @@ def figures(units: Iterable[Unit]) -> Counted:
     )
 
 
-def _may_tally(consignment: Consignment, ask: Ask, step: str) -> list[Missing]:
+def may_tally(consignment: Consignment, ask: Ask, step: str) -> list[Missing]:
+    """Why this person may not tally this consignment now; empty means that they may. ``step`` is what they asked for."""
     if ask.who.is_device or not ask.who.may_step(Stage.TALLY):
         facts = {"step": step, "person": ask.who.id}
         return [Missing(Reason.NOT_PERMITTED, facts, STEP_ROLES[Stage.TALLY])]
@@ -77,7 +78,7 @@ def close(consignment: Consignment, units: Iterable[Unit], counts: Mapping[str, 
 
     Differences need a word of whoever closes the tally. Closing again with the same figures changes nothing.
     """
-    if missing := _may_tally(consignment, ask, "close_tally"):
+    if missing := may_tally(consignment, ask, "close_tally"):
         return Refused(tuple(missing))
     known = {str(line.no) for line in consignment.papers.lines}
     wrong = [no for no, packages in counts.items() if no not in known or packages < 0]
@@ -127,7 +128,7 @@ def found(
 
     ``ask.condition`` SURPLUS needs a word. Its weight (kg) is what the scale or the papers say; it may be weighed later.
     """
-    if missing := _may_tally(consignment, ask, "find_unit"):
+    if missing := may_tally(consignment, ask, "find_unit"):
         return Refused(tuple(missing))
     if known is not None:
         return refuse(Reason.LABEL_TAKEN, label=label, consignment=known.consignment)

@@ -246,7 +246,7 @@ async def get_losses_csv(
 
 # --- picking -------------------------------------------------------------------------------------------
 @router.get("/picks/{ref:path}")
-async def get_picks(ref: Name, caller: ReadsStock, service: TheService) -> list[dict[str, Any]]:
+async def get_picks(ref: Name, caller: Reads, service: TheService) -> list[dict[str, Any]]:
     """The pick list of a release in the order of the places. Scan with ``unit_context.only`` = the reference."""
 
     def look() -> list[dict[str, Any]]:

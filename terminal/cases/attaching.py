@@ -183,7 +183,7 @@ def _of_unit(books: Books, label: str, request: Request) -> tuple[str, tuple[str
 
 def may_attach_at_all(who: Actor) -> bool:
     """True for people who have anything to do with inspections."""
-    return who.may(Right.READ_INSPECTIONS) or who.may(Right.SEIZE) or who.may(Right.NOTE_DAMAGE)
+    return who.may(Right.READ_INSPECTIONS) or who.may(Right.SEIZE)
 
 
 def readable(reader: Reader, identity: str, who: Actor) -> Attachment | None:

@@ -16,12 +16,16 @@ from workflows.events_handling import UnitParted
 from workflows.identifiers.checkdigits import gs1
 from workflows.outcomes import Accepted, Outcome, Reason, refuse
 from workflows.repacking import Part, Pile
+from workflows.roles import RIGHTS, Right
 from workflows.state import Consignment, Unit
 
 Found = tuple[Outcome, str, Mapping[str, Any]]
 
 
-def _found(books: Books, label: str) -> tuple[Unit, Consignment] | Found:
+def _found(books: Books, label: str, request: Request) -> tuple[Unit, Consignment] | Found:
+    if request.who.is_device or not request.who.may(Right.REPACK):
+        barred = refuse(Reason.NOT_PERMITTED, who=RIGHTS[Right.REPACK], step="repack", person=request.who.id)
+        return barred, request.who.id, {}
     unit = books.unit(label)
     consignment = books.consignment(unit.consignment) if unit is not None else None
     if unit is None or consignment is None:
@@ -54,7 +58,7 @@ def split(
     """Take goods out of a unit: ``weights`` (kg) of the new units, ``given`` their labels; without them they get ours."""
 
     def act() -> Found:
-        found = _found(books, label)
+        found = _found(books, label, request)
         if len(found) == 3:
             return found
         unit, consignment = found
@@ -88,7 +92,7 @@ def together(
         units: list[Unit] = []
         consignment: Consignment | None = None
         for label in labels or ("",):
-            found = _found(books, label)
+            found = _found(books, label, request)
             if len(found) == 3:
                 return found
             units.append(found[0])
@@ -98,7 +102,7 @@ def together(
         piles = [_pile(books, unit, consignment) for unit in units]
         ask = request.ask(note=note)
         if target is not None:
-            aim = _found(books, target)
+            aim = _found(books, target, request)
             if len(aim) == 3:
                 return aim
             outcome = repacking.together(
@@ -124,7 +128,7 @@ def apart(books: Books, label: str, note: str, request: Request) -> Answer:
     """Take a unit out of the one it stands inside."""
 
     def act() -> Found:
-        found = _found(books, label)
+        found = _found(books, label, request)
         if len(found) == 3:
             return found
         unit, consignment = found

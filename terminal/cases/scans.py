@@ -136,7 +136,7 @@ def _unit(books: Books, found: Identifier) -> Unit | None:
 def _visit(books: Books, scan: Scan, request: Request, unit: Unit) -> Visit | None:
     if scan.visit is not None:
         return books.visit(scan.visit)
-    if scan.step is Stage.UNLOAD and unit.visit is not None:
+    if scan.step in (Stage.UNLOAD, Stage.LOST) and unit.visit is not None:
         return books.visit(unit.visit)
     return looking.visit_at(books, request.point)
 

@@ -17,7 +17,7 @@ from workflows import tallying
 from workflows.events import UnitTallied
 from workflows.identifiers import Identifier
 from workflows.identifiers.checkdigits import gs1
-from workflows.outcomes import Accepted, Outcome, Reason, refuse
+from workflows.outcomes import Accepted, Outcome, Reason, Refused, refuse
 from workflows.papers import Line
 from workflows.state import Consignment, Unit
 
@@ -143,6 +143,8 @@ def receive(books: Books, ref: str, new: Newcomer, prefix: str, request: Request
         if isinstance(found, tuple):
             return found
         label = new.label
+        if missing := tallying.may_tally(found, request.ask(), "find_unit"):
+            return Refused(tuple(missing)), f"consignment:{ref}", {}
         if label is None:
             label = next_label(books, prefix) if prefix else None
             if label is None:

@@ -77,7 +77,7 @@ def settings(data: Path, urls: Mapping[str, str]) -> Settings:
     """The settings of the demo terminal, its data in ``data``."""
     tables = {
         "data_dir": ".",
-        "terminal": {"name": "Termez Cargo Center (demo)", "language": "en"},
+        "terminal": {"name": "Termez Cargo Center (demo)", "language": "en", "sscc_prefix": "9521234"},
         "points": POINTS,
         "devices": devices(urls),
     }

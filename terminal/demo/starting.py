@@ -17,6 +17,7 @@ from typing import Any
 import uvicorn
 
 from terminal import access
+from terminal.cases import data as loading
 from terminal.cases import importing, visits
 from terminal.cases.once import Request
 from terminal.demo import day, people, place
@@ -24,6 +25,7 @@ from terminal.demo.simulated import Simulated
 from terminal.running import address_of, open_service, server
 from terminal.service import Service
 from terminal.store import Books
+from workflows import storage
 from workflows.roles import Actor, Role
 
 _SEEDER = Actor("demo", frozenset({Role.DOCUMENT_OFFICER}))
@@ -58,6 +60,11 @@ def seed(service: Service) -> None:
             service.keep_file(file.sha256, data)
         service.store.write_now(_storing(service, reading, request))
     service.store.write_now(lambda books: _expect_truck(books, service))
+    text = _DATA.joinpath("places.csv").read_bytes()
+    new = [loading.read_new(storage.NAME, text)]
+    layout = _request(service, "demo-places-1", {"table": storage.NAME})
+    layout = replace(layout, who=Actor("demo", frozenset({Role.ADMINISTRATOR})))
+    service.store.write_now(lambda books: loading.load(books, new, "demo", layout, service.room))
 
 
 def _storing(service: Service, reading: importing.Reading, request: Request) -> Callable[[Books], Any]:

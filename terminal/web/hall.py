@@ -165,9 +165,7 @@ async def post_damage(
 ) -> Response:
     """Note damage, with a photo if there is one."""
     request = page.asked(nonce, {"label": label, "condition": condition, "note": note})
-    answer = await page.service.write(
-        lambda books: tallying.damage(books, label, condition, note, request)
-    )
+    answer = await page.service.write(lambda books: tallying.damage(books, label, condition, note, request))
     if answer.ok and file is not None and file.filename:
         photo = await attach(page, label, file)
         if not photo.ok:

@@ -112,15 +112,11 @@ async def post_place(
     request = page.asked(nonce, {"table": places.NAME, "row": cells, "away": away})
     why = f"{cells['place']} {'-' if away else '+'}"
     new = [data.NewData(places.NAME, text.encode())]
-    answer = await page.service.write(
-        lambda books: data.load(books, new, why, request, page.service.room)
-    )
+    answer = await page.service.write(lambda books: data.load(books, new, why, request, page.service.room))
     return page.after(answer, "/stock/places")
 
 
-def _changed(
-    known: tuple[places.StoragePlace, ...], cells: dict[str, str], *, take_away: bool
-) -> str:
+def _changed(known: tuple[places.StoragePlace, ...], cells: dict[str, str], *, take_away: bool) -> str:
     """The table with one row added, changed or taken away."""
     others = [one for one in known if one.place != cells["place"]]
     head, *rows = places.text_of(others).splitlines()
@@ -159,9 +155,7 @@ async def post_count(page: MyPage, zone: Text, nonce: Nonce = "") -> Response:
 
 
 @router.get("/counts/{identity}")
-def get_count(
-    page: MyPage, identity: str, place: Annotated[str, Query(max_length=40)] = ""
-) -> Response:
+def get_count(page: MyPage, identity: str, place: Annotated[str, Query(max_length=40)] = "") -> Response:
     """One stock count: scanning while it is open, then its differences."""
     page.insist(Right.READ_STOCK)
     with page.service.reading() as reader:
@@ -174,19 +168,23 @@ def get_count(
             c=found,
             place=place if place in found.places else "",
             people=", ".join(show.name(one) for one in found.counted_by),
-            reviewer=show.name(found.reviewed_by),
+            reviewer=show.name(found.reviewed_by or ""),
             may_count=page.may(Right.COUNT_STOCK) and found.state is CountState.OPEN,
             may_review=page.may(Right.REVIEW_COUNT)
             and found.state is CountState.REVIEW
             and page.actor.id not in found.counted_by,
             settlements={kind.value: sorted(how) for kind, how in MAY_BE.items()},
-            last=list(reversed(found.seen.items()))[:12],
+            last=list(reversed(tuple(found.seen.items())))[:12],
         )
 
 
 @router.post("/counts/{identity}/scan")
 async def post_scan(
-    page: MyPage, identity: str, code: Annotated[str, Form(max_length=4096)], place: Text = "", nonce: Nonce = ""
+    page: MyPage,
+    identity: str,
+    code: Annotated[str, Form(max_length=4096)],
+    place: Text = "",
+    nonce: Nonce = "",
 ) -> Response:
     """One scan: the label of a place of the zone, or a unit in it."""
     typed = code.strip()

@@ -12,6 +12,7 @@ from workflows.roles import Role
 
 EVERYBODY = frozenset(Role)
 FLOOR = frozenset({Role.GATE_OPERATOR, Role.WEIGHBRIDGE_OPERATOR, Role.TALLY_CLERK, Role.WAREHOUSE_KEEPER})
+HANDLES = frozenset({Role.TALLY_CLERK, Role.WAREHOUSE_KEEPER})
 OFFICERS = frozenset(
     {
         Role.CUSTOMS_INSPECTOR,
@@ -91,6 +92,32 @@ DOORS: Mapping[str, Door] = {
         device="refused",
     ),
     "GET /units/{label}": Door(SEES_CARGO | AGENCY),
+    "GET /units/{label}/label": Door(SEES_BOARD),
+    "POST /units/{label}/damage": Door(
+        HANDLES | {Role.CUSTOMS_INSPECTOR}, "refused", asked(condition="WET", note="rain"), device="refused"
+    ),
+    "POST /units/{label}/split": Door(HANDLES, "refused", asked(gross_kg=["1"]), device="refused"),
+    "POST /units/{label}/apart": Door(HANDLES, "refused", asked(), device="refused"),
+    "POST /units/together": Door(HANDLES, "refused", asked(units=[LABEL]), device="refused"),
+    "GET /tallies/{ref}": Door(SEES_CARGO | AGENCY),
+    "POST /tallies/{ref}/close": Door(
+        frozenset({Role.TALLY_CLERK}), "refused", asked(note="counted"), device="refused"
+    ),
+    "POST /tallies/{ref}/units": Door(frozenset({Role.TALLY_CLERK}), "refused", asked(), device="refused"),
+    "GET /picks/{ref}": Door(SEES_CARGO | AGENCY),
+    "GET /places": Door(SEES_BOARD),
+    "GET /losses": Door(SEES_BOARD),
+    "GET /losses.csv": Door(SEES_BOARD),
+    "GET /counts": Door(SEES_BOARD),
+    "GET /counts/{count_id}": Door(frozenset(), hidden=SEES_BOARD),  # there is none
+    "POST /counts": Door(HANDLES, "refused", asked(zone="A"), device="refused"),
+    "POST /counts/{count_id}/scans": Door(
+        HANDLES, "refused", asked(code=LABEL, place="A-01"), device="refused"
+    ),
+    "POST /counts/{count_id}/close": Door(HANDLES, "refused", asked(), device="refused"),
+    "POST /counts/{count_id}/settle": Door(
+        DESK, "refused", asked(label=LABEL, settlement="LEFT", note="seen"), device="refused"
+    ),
     "GET /holds": Door(SEES_CARGO),
     "POST /holds": Door(
         frozenset({Role.CUSTOMS_INSPECTOR, Role.XRAY_OPERATOR, Role.CANINE_HANDLER, Role.RISK_OFFICER}),

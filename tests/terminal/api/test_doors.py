@@ -78,6 +78,7 @@ def names(terminal: Terminal) -> Mapping[str, str]:
         "ref": REF,
         "label": label,
         "identity": visit,
+        "count_id": "no-such-count",
         "hold_id": hold,
         "device_id": "no-such-device",
         "table": "check_severities.csv",
