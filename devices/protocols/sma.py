@@ -148,7 +148,9 @@ def _read(text: bytes) -> Weight | Message | Refuse:
 def _weight(text: bytes) -> Weight | Refuse:
     status_letter, mode_letter, motion, digits = text[:1], text[2:3], text[3:4], text[5:15]
     word = _STATUS[status_letter]
-    unit = unit_of(text[15:])
+    unit = unit_of(
+        text[15:].rstrip(b"_")
+    )  # the standard fills the field with underlines, some makers with blanks
     found = _NUMBER.fullmatch(digits)
     empty = bool(_EMPTY.fullmatch(digits))
     if not found and not empty:
