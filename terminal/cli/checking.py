@@ -16,7 +16,7 @@ from typing import Any
 from terminal.case_folder import CaseFolderError, load_case
 from terminal.cli import DONE, FINDINGS, UNREACHABLE, USAGE
 from terminal.importing import figures
-from workflows.checks.texts import LANGUAGES, sentence, title
+from workflows.checks.texts import LANGUAGES, clears, sentence, title
 from workflows.findings import Finding, Severity
 from workflows.judge import Judgement, judge
 
@@ -101,11 +101,15 @@ def _plain(found: Finding) -> dict[str, Any]:
         "severity": found.severity.value,
         "target": found.target,
         "facts": dict(found.facts),
+        "clears": clears(found),
     }
 
 
-def _show(reference: str, decision: str, lane: str, findings: Iterable[Finding], language: str) -> None:
-    print(f"{reference}: {decision}, {lane}")
+def _show(
+    reference: str, decision: str, lane: str, findings: Iterable[Finding], language: str, rules: str = ""
+) -> None:
+    """Verdict, rules it rests on, and of each finding its figures and what would clear it."""
+    print(f"{reference}: {decision}, {lane}{f' ({rules})' if rules else ''}")
     ordered = sorted(findings, key=lambda f: (f.cannot_tell, -f.severity.rank))
     for found in ordered:
         held = found.severity.rank >= Severity.HOLD.rank
@@ -113,6 +117,7 @@ def _show(reference: str, decision: str, lane: str, findings: Iterable[Finding],
         print(
             f"  {mark:5} {found.check} {found.target}: {title(found.check, language)}. {sentence(found, language)}"
         )
+        print(f"        {clears(found, language)}")
 
 
 def _stored(args: argparse.Namespace) -> int:
@@ -151,13 +156,15 @@ def _stored(args: argparse.Namespace) -> int:
         answer = {
             "decision": consignment.decision,
             "lane": lane,
+            "rules_version": consignment.rules_version,
             "parsed": dict(figures(consignment.papers)),
             "findings": [_plain(found) for found in told],
             "cannot_tell": [_plain(found) for found in unknown],
         }
         print(json.dumps(answer, ensure_ascii=False, indent=1))
     else:
-        _show(reference, consignment.decision, lane, consignment.findings, args.language)
+        rules = consignment.rules_version or ""
+        _show(reference, consignment.decision, lane, consignment.findings, args.language, rules)
     return DONE if consignment.decision == "RELEASABLE" else FINDINGS
 
 

@@ -64,6 +64,7 @@ class CargoShower(VisitShower):
             target=texts.target(finding.target, words),
             sentence=_in_words(check_texts.sentence(finding, self.page.lang), words),
             cannot_tell=finding.cannot_tell,
+            clears=_in_words(check_texts.clears(finding, self.page.lang), words),
         )
 
     def consignment(self, c: Consignment) -> vm.ConsignmentView:
@@ -104,6 +105,7 @@ class CargoShower(VisitShower):
             lane=text(c.lane) if risk else "",
             decision=text(c.decision) if risk else "",
             checked_at=c.checked_at,
+            rules_version=(c.rules_version or "") if risk else "",
             findings=findings,
             permissions=self.permissions(c),
             documents=_documents(c),

@@ -208,6 +208,7 @@ class FindingView:
     sentence: str = ""
     cannot_tell: bool = False
     clears: str = ""
+    clears: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +256,7 @@ class ConsignmentView:
     lane: str = ""
     decision: str = ""
     checked_at: datetime | None = None
+    rules_version: str = ""
     rules_version: str = ""
     findings: tuple[FindingView, ...] = ()
     permissions: tuple[PermissionView, ...] = ()

@@ -8,11 +8,10 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
 from terminal.api.watching import judged_again, listed
-from terminal.cases import watching
+from terminal.cases import hit_rates, watching
 from terminal.web.consignments import BAD_DATE, day
 from terminal.web.context import MyPage
 from terminal.web.i18n import N_
-from workflows.evolve import TASHKENT
 from workflows.roles import Right
 from workflows.watch_list import Kind, Watched
 
@@ -33,7 +32,7 @@ NO_LAST_DAY = N_("An entry needs a last day, at most two years from now.")
 def get_watch_list(page: MyPage) -> Response:
     """The list, those in force first."""
     page.insist(Right.KEEP_WATCH_LIST)
-    today = page.now.astimezone(TASHKENT).date()
+    today = hit_rates.day_of(page.now)
     with page.service.reading() as reader:
         rows = watching.entries(reader, page.service.room)
         people = {person.id: person.name for person in reader.people.all()}

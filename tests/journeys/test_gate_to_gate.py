@@ -129,7 +129,7 @@ class Journey:
         for path in found:
             person.page.click(f"a.button[href='{path}']")
             person.page.wait_for_url(f"**{path}")
-            person.send(person.form(f"{path}/lift"), outcome=outcome, note=note)
+            person.send(person.form(f"{path}/lift"), outcome=outcome, note=note, password=PASSWORD)
             assert person.notice().verdict == "accepted", person.notice()
             person.open(self.page)
         return len(found)

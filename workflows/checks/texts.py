@@ -1,6 +1,6 @@
 """What a finding says to a person, in English, Russian, Uzbek (Latin and Cyrillic) and Dari: a title per check and a sentence with its figures.
 
-The words live in data/check_texts.json. A template names facts in braces; one that depends on a fact (``why``) has a
+The words live in data/check_texts.json; what would clear a finding, in data/check_clears.json. A template names facts in braces; one that depends on a fact (``why``) has a
 variant for each value. A fact that is not there is left out with the words around it that only it needed.
 """
 
@@ -57,6 +57,19 @@ def sentence(found: Finding, language: str = "en") -> str:
     )
     template = variants.get(key) or variants[""]
     return _fill(_in(template, language), found.facts, language)
+
+
+@lru_cache(maxsize=1)
+def _ways() -> tuple[Mapping[str, str], Mapping[str, Mapping[str, str]]]:
+    text = files("workflows").joinpath("data/check_clears.json").read_text(encoding="utf-8")
+    data: dict[str, Any] = json.loads(text)
+    return data["unknown"], {check: said for said in data["clears"] for check in said["checks"]}
+
+
+def clears(found: Finding, language: str = "en") -> str:
+    """What would clear it, one sentence. Nothing clears by itself: whoever owns the hold ends it."""
+    unknown, ways = _ways()
+    return _in(unknown if found.cannot_tell else ways[found.check], language)
 
 
 def _fill(template: str, facts: Mapping[str, Any], language: str) -> str:

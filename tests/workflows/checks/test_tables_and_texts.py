@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
@@ -15,8 +16,8 @@ from workflows.checks.facts import cannot_tell, finding
 from workflows.checks.json_values import CaseDataError
 from workflows.checks.reference import NAMES, default_reference, load_reference
 from workflows.checks.registry import BY_CODE, CHECKS
-from workflows.checks.texts import LANGUAGES, sentence, title
-from workflows.findings import Severity
+from workflows.checks.texts import LANGUAGES, clears, sentence, title
+from workflows.findings import Finding, Severity
 from workflows.judge import judge
 
 TEXTS: dict[str, Any] = json.loads(
@@ -33,6 +34,14 @@ def test_every_check_has_a_docstring_a_title_and_a_sentence() -> None:
         for language in LANGUAGES:
             assert title(check.code, language)
             assert sentence(finding(check.code, Severity.HOLD, "consignment"), language).strip()
+
+
+def test_every_check_says_what_would_clear_it() -> None:
+    for check in CHECKS:
+        for language in LANGUAGES:
+            told = Finding(check.code, Severity.HOLD, "consignment", {})
+            assert clears(told, language).endswith("."), (check.code, language)
+            assert clears(told, language) != clears(replace(told, cannot_tell=True), language)
 
 
 def test_languages_name_the_same_figures() -> None:
