@@ -45,6 +45,8 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "server.": settings.ServerSettings,
     "arrivals.": settings.ArrivalSettings,
     "weighbridge_tolerance.": settings.ToleranceSettings,
+    "weighing.": settings.WeighingSettings,
+    "weighing.outside.": settings.OutsideScale,
     "points.": settings.Point,
     "devices.serial.": SerialSettings,
     "devices.stable.": StableWindow,

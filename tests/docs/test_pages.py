@@ -31,6 +31,7 @@ _OURS = {
     "server",
     "arrivals",
     "weighbridge_tolerance",
+    "weighing",
     "points",
     "devices",
 }

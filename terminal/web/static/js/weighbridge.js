@@ -8,6 +8,9 @@ const value = document.getElementById("weight-value");
 const meter = document.getElementById("weight-meter");
 const trouble = document.getElementById("weight-trouble");
 const SILENCE = 3000;
+const line = document.querySelector("#weight-trace polyline");
+const SPAN = 30_000;
+let trace = [];
 let timer = null;
 
 function state(name) {
@@ -26,7 +29,23 @@ function figure(text) {
   return new Intl.NumberFormat(locale, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(text);
 }
 
+// What the scale showed in the last half minute: who sees it swing does not press too early. Drawn from 0 to the
+// largest weight of that time, so that an empty scale lies at the bottom.
+function draw(kg) {
+  if (!line) return;
+  const now = performance.now();
+  trace.push([now, Math.max(0, kg)]);
+  trace = trace.filter(([at]) => now - at <= SPAN);
+  const top = Math.max(1, ...trace.map(([, weight]) => weight));
+  line.setAttribute("points", trace.map(([at, weight]) => {
+    const x = 300 * (1 - (now - at) / SPAN);
+    return `${x.toFixed(1)},${(46 - 44 * weight / top).toFixed(1)}`;
+  }).join(" "));
+}
+
 function silent() {
+  trace = [];
+  line?.setAttribute("points", "");
   state("silent");
   value.textContent = "–––";
   if (meter) meter.value = 0;
@@ -39,6 +58,7 @@ function take(event) {
   if (reading.phase === "no_data") { silent(); return; }
   value.textContent = reading.kg === null ? "–––" : figure(reading.kg);
   if (meter) meter.value = Math.max(0, Number(reading.kg ?? 0));
+  draw(Number(reading.kg ?? 0));
   if (reading.stable) state("stable");
   else if (reading.phase === "moving" || reading.phase === "doubtful") state("moving");
   else if (reading.phase === "empty") state("empty");
