@@ -16,6 +16,7 @@ from workflows.events_handling import DamageNoted, LabelDiffered, TallyClosed, U
 from workflows.handling_state import Tally
 from workflows.outcomes import Accepted, AlreadyDone, Missing, Outcome, Reason, Refused, refuse
 from workflows.papers import Line
+from workflows.parts import labels_of
 from workflows.roles import RIGHTS, STEP_ROLES, Right
 from workflows.stages import OPENED, Stage
 from workflows.state import Consignment, Unit
@@ -34,13 +35,17 @@ _ENDED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The figures of a tally so far. ``declared`` counts labels of the papers, ``seen`` all units that were received."""
+    """The figures of a tally so far. ``declared`` counts labels of the papers, ``seen`` those of them that were seen.
+
+    ``others`` are units that the papers do not name and that are not too many: labelled or repacked here.
+    """
 
     declared: int
     seen: int
     missing: tuple[str, ...]
     surplus: tuple[str, ...]
     damaged: tuple[str, ...]
+    others: int = 0
 
     @property
     def complete(self) -> bool:
@@ -48,17 +53,19 @@ class Counted:
         return not (self.missing or self.surplus or self.damaged)
 
 
-def figures(units: Iterable[Unit]) -> Counted:
+def figures(consignment: Consignment, units: Iterable[Unit]) -> Counted:
     """Count the units of one consignment."""
+    named = labels_of(consignment.papers)
     everything = tuple(units)
     surplus = tuple(unit.label for unit in everything if unit.condition == "SURPLUS")
     seen = [unit for unit in everything if unit.stage not in _UNSEEN and unit.stage is not Stage.LOST]
     return Counted(
-        len(everything) - len(surplus),
-        len(seen),
+        sum(1 for unit in everything if unit.label in named),
+        sum(1 for unit in seen if unit.label in named),
         tuple(unit.label for unit in everything if unit.stage in _UNSEEN),
         surplus,
         tuple(unit.label for unit in seen if unit.condition in DAMAGED),
+        sum(1 for unit in seen if unit.label not in named and unit.condition != "SURPLUS"),
     )
 
 
@@ -84,8 +91,8 @@ def close(consignment: Consignment, units: Iterable[Unit], counts: Mapping[str, 
     wrong = [no for no, packages in counts.items() if no not in known or packages < 0]
     if wrong:
         return refuse(Reason.INVALID, field=f"counts.{wrong[0]}", consignment=consignment.ref)
-    found = figures(units)
-    if not found.seen and not counts:
+    found = figures(consignment, units)
+    if not (found.seen or found.others or found.surplus or counts):
         return refuse(Reason.NOTHING_COUNTED, consignment=consignment.ref)
     before = consignment.tally
     if before is not None and _same(before, found) and dict(before.counts) == dict(counts):

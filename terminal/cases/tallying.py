@@ -63,14 +63,15 @@ class Sheet:
 def sheet(reader: Reader, consignment: Consignment) -> Sheet:
     """Count what was received so far."""
     units = looking.units(reader, consignment.ref)
-    unseen = frozenset(tallying.figures(units).missing)
+    told = tallying.figures(consignment, units)
+    unseen = frozenset(told.missing)
     counted = consignment.tally.counts if consignment.tally is not None else {}
     lines = []
     for line in consignment.papers.lines:
         mine = [unit for unit in units if unit.line == line.no]
         seen = sum(1 for unit in mine if unit.label not in unseen)
         lines.append(LineCount(line, len(mine), seen, counted.get(str(line.no))))
-    return Sheet(consignment, tallying.figures(units), tuple(lines), units)
+    return Sheet(consignment, told, tuple(lines), units)
 
 
 def _of(books: Books, ref: str) -> Consignment | Found:
@@ -89,7 +90,7 @@ def close(books: Books, ref: str, counts: Mapping[str, int], note: str, request:
             return found
         units = looking.units(books, ref)
         outcome = tallying.close(found, units, counts, request.ask(note=note))
-        told = tallying.figures(units)
+        told = tallying.figures(found, units)
         facts = {
             "consignment": ref,
             "seen": told.seen,

@@ -174,7 +174,8 @@ def get_consignment(page: MyPage, ref: str) -> Response:
             may_inspect=page.may(Right.ORDER_INSPECTION) and found.stage not in ENDED,
             may_seize=page.may(Right.SEIZE),
         )
-        return page.html("consignment.html", c=view, seq=reader.head().seq)
+        may_tally = page.may(Right.READ_STOCK)
+        return page.html("consignment.html", c=view, seq=reader.head().seq, may_tally=may_tally)
 
 
 # --- deciding ----------------------------------------------------------------------------------------
