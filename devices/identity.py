@@ -1,7 +1,8 @@
 """Which model and firmware a device has, asked where its protocol has a harmless question. Pure.
 
 Sources: MT-SICS reference (I2, I3), SMA SCP-0499 (A, B), Zebra SSI (REQUEST_REVISION), ZPL II guide (~HI), Dini Argeo
-3590/E-AF manual (VER). A device that does not know the question answers with an error, which is counted and does no harm.
+3590 manual p. 69 (VER: ``VER,version,model``). A device that does not know the question answers with an error, which is
+counted and does no harm.
 Protocols that are not named here have no such question; the configuration says it then (``firmware``).
 """
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from devices.protocols import CodecInfo, Direction
+from devices.protocols.aim import SYMBOLOGIES
 from devices.protocols.checks import sum16
 from devices.protocols.framing import Refuse, Verdict, accept, flag, read_settings
 from devices.protocols.idle import LengthCodec
@@ -221,7 +222,8 @@ class Ssi(LengthCodec):
         )
 
     def _encode_label(self, label: Label) -> bytes:
-        kind = next((code for code, (name, _) in CODE_TYPES.items() if name == label.symbology), None)
+        wanted = "ITF" if label.symbology == SYMBOLOGIES["I"] else label.symbology
+        kind = next((code for code, (name, _) in CODE_TYPES.items() if name == wanted), None)
         kind = label.extra.get("code_type", kind)
         if kind is None:
             raise ValueError(f"ssi has no code type for {label.symbology!r}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any
@@ -181,7 +182,9 @@ def qr(text: str, label: str) -> Markup:
     symbol = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
     drawn = symbol.to_svg(add_quiet_zones=True)
     body = drawn[drawn.index("<svg") :]
-    named = body.replace("<svg ", f'<svg role="img" aria-label="{html.escape(label)}" ', 1)
+    size = re.match(r'<svg width="([0-9]+)" height="([0-9]+)"', body)
+    box = f'viewBox="0 0 {size[1]} {size[2]}" ' if size else ""  # without one it does not grow with its frame
+    named = body.replace("<svg ", f'<svg role="img" aria-label="{html.escape(label)}" {box}', 1)
     return Markup(named)  # noqa: S704 - drawn by us, the label escaped
 
 

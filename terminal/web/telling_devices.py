@@ -69,8 +69,8 @@ def figures(fields: Mapping[str, Any]) -> str:
 
 
 def everything(fields: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """All figures of a reading, each as text that fits a table."""
-    return tuple((str(name), _text(value)) for name, value in sorted(fields.items()))
+    """All figures of a reading, each as text that fits a table; the values of a temperature record are for the checks."""
+    return tuple((str(name), _text(value)) for name, value in sorted(fields.items()) if name != "series")
 
 
 def _text(value: object) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from llrpkit.client import LLRPClient, check_status
 from llrpkit.emulator import EmulatedTag, LLRPEmulator
@@ -33,6 +33,7 @@ tags = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(tags, min_size=1, max_size=5), st.integers(0, 2**32 - 1))
 def test_both_libraries_read_the_tags_we_write(found: list[dict[str, Any]], number: int) -> None:
     report = Message({"message": "RO_ACCESS_REPORT", "id": number, "version": 1, "tags": found})
@@ -72,6 +73,7 @@ def test_both_libraries_know_our_messages_by_name(fields: dict[str, Any]) -> Non
     assert type(decode_message(wire)).__name__ == fields["message"]
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=12, max_size=12), st.integers(1, 0xFFFF), st.integers(-128, 127))
 def test_we_read_what_the_library_writes(epc: bytes, antenna: int, rssi: int) -> None:
     data = params.TagReportData(

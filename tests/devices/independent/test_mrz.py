@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mrz.checker.td1 import TD1CodeChecker
 from mrz.checker.td3 import TD3CodeChecker
@@ -36,6 +36,7 @@ people = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(people)
 def test_the_check_digits_we_write_are_right(person: dict[str, Any]) -> None:
     lines = zone_lines({"format": "TD3", **person})
@@ -46,12 +47,14 @@ def test_the_check_digits_we_write_are_right(person: dict[str, Any]) -> None:
     assert (fields.document_number, fields.country) == (person["number"], person["issuer"])
 
 
+@settings(deadline=None)
 @given(people)
 def test_identity_cards_too(person: dict[str, Any]) -> None:
     lines = zone_lines({"format": "TD1", **person, "doc_type": "I"})
     assert bool(TD1CodeChecker("\n".join(lines)))
 
 
+@settings(deadline=None)
 @given(people, st.text(LETTERS + "0123456789", max_size=14))
 def test_we_read_the_lines_that_others_write(person: dict[str, Any], optional: str) -> None:
     written = str(
