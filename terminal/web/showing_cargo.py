@@ -121,7 +121,6 @@ class CargoShower(VisitShower):
             may_amend=page.may(Right.AMEND) and c.stage not in ENDED,
             may_check=page.may(Right.AMEND) or risk,
             may_export=page.may(Right.EXPORT),
-            may_tally=page.may(Right.READ_STOCK),
         )
 
     def permissions(self, c: Consignment) -> tuple[vm.PermissionView, ...]:

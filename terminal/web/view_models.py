@@ -276,7 +276,6 @@ class ConsignmentView:
     may_amend: bool = False
     may_check: bool = False
     may_export: bool = False
-    may_tally: bool = False  # may look at the tally sheet and the pick list
 
 
 @dataclass(frozen=True, slots=True)
