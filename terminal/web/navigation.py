@@ -51,6 +51,14 @@ _ENTRIES: tuple[tuple[str, tuple[tuple[str, str, str, str, frozenset[Role]], ...
                 "octagon-pause",
                 RIGHTS[Right.PLACE_HOLD] | RIGHTS[Right.LIFT_HOLD] | {Role.SITUATION_CENTRE, Role.AUDITOR},
             ),
+            ("shift", "/shift", N_("Shift hand-over"), "repeat", RIGHTS[Right.READ_BOARD]),
+            (
+                "reports",
+                "/reports",
+                N_("Reports"),
+                "file-check",
+                RIGHTS[Right.READ_BOARD] | RIGHTS[Right.READ_CONSIGNMENTS],
+            ),
         ),
     ),
     (
