@@ -6,7 +6,9 @@ guidance on breast-milk substitutes in emergencies.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from decimal import Decimal
 
 from workflows.checks.case import Case
 from workflows.checks.documents import ministries_heard
@@ -25,6 +27,8 @@ from workflows.checks.goods import (
 from workflows.checks.words import Word, fold, same_word, words_of
 from workflows.findings import Finding, Severity
 from workflows.papers import Line
+
+_QUANTITY = re.compile(r"[0-9]{1,9}([.,][0-9]{1,4})?")
 
 
 def precursors(case: Case) -> Iterator[Finding]:
@@ -80,14 +84,41 @@ def dual_use(case: Case) -> Iterator[Finding]:
 
 
 def controlled_medicines(case: Case) -> Iterator[Finding]:
-    """CTL-04: a narcotic, psychotropic or nationally controlled substance; BLOCK while NARC_AUTH is missing."""
+    """CTL-04: a narcotic, psychotropic or nationally controlled substance; BLOCK while NARC_AUTH is missing.
+
+    Where the authorisation states a quantity, more than that is told: of its substance, or of all when it names none.
+    """
     severity = Severity.HOLD if case.documents("NARC_AUTH") else Severity.BLOCK
-    for line in case.papers.lines:
-        if hits := medicine_hits(case, line):
-            yield finding(
-                "CTL-04", severity, f"line:{line.no}", substance=", ".join(hit.inn for hit in hits), schedule=hits[0].kind,
-                quantity=line.quantity, unit=line.quantity_unit, description=line.description,
-            )  # fmt: skip
+    found = [(line, hits) for line in case.papers.lines if (hits := medicine_hits(case, line))]
+    for line, hits in found:
+        names = [hit.inn for hit in hits]
+        over: dict[str, object] = {}
+        if (most := _authorised(case, names, line.quantity_unit)) is not None:
+            together = [
+                other.quantity or Decimal(0)
+                for other, its in found
+                if other.quantity_unit == line.quantity_unit and set(names) & {hit.inn for hit in its}
+            ]
+            total = sum(together, Decimal(0))
+            over = {"why": "more_than_authorised", "total": total, "authorised": most} if total > most else {}
+        yield finding(
+            "CTL-04", severity, f"line:{line.no}", substance=", ".join(names), schedule=hits[0].kind,
+            quantity=line.quantity, unit=line.quantity_unit, description=line.description, **over,
+        )  # fmt: skip
+
+
+def _authorised(case: Case, names: list[str], unit: str | None) -> Decimal | None:
+    """What the authorisations allow of these substances in that unit; None when none states a quantity that can be compared."""
+    stated = []
+    for paper in case.documents("NARC_AUTH"):
+        substance = str(paper.fields.get("substance") or "").casefold()
+        said_unit = str(paper.fields.get("unit") or "").casefold()
+        text = str(paper.fields.get("quantity") or "").strip()
+        other_unit = bool(said_unit) and said_unit != (unit or "").casefold()
+        other = bool(substance) and not any(substance == name.casefold() for name in names)
+        if not other and not other_unit and _QUANTITY.fullmatch(text):
+            stated.append(Decimal(text.replace(",", ".")))
+    return sum(stated, Decimal(0)) if stated else None
 
 
 def description_disagrees(case: Case) -> Iterator[Finding]:
