@@ -194,8 +194,8 @@ def weigh_unit(
         before = last_of_unit(books, label)
         missing = unusable(request.ask(weight=weight))
         if before is not None and not weight.note.strip():
-            facts = {"unit": label, "plate": label, "kg": format(before.kg, "f")}
-            missing.append(Missing(Reason.WEIGHED_BEFORE, facts))
+            known = {"unit": label, "plate": label, "kg": format(before.kg, "f")}
+            missing.append(Missing(Reason.WEIGHED_BEFORE, known))
         if unit.stage in (Stage.LOAD, Stage.GATE_OUT):
             missing.append(
                 Missing(Reason.WRONG_STAGE, {"unit": label, "stage": unit.stage.value, "step": "weigh"})
@@ -205,7 +205,7 @@ def weigh_unit(
         if trace is not None:
             books.desk.add_attachment(trace)
         about.append(unit.consignment)
-        facts = {"unit": label, "kg": format(weight.kg, "f"), "scale": weight.scale}
+        facts: dict[str, Any] = {"unit": label, "kg": format(weight.kg, "f"), "scale": weight.scale}
         consignment = books.consignment(unit.consignment)
         declared = declared_kg(consignment.papers, label) if consignment is not None else None
         if declared is not None:

@@ -8,7 +8,7 @@ from terminal.papers.sheet import Block, Figures, Sheet, Signs, Table
 from terminal.web.i18n import N_
 from workflows.identifiers.house import HouseKind
 from workflows.state import Visit, Weighing
-from workflows.weights import latest
+from workflows.weights import latest, superseded
 
 
 def make(m: Making, identity: str) -> Sheet:
@@ -16,6 +16,7 @@ def make(m: Making, identity: str) -> Sheet:
     visit = m.visit(identity)
     if not visit.weighings:
         raise NotReady(N_("This vehicle was not weighed yet."))
+    gone = superseded(visit)
     blocks: list[Block] = [
         _figures(m, visit),
         vehicle(m, visit),
@@ -30,7 +31,7 @@ def make(m: Making, identity: str) -> Sheet:
                 m.say(N_("Operator")),
                 m.say(N_("On the display")),
             ),
-            tuple(_row(m, one) for one in visit.weighings),
+            tuple(_row(m, one, replaced=at in gone) for at, one in enumerate(visit.weighings)),
             (2.4, 1.4, 1.8, 2, 1.8, 2.2, 2),
             right=(2,),
         ),
@@ -58,11 +59,17 @@ def _figures(m: Making, visit: Visit) -> Figures:
     return Figures(tuple(rows))
 
 
-def _row(m: Making, one: Weighing) -> tuple[str, ...]:
+def _row(m: Making, one: Weighing, *, replaced: bool) -> tuple[str, ...]:
+    """One weight; one that was taken again says that the later one counts, and why it was taken."""
+    kind = m.word("weighing", one.what)
+    if one.axle is not None:
+        kind = f"{kind} {one.axle.place}/{len(one.axle.layout)}"
+    if replaced:
+        kind = f"{kind}. {m.say(N_('Replaced by a later one'))}"
     shown = f"{one.value_text} {one.unit_text}".strip()
     return (
         m.words.datetime(one.at),
-        m.word("weighing", one.what),
+        kind,
         m.words.kg(one.kg),
         one.scale,
         m.words.date(one.verified_until) if one.verified_until else "",
