@@ -116,4 +116,5 @@ def problems(text: str) -> Iterator[str]:
 
 
 def _entry(row: Mapping[str, Any]) -> Watched:
-    return from_plain(Watched, row)
+    entry: Watched = from_plain(Watched, row)
+    return entry

@@ -178,8 +178,8 @@ def detail(entry: Entry, words: Words) -> str:
             where = (texts.figure("stage", data["stage"], words), _text(data.get("place")))
             return " · ".join(filter(None, where))
         case "UnitTallied":
-            seen = (texts.figure("condition", data.get("condition", "GOOD"), words), _text(data.get("note")))
-            return " · ".join(filter(None, seen))
+            condition = texts.figure("condition", data.get("condition", "GOOD"), words)
+            return " · ".join(filter(None, (condition, _text(data.get("note")))))
         case "InspectionOrdered":
             return texts.figure("method", data["inspection"]["method"], words)
         case "InspectionDone":
