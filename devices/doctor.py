@@ -23,8 +23,9 @@ from devices.adapters.wire import line_settings
 from devices.config import AnyDevice, Camera, FolderDevice, Relay, Scale
 from devices.errors import REMEDIES, LinkError, LinkRefused
 from devices.links import make_link
+from devices.links.holding import holders
 from devices.links.push import PushLink
-from devices.ports import group_of, holders, stable_name
+from devices.ports import group_of, stable_name
 from devices.station import shown
 
 Level = Literal["ok", "warn", "bad"]

@@ -29,8 +29,6 @@ _SHOWN = (
     "gamma_most",
     "neutron_most",
     "logger",
-    "min_c",
-    "max_c",
     "status",
 )
 
@@ -62,6 +60,8 @@ def figures(fields: Mapping[str, Any]) -> str:
         if value in (None, "", [], False):
             continue
         found.append(" ".join(map(str, value)) if isinstance(value, list) else str(value))
+    if fields.get("min_c") and fields.get("max_c"):
+        found.append(f"{fields['min_c']} … {fields['max_c']} °C")
     tags = fields.get("tags")
     if isinstance(tags, list):
         found += [str(tag.get("epc", "")) for tag in tags[:3] if isinstance(tag, Mapping)]

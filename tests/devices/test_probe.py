@@ -16,8 +16,9 @@ from devices import doctor
 from devices.config import load_devices
 from devices.errors import ConfigProblem, LinkRefused
 from devices.guess import guess
+from devices.links.holding import holders
 from devices.plugins import load_plugins
-from devices.ports import holders, stable_name
+from devices.ports import stable_name
 from devices.probe import ProbeReport, probe, questions
 from devices.protocols import CODECS
 from devices.protocols.results import Label
