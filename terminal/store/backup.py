@@ -38,7 +38,7 @@ def backup(source: Path, target: Path) -> Report:
         _copy(source, part)
         report = _prove(part)
         part.replace(target)
-        _flush_directory(target.parent)
+        flush_directory(target.parent)
     except (sqlite3.Error, OSError) as error:
         raise BackupFailed(f"The copy of {source} could not be made: {error}") from error
     finally:
@@ -64,7 +64,7 @@ def restore(source: Path, target: Path, now: datetime) -> tuple[Report, Path | N
         _prove(part)
         kept = _set_aside(target, now) if target.exists() else None
         part.replace(target)
-        _flush_directory(target.parent)
+        flush_directory(target.parent)
     except (sqlite3.Error, OSError) as error:
         raise BackupFailed(f"{source} could not be put in place: {error}") from error
     finally:
@@ -123,7 +123,7 @@ def _set_aside(target: Path, now: datetime) -> Path:
     return kept
 
 
-def _flush_directory(directory: Path) -> None:
+def flush_directory(directory: Path) -> None:
     """Make a rename durable, where the system lets a directory be flushed."""
     if os.name == "nt":
         return
