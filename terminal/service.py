@@ -9,7 +9,7 @@ import asyncio
 import json
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -105,6 +105,8 @@ class Service:
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     #: the journal as a Merkle log, with what it remembers between checkpoints
     log: JournalLog = field(default_factory=JournalLog)
+    #: runs the devices when it is this process's turn; alone, it is at once
+    leading: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]] = lambda work: work()
     _public: RateLimit | None = None
     _strangers: RateLimit | None = None
     _doors: RateLimit | None = None
@@ -249,7 +251,10 @@ class Service:
         return chosen if chosen in configured.steps else configured.steps[0]
 
     async def run_devices(self) -> None:
-        """Run the fleet until cancelled: readings in, verdicts back after the commit."""
+        """Run the fleet until cancelled, if this is the process that may: readings in, verdicts back after the commit."""
+        await self.leading(self._run_fleet)
+
+    async def _run_fleet(self) -> None:
         async with fleets.Fleet(self.settings.devices, self.on_reading) as fleet:
             self.fleet = fleet
             try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 from devices.errors import ConfigProblem
@@ -65,6 +66,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     if parser.prog.endswith("serve"):
         parser.add_argument("--port", type=int, help="port, instead of the configured one")
+        parser.add_argument(
+            "--workers",
+            type=int,
+            default=1,
+            metavar="N",
+            help="processes that share the port, on PostgreSQL (default: 1)",
+        )
+        parser.add_argument(
+            "--worker", help=argparse.SUPPRESS
+        )  # said by the parent of several to each of them
     else:
         parser.add_argument(
             "--login", default="admin", help="login of the first administrator (default: admin)"
@@ -126,7 +137,8 @@ def _init(args: argparse.Namespace) -> int:
 
 def _serve(args: argparse.Namespace) -> int:
     """Run the server until it is told to stop."""
-    from terminal.running import open_service, server, set_up_logging, settings_of  # noqa: PLC0415
+    from terminal import workers, workers_keeper  # noqa: PLC0415
+    from terminal.running import open_service, opened, server, set_up_logging, settings_of  # noqa: PLC0415
 
     if not args.config.exists():
         print(
@@ -134,7 +146,16 @@ def _serve(args: argparse.Namespace) -> int:
         )
         return 2
     set_up_logging()
+    if args.worker:
+        return workers.run_worker(args.config, args.worker)
     settings = settings_of(args.config, None)
-    running = server(open_service(settings), port=args.port)
+    workers.insist_on_postgres(settings, args.workers)
+    if args.workers > 1:
+        with opened(settings):  # the tables are brought up to date once, before anybody needs them
+            pass
+        return workers.Workers(args.config, settings, args.workers, args.port).run()
+    service = open_service(settings)
+    service.leading = partial(workers_keeper.lead, service)
+    running = server(service, port=args.port)
     running.run()
     return 0 if running.started else 3

@@ -16,7 +16,7 @@ from typing import Self
 import httpx
 
 HOUSE = Path(__file__).parents[2]
-START_S = 90.0
+START_S = 240.0
 
 
 def gone(pid: int) -> bool:
