@@ -26,7 +26,7 @@ BY = "console"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``karvon user`` and its subcommands."""
     actions = parser.add_subparsers(
-        dest="action", metavar="add | list | roles | disable | enable | link", required=True
+        dest="action", metavar="add | list | roles | disable | enable | link | reset-factors", required=True
     )
     add = actions.add_parser("add", help="add a person; prints their one-time set-up link")
     add.add_argument("login", metavar="LOGIN")
@@ -42,9 +42,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     disable = actions.add_parser("disable", help="shut a person out, from this moment")
     enable = actions.add_parser("enable", help="let a person in again")
     link = actions.add_parser("link", help="a new one-time set-up link; links given before end")
-    for sub in (disable, enable, link):
+    reset = actions.add_parser(
+        "reset-factors", help="take every second factor of a person away (a lost phone); ends their sessions"
+    )
+    for sub in (disable, enable, link, reset):
         sub.add_argument("login", metavar="LOGIN")
-    for sub in (add, roles, listing, disable, enable, link):
+    for sub in (add, roles, listing, disable, enable, link, reset):
         add_terminal_arguments(sub)
 
 
@@ -80,6 +83,7 @@ def run(args: argparse.Namespace) -> int:
         "disable": lambda service: _change(service, args.login, active=False),
         "enable": lambda service: _change(service, args.login, active=True),
         "link": lambda service: _link(service, args.login),
+        "reset-factors": lambda service: _reset(service, args.login),
     }
     return with_terminal(args, actions[args.action], writing=args.action != "list")
 
@@ -159,6 +163,18 @@ def _link(service: Service, login: str) -> int:
         return FINDINGS
     now, subject = service.clock(), f"person:{person.id}"
     _tell_link(service, service.store.write_now(lambda books: access.new_code(books, subject, BY, now)))
+    return DONE
+
+
+def _reset(service: Service, login: str) -> int:
+    from terminal import second  # noqa: PLC0415
+
+    person = _find(service, login)
+    if person is None:
+        return FINDINGS
+    now, found = service.clock(), person
+    gone = service.store.write_now(lambda books: second.reset(books, found, BY, now))
+    print(f"{gone} removed.", file=sys.stderr)
     return DONE
 
 

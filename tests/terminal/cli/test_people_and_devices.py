@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from terminal import access
+from terminal import access, second
 from terminal.cli import main
 from terminal.running import opened, settings_of
 from terminal.store import Books, Store, url_in
@@ -226,3 +226,21 @@ def test_a_terminal_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixt
     assert main(["user", "list", "--config", str(tmp_path / "bad.toml")]) == 2
     assert "points" in capsys.readouterr().err
     assert not nowhere.exists()
+
+
+def test_second_factors_are_taken_away_on_the_console(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--config", str(config)]
+    assert main(["user", "add", "nodira", "--name", "Nodira", "--role", "administrator", *where]) == 0
+    (row,) = listed(config, "user", capsys)
+    with opened(settings_of(config, None), writing=True) as service:
+        now = service.clock()
+        service.store.write_now(
+            lambda books: second.new_recovery_codes(books, service.secret, row["id"], now)
+        )
+    assert main(["user", "reset-factors", "nobody", *where]) == 1
+    assert main(["user", "reset-factors", "nodira", *where]) == 0
+    assert "10 removed" in capsys.readouterr().err
+    with opened(settings_of(config, None), writing=False) as service, service.reading() as reader:
+        assert second.told(reader, row["id"])["ways"] == []
