@@ -31,6 +31,7 @@ from terminal.api import (
     inspections,
     journal,
     live,
+    loading,
     oversize,
     papers,
     passes,
@@ -113,6 +114,7 @@ def create_app(service: Service) -> FastAPI:
         arrivals,  # before the visits: "trouble" is no name of one
         visits,
         handover,
+        loading,
         rail,
         portal,
         tracking,

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from workflows.arrivals import Hours
 from workflows.evolve import TASHKENT
+from workflows.outcomes import Missing
 from workflows.roles import Actor
 from workflows.state import Consignment, Seal, Unit, Visit, Weighing
 from workflows.storage import Room
@@ -105,6 +106,8 @@ class Ask:
     tare: Weighing | None = None
     #: the consignment whose list is worked through: a unit of another one is refused
     only: str | None = None
+    #: what stands on the vehicle and may not travel with the unit that is loaded
+    apart: tuple[Missing, ...] = ()
     rules: Rules = field(default_factory=Rules)
 
     @property

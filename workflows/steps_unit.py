@@ -101,6 +101,7 @@ def load(situation: Situation, step: Step, ask: Ask) -> Outcome:
         missing.append(Missing(Reason.NO_VISIT if visit is None else Reason.NOT_WEIGHED, where))
     else:
         missing += vehicle_stopped(visit, step) + for_other_vehicle(consignment, (unit.label,), visit)
+        missing += ask.apart
         if visit.carries:
             missing.append(
                 Missing(Reason.CARGO_ABOARD, {"visit": visit.id, "consignments": list(visit.carries)})

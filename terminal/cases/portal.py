@@ -112,6 +112,10 @@ def view(reader: Reader, consignment: Consignment) -> SenderView:
         if one.facts.get("document")
     ]
     visits = [reader.visit(identity) for identity in reader.visits_ever_of(ref)]
+    over = _handed_over(reader, ref)
+    units = counts(reader.unit_stages(ref))
+    if over is not None:  # what a receiver missed is not here any more
+        units["here"] = max(0, units["here"] - over.short)
     given = {permission.kind for permission in consignment.permissions}
     return SenderView(
         ref,
@@ -126,11 +130,11 @@ def view(reader: Reader, consignment: Consignment) -> SenderView:
         consignment.papers.documents,
         tuple(one for one in kept if one.document != "POD"),
         tuple(one for one in kept if one.document == "POD"),
-        counts(reader.unit_stages(ref)),
+        units,
         tuple(visit for visit in visits if visit is not None and set(visit.brought) == {ref}),
         grouped(consignment.tracking) if consignment.tracking else "",
         found,
-        _handed_over(reader, ref),
+        over,
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from terminal.cases import looking, passes, storage
+from terminal.cases import loading, looking, passes, storage
 from terminal.cases import tallying as tallies
 from terminal.cases.answers import Answer
 from terminal.cases.once import Request, keep, once
@@ -25,7 +25,7 @@ from workflows.events import ScanNoted, ScanSetAside
 from workflows.evolve import TASHKENT
 from workflows.identifiers import Identifier, Kind, Unreadable, resolve
 from workflows.identifiers import Reason as Fault
-from workflows.outcomes import Accepted, Outcome, Reason, Refused, refuse
+from workflows.outcomes import Accepted, Missing, Outcome, Reason, Refused, refuse
 from workflows.plain import to_plain
 from workflows.roles import STEP_ROLES
 from workflows.stages import Stage
@@ -104,7 +104,10 @@ def _find_and_decide(books: Books, scan: Scan, request: Request) -> Found:
     if scan.step in _PLACED:
         room = storage.room_for(books, unit, situation.consignment, scan.place, request)
     inside = storage.inside(books, unit, situation.consignment)
-    ask = request.ask(place=scan.place, condition=scan.condition, note=scan.note, only=scan.only)
+    apart: tuple[Missing, ...] = ()
+    if scan.step is Stage.LOAD:
+        apart = loading.apart(books, unit, inside, situation.consignment, visit, request)
+    ask = request.ask(place=scan.place, condition=scan.condition, note=scan.note, only=scan.only, apart=apart)
     outcome = decide(replace(situation, inside=inside, room=room), scan.step, ask)
     if scan.step in _RECEIVED:
         outcome = tallies.with_differences(outcome, situation.consignment, unit, found)

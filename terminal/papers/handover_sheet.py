@@ -63,7 +63,11 @@ def make(m: Making, identity: str) -> Sheet:
 
 def _until(m: Making, link: HandoverLink) -> Facts:
     return Facts(
-        known((m.say(N_("Good until")), m.words.datetime(link.expires_at))), m.say(N_("Handover link"))
+        known(
+            (m.say(N_("Code of this sheet")), tracking.grouped(link.code)),
+            (m.say(N_("Good until")), m.words.datetime(link.expires_at)),
+        ),
+        m.say(N_("Handover link")),
     )
 
 
@@ -93,5 +97,5 @@ def _table(m: Making, items: tuple[Item, ...]) -> Table:
         m.word("found", "SHORT"),
         m.say(N_("Remark")),
     )
-    widths = (0.6, 3.4, 2.0, 2.6, 1.5, 1.4, 1.5, 1.4, 1.8)
+    widths = (0.6, 4.1, 3.0, 2.6, 1.5, 1.3, 1.5, 1.4, 1.2)
     return Table(m.say(N_("Manifest")), head, rows, widths, right=(0, 4))

@@ -13,7 +13,16 @@ from itertools import combinations
 from workflows.checks.case import Case
 from workflows.checks.documents import needed_now
 from workflows.checks.facts import cannot_tell, finding
-from workflows.checks.goods import declared_class, goods_types, is_dangerous, labels_of, suspected, un_entry
+from workflows.checks.goods import (
+    declared_class,
+    goods_types,
+    is_dangerous,
+    labels_by,
+    labels_of,
+    suspected,
+    un_entry,
+)
+from workflows.checks.reference import Reference
 from workflows.checks.wagons import wagon_form
 from workflows.findings import Finding, Severity
 from workflows.papers import Line, Mode
@@ -109,18 +118,22 @@ def _bays(case: Case, lines: Iterable[Line]) -> dict[str, list[Line]]:
 
 
 def _conveyance_word(case: Case, one: Line, other: Line) -> str | None:
-    """Why two lines may not travel together, or None."""
-    left, right = labels_of(case, one), labels_of(case, other)
-    if case.papers.mode is Mode.AIR:
+    return travel_word(case.reference, case.papers.mode, one, other)
+
+
+def travel_word(reference: Reference, mode: Mode, one: Line, other: Line) -> str | None:
+    """The rule by which two lines may not travel on one vehicle, wagon or aircraft; None when they may."""
+    left, right = labels_by(reference, one), labels_by(reference, other)
+    if mode is Mode.AIR:
         a, b = _iata(one, left), _iata(other, right)
         for x in a:
             for y in b:
-                if frozenset((x, y)) in case.reference.segregation.iata and x != y:
+                if frozenset((x, y)) in reference.segregation.iata and x != y:
                     return "IATA 9.3.A"
         return None
     for x in _adr(left):
         for y in _adr(right):
-            word = case.reference.segregation.adr.get(frozenset((x, y)))
+            word = reference.segregation.adr.get(frozenset((x, y)))
             if word is not None and word != "ok" and not _allowed(word, (one, left), (other, right)):
                 return "ADR/RID 7.5.2.1"
     return None

@@ -278,7 +278,12 @@ def un_entry(case: Case, line: Line) -> UnNumber | None:
 
 def labels_of(case: Case, line: Line) -> tuple[str, ...]:
     """Hazard labels of a declared dangerous line: as declared, else from the table of UN numbers."""
-    declared, entry = declared_class(line), un_entry(case, line)
+    return labels_by(case.reference, line)
+
+
+def labels_by(reference: Reference, line: Line) -> tuple[str, ...]:
+    """As :func:`labels_of`, by these tables."""
+    declared, entry = declared_class(line), reference.un_numbers.get(line.un_number or "")
     if entry is None:
         return declared
     main = declared[:1] or entry.classes[:1]

@@ -138,6 +138,7 @@ DOORS: Mapping[str, Door] = {
         device="refused",
     ),
     "GET /trips": Door(SEES_BOARD),
+    "GET /visits/{identity}/axle-estimate": Door(SEES_BOARD, "404", device="404"),
     "GET /visits/{identity}/manifest": Door(SEES_BOARD, "404", device="404"),
     "GET /visits/{identity}/manifest.csv": Door(SEES_BOARD, "404", device="404"),
     "GET /visits/{identity}/handovers": Door(SEES_BOARD, "404", device="404"),
