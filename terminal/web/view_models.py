@@ -208,7 +208,6 @@ class FindingView:
     sentence: str = ""
     cannot_tell: bool = False
     clears: str = ""
-    clears: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +255,6 @@ class ConsignmentView:
     lane: str = ""
     decision: str = ""
     checked_at: datetime | None = None
-    rules_version: str = ""
     rules_version: str = ""
     findings: tuple[FindingView, ...] = ()
     permissions: tuple[PermissionView, ...] = ()
