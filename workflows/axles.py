@@ -209,7 +209,7 @@ def not_for_axles(visit: Visit, layout: tuple[int, ...] | None, ask: Ask) -> lis
     """What keeps this vehicle from being weighed axle by axle: not inside, not on the road, or no known layout."""
     missing = []
     if not visit.inside or visit.mode != "ROAD":
-        facts = {"visit": visit.id, "stage": visit.stage.value, "step": "WEIGH_AXLES"}
+        facts = {"visit": visit.id, "stage": visit.stage.value, "step": Stage.WEIGH_IN.value}
         missing.append(Missing(Reason.WRONG_STAGE, facts))
     if layout is None:
         missing.append(Missing(Reason.INVALID, {"field": "layout", "by": ask.who.id}))

@@ -46,13 +46,13 @@ def weigh(
         if not request.who.may_step(Stage.WEIGH_IN):
             who = STEP_ROLES[Stage.WEIGH_IN]
             return (
-                refuse(Reason.NOT_PERMITTED, who=who, step="WEIGH_AXLES", person=request.who.id),
+                refuse(Reason.NOT_PERMITTED, who=who, step=Stage.WEIGH_IN.value, person=request.who.id),
                 subject,
                 {},
             )
         if visit is None:
             return refuse(Reason.NOT_FOUND, visit=identity), subject, {}
-        facts: dict[str, Any] = {"visit": identity, "step": "WEIGH_AXLES"}
+        facts: dict[str, Any] = {"visit": identity}
         if isinstance(weight, Refused):
             return weight, subject, facts
         groups = axles.layout_of(layout)

@@ -80,5 +80,6 @@ def settings(data: Path, urls: Mapping[str, str]) -> Settings:
         "terminal": {"name": "Termez Cargo Center (demo)", "language": "en", "sscc_prefix": "9521234"},
         "points": POINTS,
         "devices": devices(urls),
+        "weighing": {"outside": [{"id": "rail-motion", "verified_until": _VERIFIED}]},
     }
     return build(tables, base=data, demo=True)

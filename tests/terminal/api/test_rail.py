@@ -28,6 +28,7 @@ def yard(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Ite
     """A terminal that knows a scale of the railway."""
     folder = tmp_path_factory.mktemp("rail")
     shutil.copyfile(sqlite_template, folder / "karvon.sqlite3")
+    (folder / "secret.key").write_bytes(bytes(32))  # the random draw of lanes is the same in every run
     outside = [{"id": "rail-motion", "kind": "rail_scale_in_motion", "verified_until": "2999-12-31"}]
     with terminal_at(url_of(folder / "karvon.sqlite3"), folder, weighing={"outside": outside}) as terminal:
         yield terminal
