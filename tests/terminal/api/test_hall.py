@@ -11,6 +11,7 @@ import pytest
 
 from terminal import access
 from terminal.cases import consignments
+from terminal.store.fold import verify_state
 from tests.support.app import PASSWORD, Terminal, nonce, refused, sscc, terminal_at
 from workflows.papers import Line, TemperatureRange
 
@@ -105,6 +106,11 @@ def numbered(store_url: str, tmp_path: Path) -> Any:
     with terminal_at(store_url, tmp_path / "data", terminal={"sscc_prefix": "4780001"}) as made:
         load_places(made)
         yield made
+        connection = made.service.store.connect()
+        try:
+            assert verify_state(connection) is None
+        finally:
+            connection.close()
 
 
 def test_a_tally_counts_and_is_closed_by_a_person(numbered: Terminal) -> None:
