@@ -124,7 +124,7 @@ def test_any_worker_answers_and_one_has_the_devices(tmp_path: Path, postgres: Po
             for e in everything(connection)
             if e.facts["device"] == "scanner-1" and e.type == "StepRefused"
         ]
-    assert wired == [f"00{sscc(number)}" for number in range(4)]
+    assert wired == [f"00{sscc(80_000_000 + number)}" for number in range(4)]
     postgres.take_back(url)
 
 
@@ -134,7 +134,7 @@ async def _story(folder: Path, url: str, labels: list[str], tokens: list[dict[st
 
         async def wired(number: int) -> None:
             await asyncio.wait_for(scanner.connected.wait(), 60)
-            await scanner.scan(f"00{sscc(number)}")
+            await scanner.scan(f"00{sscc(80_000_000 + number)}")
 
         def told() -> None:
             with several(folder, url, scanner.url) as server:
