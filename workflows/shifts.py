@@ -65,7 +65,7 @@ def take_over(shift: Shift, name: str, remark: str, ask: Ask) -> Outcome:
     if last is None or last.id != name:
         return refuse(Reason.NOT_FOUND, handing=name)
     if last.by == ask.who.id:
-        return refuse(Reason.SECOND_PERSON_NEEDED, by=last.by, step="shift_take_over")
+        return refuse(Reason.OWN_SHIFT, by=last.by, step="shift_take_over")
     if last.taken_by is not None:
         return AlreadyDone({"by": last.taken_by, "at": last.taken_at.isoformat() if last.taken_at else ""})
     event = ShiftTakenOver(

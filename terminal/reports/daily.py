@@ -189,7 +189,7 @@ def _holds(source: Source, counts: _Counts) -> Section:
         (
             Column("authority", N_("Authority"), "word:authority"),
             Column("opened", N_("Placed"), "number"),
-            Column("ended", N_("Ended"), "number"),
+            Column("ended", N_("Lifted"), "number"),
             Column("median_minutes", N_("Ended after, median"), "minutes"),
             Column("open", N_("Open now"), "number"),
             Column("open_under_1_day", N_("under 1 day"), "number"),
@@ -214,7 +214,7 @@ def _refused(counts: _Counts) -> Section:
         (
             Column("step", N_("Step"), "word:stage"),
             Column("reason", N_("Reason"), "code"),
-            Column("count", N_("Count"), "number"),
+            Column("count", N_("How many"), "number"),
         ),
         rows,
         nothing=N_("Nothing was refused."),
@@ -255,7 +255,7 @@ def _seizures(source: Source) -> tuple[Section, ...]:
             (
                 Column("key", "", "hidden"),
                 Column("what", N_("What"), "say"),
-                Column("count", N_("Count"), "number"),
+                Column("count", N_("How many"), "number"),
             ),
             (("recorded", N_("Seizures recorded that you may read"), count),),
         ),

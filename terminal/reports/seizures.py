@@ -56,7 +56,7 @@ def make(source: Source) -> Report:
             (
                 Column("sex", N_("Sex"), "code"),
                 Column("nationality", N_("Nationality"), "code"),
-                Column("count", N_("Count"), "number"),
+                Column("count", N_("How many"), "number"),
             ),
             tuple((sex, nation, count) for (sex, nation), count in sorted(persons.items())),
         ),

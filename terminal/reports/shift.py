@@ -166,7 +166,9 @@ def _reviews(source: Source) -> Section:
     rows: list[tuple[Value, ...]] = []
     after = 0
     while (found := source.reader.desk.reviews_open(after, 500)) and len(rows) < _MOST:
-        rows += [(one.seq, one.subject.partition(":")[2], minutes(one.opened_at, source.now)) for one in found]
+        rows += [
+            (one.seq, one.subject.partition(":")[2], minutes(one.opened_at, source.now)) for one in found
+        ]
         after = found[-1].seq
     return Section(
         "reviews",

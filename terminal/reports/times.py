@@ -126,7 +126,7 @@ def make(source: Source) -> Report:
 
 
 _SPREAD = (
-    Column("count", N_("Count"), "number"),
+    Column("count", N_("How many"), "number"),
     Column("mean_minutes", N_("Mean"), "minutes"),
     Column("median_minutes", N_("Median"), "minutes"),
     Column("p90_minutes", N_("Nine of ten"), "minutes"),

@@ -20,7 +20,14 @@ from terminal.store.snapshots import Caches, Stored, StoredUnit
 from terminal.store.touched import Place, Touched
 from workflows import events as e
 from workflows import events_announce as ea
-from workflows import events_devices, evolve, evolve_handling, evolve_inspection
+from workflows import (
+    events_cameras,
+    events_devices,
+    events_shift,
+    evolve,
+    evolve_handling,
+    evolve_inspection,
+)
 from workflows.equipment_state import Equipment
 from workflows.events_data import ReferenceDataLoaded
 from workflows.events_exemption import ExemptionStated
@@ -52,6 +59,8 @@ _FREE = (
     RiskProfileChanged,
     TareRegistered,
     *events_devices.KINDS,
+    *events_shift.KINDS,
+    *events_cameras.KINDS,
 )
 
 

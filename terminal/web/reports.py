@@ -88,7 +88,15 @@ async def get_report(
     except SpanError:
         return page.sorry(BAD_DAYS, back)
     except reporting.NotNamed:
-        return page.html("report.html", kind=kind, k=KINDS[kind], **_form(page, kind, None), sections=())
+        return page.html(
+            "report.html",
+            kind=kind,
+            k=KINDS[kind],
+            **_form(page, kind, None),
+            sections=(),
+            job=None,
+            report=None,
+        )
     except ValueError:
         return page.sorry(BAD_DATE, back)
     assert page.caller is not None
