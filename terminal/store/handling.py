@@ -13,6 +13,7 @@ from terminal.store.snapshots import UNIT_COLUMNS, UNIT_FROM, load_unit
 from terminal.store.sql import Connection, Row
 from workflows import events as e
 from workflows import events_handling as eh
+from workflows import evolve_handling
 from workflows.counting import HERE
 from workflows.handling_state import Count, CountState
 from workflows.plain import from_plain, to_plain
@@ -173,6 +174,13 @@ class Handling:
     def running(self, zone: str) -> Count | None:
         """The count of a zone that is being made."""
         return next((one for one in self.counts(state=CountState.OPEN, limit=500) if one.zone == zone), None)
+
+    def fold_count(self, event: e.Event, at: datetime, seq: int, before: Count | None) -> bool:
+        """Write a stock count as ``event`` leaves it; False when there is none."""
+        after = evolve_handling.count(before, event, at)
+        if after is not None:
+            self.keep_count(after, seq)
+        return after is not None
 
     def keep_count(self, one: Count, seq: int) -> None:
         """Write a stock count as its last event left it."""

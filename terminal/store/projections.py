@@ -25,7 +25,6 @@ from workflows import (
     events_devices,
     events_shift,
     evolve,
-    evolve_handling,
     evolve_inspection,
 )
 from workflows.equipment_state import Equipment
@@ -36,7 +35,6 @@ from workflows.events_handover import HandoverLinkIssued
 from workflows.events_routing import RiskProfileChanged
 from workflows.events_weights import TareRegistered
 from workflows.evolve_inspection import InspectionEvent
-from workflows.handling_state import Count
 from workflows.inspection_state import Inspection
 from workflows.seizure_state import Seizure
 from workflows.state import Consignment, Hold, Unit, Visit, Weighing
@@ -111,7 +109,7 @@ class Projector:
             case "seizure":
                 has_row = self._seizure(event, seq, place.seizure)
             case "count":
-                has_row = self._count(event, context, seq, place.count)
+                has_row = self._reader.handling.fold_count(event, context.at, seq, place.count)
             case kind if kind in _ANNOUNCED:
                 has_row = self._announced(event, seq, place)
             case _:
@@ -358,12 +356,6 @@ class Projector:
         after = evolve_inspection.seizure(before, event)
         if after is not None:
             self._reader.inspecting.keep_seizure(after, seq)
-        return after is not None
-
-    def _count(self, event: e.Event, context: e.Context, seq: int, before: Count | None) -> bool:
-        after = evolve_handling.count(before, event, context.at)
-        if after is not None:
-            self._reader.handling.keep_count(after, seq)
         return after is not None
 
     # --- what is announced ------------------------------------------------------------------------
