@@ -28,14 +28,14 @@ from devices.protocols.values import (
 
 _ADDRESS = rb"(?P<addr>[0-9]{2})?"
 _NUMBER = rb" *(?P<value>-? *[0-9]{1,8}(?:\.[0-9]{0,6})?)"
-_STANDARD = re.compile(  # the weight has eight characters (ten in high resolution): a lost one shows
+_STANDARD = re.compile(  # eight characters of weight (ten in high resolution, GX): a lost one shows
     _ADDRESS
-    + rb"(?P<state>ST|US),(?P<mode>GS|NT),(?=[ 0-9.-]{8,10},)"
+    + rb"(?P<state>ST|US),(?P<mode>GS|NT|GX),(?=[ 0-9.-]{8,10},)"
     + _NUMBER
     + rb", *(?P<unit>[A-Za-z%]{1,3}) *"
 )
 _OUT = re.compile(
-    _ADDRESS + rb"(?P<state>OL|UL|TL),(?P<mode>GS|NT),[ 0-9.*^_OLUL-]*, *(?P<unit>[A-Za-z%]{1,3}) *"
+    _ADDRESS + rb"(?P<state>OL|UL|TL),(?P<mode>GS|NT|GX),[ 0-9.*^_OLUL-]*, *(?P<unit>[A-Za-z%]{1,3}) *"
 )
 _EXTENDED = re.compile(
     _ADDRESS
@@ -103,7 +103,7 @@ class DiniArgeo(LineCodec):
             more = {"addr": found["addr"].decode("ascii")} if found["addr"] else {}
             return answer("ack", _RESULTS.get(found["word"], _OTHER_ERROR), **more)
         if found := _STANDARD.fullmatch(line) or _OUT.fullmatch(line):
-            return _weight(found, "gross" if found["mode"] == b"GS" else "net", {})
+            return _weight(found, "net" if found["mode"] == b"NT" else "gross", {})
         if found := _EXTENDED.fullmatch(line) or _EXTENDED_OUT.fullmatch(line):
             return _extended(found)
         return refuse("bad_format", "not a Dini Argeo string (state, gross/net or scale, weight, unit)")
