@@ -10,6 +10,7 @@ from terminal.store.codes import storable
 from terminal.store.journal import moment, stamp
 from terminal.store.sql import Connection
 from workflows.announce_state import Announcement, Needs, Organisation
+from workflows.event_base import Event
 from workflows.events_announce import TrackingCodeGiven
 from workflows.events_handover import HandoverLinkIssued
 from workflows.plain import from_plain, to_plain
@@ -130,14 +131,19 @@ class Announcing:
         row = self._connection.one("SELECT subject FROM tracking WHERE code = ?", (code,))
         return str(row[0]) if row else None
 
-    def keep_code_of(self, event: TrackingCodeGiven | HandoverLinkIssued) -> None:
-        """Write a tracking code, or that of a handover: "trip:ID" is its subject, and nobody follows a vehicle by it."""
-        code, subject = (
-            (event.code, event.subject)
-            if isinstance(event, TrackingCodeGiven)
-            else (event.link.code, f"trip:{event.subject.partition(':')[2]}")
-        )
-        self._connection.run("INSERT INTO tracking (code, subject) VALUES (?, ?)", (code, subject))
+    def keep_code_of(self, event: Event) -> None:
+        """Write the code that an event gives, if any: a tracking code, or that of a handover.
+
+        The subject of the latter is "trip:ID", so that nobody follows a vehicle by it.
+        """
+        match event:
+            case TrackingCodeGiven(code=code):
+                given = (code, event.subject)
+            case HandoverLinkIssued(link=link):
+                given = (link.code, f"trip:{event.subject.partition(':')[2]}")
+            case _:
+                return
+        self._connection.run("INSERT INTO tracking (code, subject) VALUES (?, ?)", given)
 
     # --- time windows ---------------------------------------------------------------------------------
     def booked(self, start: datetime, end: datetime) -> dict[datetime, int]:

@@ -31,7 +31,6 @@ from workflows.equipment_state import Equipment
 from workflows.events_data import ReferenceDataLoaded
 from workflows.events_exemption import ExemptionStated
 from workflows.events_handling import TallyClosed
-from workflows.events_handover import HandoverLinkIssued
 from workflows.events_routing import RiskProfileChanged
 from workflows.events_weights import TareRegistered
 from workflows.evolve_inspection import InspectionEvent
@@ -420,6 +419,7 @@ class Projector:
             )
 
     def _beside(self, event: e.Event, context: e.Context, seq: int) -> None:
+        self._reader.announcing.keep_code_of(event)
         match event:
             case (
                 e.VisitWeighed(weighing=weighing)
@@ -427,8 +427,6 @@ class Projector:
                 | TareRegistered(weighing=weighing)
             ):
                 self._weighing(event.subject, weighing, seq)
-            case ea.TrackingCodeGiven() | HandoverLinkIssued():
-                self._reader.announcing.keep_code_of(event)
             case e.ScanSetAside(why=why, scan=scan, other=other):
                 self._reader.desk.add_review(ReviewItem(seq, event.subject, why, context.at, scan, other))
             case e.ReviewClosed(review=review, resolution=how, note=note):

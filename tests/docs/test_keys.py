@@ -26,6 +26,7 @@ from terminal import settings
 from terminal.api import health
 from terminal.gateway.configured import GatewaySettings
 from terminal.running import open_service
+from terminal.settings_handover import HandoverSettings
 from terminal.settings_sign_in import OidcSettings, SignInSettings
 from tests.docs.tables import HOUSE
 
@@ -48,6 +49,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "weighbridge_tolerance.": settings.ToleranceSettings,
     "weighing.": settings.WeighingSettings,
     "weighing.outside.": settings.OutsideScale,
+    "handover.": HandoverSettings,
     "sign_in.": SignInSettings,
     "oidc.": OidcSettings,
     "points.": settings.Point,

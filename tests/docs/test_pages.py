@@ -32,6 +32,7 @@ _OURS = {
     "terminal",
     "server",
     "arrivals",
+    "handover",
     "weighbridge_tolerance",
     "weighing",
     "points",
