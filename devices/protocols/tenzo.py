@@ -149,7 +149,7 @@ class TenzoM(PauseCodec):
             return self._wrap(result.extra, body)
         if isinstance(result, Message):
             command = str(result.fields.get("command", ""))
-            data = str(result.fields.get("error_code" if command == "EE" else "data", ""))
+            data = str(result.fields.get("error_code", result.fields.get("data", "")))
             if not re.fullmatch(r"[0-9A-F]{2}", command) or not re.fullmatch(r"(?:[0-9A-F]{2}){0,56}", data):
                 raise ValueError(f"command and data are hex bytes, not {command!r} {data!r}")
             return self._wrap(result.fields, bytes.fromhex(command + data))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from devices.decode import decode
@@ -86,6 +86,7 @@ def test_tenzo_round_trip(addr: int, count: int, places: int, stable: bool, minu
 
 
 @given(st.binary(min_size=0, max_size=20), st.integers(0, 159), st.integers(0, 255))
+@example(b"\x00", 0, 0xEE)
 def test_tenzo_stuffing_is_undone_whatever_the_data(data: bytes, addr: int, operation: int) -> None:
     both = codec("tenzo_m", {"request": True})
     fields: dict[str, Any] = {"command": f"{operation:02X}", "addr": addr}
