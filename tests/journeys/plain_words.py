@@ -27,7 +27,7 @@ _TEXT = """
 """
 _WORD = re.compile(r"[A-Za-z]+")
 #: numbers of consignments, vehicles, tools and pictures, wherever they stand
-_CODE = re.compile(r"\b(?:[A-Z0-9]+(?:-[A-Z0-9]+)+|[A-Z]*[0-9][A-Z0-9]*)\b")
+_CODE = re.compile(r"\b(?=[A-Za-z0-9-]*[0-9])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\b|\b[A-Z]+(?:-[A-Z]+)+\b")
 #: abbreviations and forms of dates that are the same in every language
 SAME = frozenset(
     {"CMR", "DD", "MM", "YYYY", "UTC", "PDF", "SSCC", "GS1", "Ctrl", "Enter", "Esc", "Karvon", "CT30"}
