@@ -51,6 +51,7 @@ from terminal.api import (
     visits,
     watching,
 )
+from terminal.cases import cameras
 from terminal.service import Service
 from terminal.web import pages
 from terminal.web.static_files import static_route
@@ -80,6 +81,10 @@ def create_app(service: Service) -> FastAPI:
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
+        with service.reading() as reader:
+            watched = cameras.changed(reader, service.settings)
+        if watched:
+            await service.write(lambda books: cameras.note(books, service.settings, service.clock()))
         running = asyncio.create_task(service.run_devices(), name="devices")
         try:
             yield

@@ -121,6 +121,8 @@ class Point(_Closed):
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
     name: Name
     steps: tuple[Stage, ...] = ()
+    #: surveillance cameras that look at it, as the recorder names them: so that the clip of an event can be found
+    cameras: tuple[Annotated[str, Field(min_length=1, max_length=80)], ...] = ()
 
     @field_validator("steps", mode="before")
     @classmethod

@@ -64,9 +64,9 @@ def asked(
     try:
         return reporting.asked(caller.actor, kind, first, last, sender, donor, service.clock())
     except SpanError as error:
-        raise Problem(422, "invalid", f"Cannot report on these days: {error}.") from error
+        raise Problem(422, "invalid_request", f"Cannot report on these days: {error}.") from error
     except reporting.NotNamed as error:
-        raise Problem(422, "invalid", f"This report is about one {error}: name it.") from error
+        raise Problem(422, "invalid_request", f"This report is about one {error}: name it.") from error
 
 
 def report_of(service: Service, caller: Caller, ask: Ask, progress: Progress = quiet) -> Report:
@@ -194,7 +194,7 @@ async def post_job(
 ) -> dict[str, Any]:
     """Make a report that takes long; ask for it under its number. The same report that is still being made is the same job."""
     if shape.kind not in KINDS:
-        raise Problem(422, "invalid", f"There is no report {shape.kind!r}.")
+        raise Problem(422, "invalid_request", f"There is no report {shape.kind!r}.")
     if not reporting.may(caller.actor, shape.kind):
         await note_refusal(request, caller, "refused", right=KINDS[shape.kind].right.value)
         raise not_permitted(KINDS[shape.kind].right.value)

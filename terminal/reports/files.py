@@ -222,5 +222,7 @@ def sheet_of(report: Report, words: Words, by: str, place: str) -> Sheet:
 
 def _width(one: showing.ShownSection, number: int) -> float:
     """The share of the line that a column gets: by its longest text, its heading counting half."""
-    longest = max((len(row[number]) for row in one.rows[:200]), default=0)
-    return float(min(34, max(7, longest, len(one.head[number]) * 0.6)))
+    texts = [row[number] for row in one.rows[:200]]
+    longest = max(map(len, texts), default=0)
+    word = max((len(part) for text in (*texts, one.head[number]) for part in text.split()), default=0)
+    return float(max(8, min(word + 3, 24), min(28, longest)))

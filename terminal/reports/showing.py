@@ -38,7 +38,7 @@ def value(words: Words, form: str, given: Value) -> str:
     """One value as people read it; a dash for what is not known."""
     if form == "say":
         return words.gettext(str(given)) if given else ""
-    if given is None:
+    if given is None or (given == "" and form == "code"):
         return "–"
     if form.startswith("word:"):
         kind = form[5:]

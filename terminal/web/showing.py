@@ -11,11 +11,13 @@ from importlib.resources import files
 
 from terminal import texts
 from terminal.api.cargo import only_agency
+from terminal.cases import cameras
 from terminal.store.journal import Entry
 from terminal.store.reader import Reader
 from terminal.web import telling
 from terminal.web import view_models as vm
 from terminal.web.context import Page
+from terminal.web.i18n import N_
 from terminal.web.wording import word
 from workflows import events_routing
 from workflows.discretion import secret
@@ -96,6 +98,16 @@ class Shower:
         """A point's name."""
         configured = self.page.service.settings.point(identity) if identity else None
         return configured.name if configured else text(identity)
+
+    def place_of(self, entry: Entry) -> str:
+        """Where an entry was made, and the camera and time of its clip when the point was watched."""
+        point = entry.facts.get("point")
+        name = self.point(point)
+        seen = cameras.at_point(self.reader, point, entry.seq)
+        if not seen or self.page.caller is None or only_agency(self.page.caller):
+            return name
+        clip = self.page.words.gettext(N_("Clip: %(camera)s, %(time)s"))
+        return f"{name} · {clip % {'camera': ', '.join(seen), 'time': self.page.words.datetime(entry.at)}}"
 
     # --- holds ------------------------------------------------------------------------------------
     def may_see(self, hold: Hold) -> bool:
@@ -197,7 +209,7 @@ class Shower:
             title=words.gettext(word("event", entry.type)),
             detail=telling.detail(entry, words),
             who=self.name(entry.who),
-            point=self.point(entry.facts.get("point")),
+            point=self.place_of(entry),
             icon=icon,
             tone=tone,
             subject=self.name(name) if kind == "person" else self.plate(name) if kind == "visit" else name,

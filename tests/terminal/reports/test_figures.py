@@ -181,7 +181,7 @@ def test_a_donor_is_told_sums(day: Day) -> None:
     ]
     assert "list" not in found
     answer = day.terminal.person("situation_centre").send("GET", "/reports/donor")
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
 
 
 # --- devices ------------------------------------------------------------------------------------------
