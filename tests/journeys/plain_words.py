@@ -30,7 +30,23 @@ _WORD = re.compile(r"[A-Za-z]+")
 _CODE = re.compile(r"\b(?=[A-Za-z0-9-]*[0-9])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\b|\b[A-Z]+(?:-[A-Z]+)+\b")
 #: abbreviations and forms of dates that are the same in every language
 SAME = frozenset(
-    {"CMR", "DD", "MM", "YYYY", "UTC", "PDF", "SSCC", "GS1", "Ctrl", "Enter", "Esc", "Karvon", "CT30"}
+    {
+        "CMR",
+        "DD",
+        "MM",
+        "YYYY",
+        "UTC",
+        "PDF",
+        "SSCC",
+        "GS1",
+        "Ctrl",
+        "Enter",
+        "Esc",
+        "Karvon",
+        "CT30",
+        "USD",
+        "UZS",
+    }
 )
 
 
