@@ -254,7 +254,7 @@ def _report(service: TheService, first: date, last: date, office: str) -> hit_ra
         try:
             return hit_rates.report(reader, service.room, first, last, office)
         except hit_rates.SpanError as error:
-            raise Problem(422, "invalid", f"Cannot report on these days: {error}.") from error
+            raise Problem(422, "invalid_request", f"Cannot report on these days: {error}.") from error
 
 
 Office = Annotated[str, Query(max_length=12)]
