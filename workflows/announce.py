@@ -23,6 +23,7 @@ from workflows.announce_state import (
 )
 from workflows.arrivals import Hours, window_refused
 from workflows.ask import Ask
+from workflows.events import Event, StageChanged, VisitAnnounced
 from workflows.events_announce import (
     AnnouncementKept,
     NeedsSet,
@@ -33,7 +34,6 @@ from workflows.events_announce import (
     VisitMatched,
     VisitRescheduled,
 )
-from workflows.events import Event, StageChanged, VisitAnnounced
 from workflows.outcomes import Accepted, AlreadyDone, Missing, Outcome, Reason, Refused, refuse
 from workflows.roles import RIGHTS, Actor, Right, Role
 from workflows.stages import CONSIGNMENT, Stage, allowed

@@ -65,7 +65,7 @@ class Rules:
 
     weighbridge: Tolerance = Tolerance(Decimal("0.01"), Decimal(100))
     scales: Mapping[str, Scale] = field(default_factory=dict)
-    hours: Hours = Hours()
+    hours: Hours = field(default_factory=Hours)
     tare_days: int = 365  # a known tare counts for so many days
     rail: Tolerance = Tolerance(Decimal("0.01"), Decimal(200))
     rail_in_motion: Tolerance = Tolerance(Decimal("0.02"), Decimal(500))

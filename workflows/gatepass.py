@@ -101,7 +101,10 @@ def band(visit: Visit, ask: Ask) -> tuple[Decimal, Decimal]:
     """Between which weights (kg) the whole vehicle may leave: what it should weigh, with the weighbridge's tolerance."""
     base = latest(visit, "GROSS" if visit.carries else "TARE") or ask.tare
     assert base is not None, "the door lets nothing out whose empty weight is not known"
-    should, limit = base.kg + visit.loaded_kg, ask.rules.tolerance_of(visit.mode, ()).limit_kg(visit.loaded_kg)
+    should, limit = (
+        base.kg + visit.loaded_kg,
+        ask.rules.tolerance_of(visit.mode, ()).limit_kg(visit.loaded_kg),
+    )
     return should - limit, should + limit
 
 

@@ -62,8 +62,7 @@ def issue_link(visit: Visit, code: str, lifetime: timedelta, ask: Ask) -> Outcom
     if not visit.aboard:
         return refuse(Reason.INVALID, field="load", step="handover_link")
     if visit.stage not in LINKED:
-        facts = {"visit": visit.id, "stage": visit.stage.value, "step": "handover_link"}
-        return refuse(Reason.WRONG_STAGE, **facts)
+        return refuse(Reason.WRONG_STAGE, visit=visit.id, stage=visit.stage.value, step="handover_link")
     subject = f"visit:{visit.id}"
     standing = good_link(visit, ask.at)
     gone = (HandoverLinkEnded(subject, standing.code, LinkEnd.REPLACED, ask.at),) if standing else ()

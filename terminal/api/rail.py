@@ -47,7 +47,7 @@ class CutIn(Asked):
 
     train: Annotated[str, Field(max_length=60)] = ""
     wagons: Annotated[list[WagonIn], Field(min_length=1, max_length=200)]
-    consignments: Annotated[list[Reference], Field(max_length=50)] = []
+    consignments: Annotated[list[Reference], Field(max_length=50, default_factory=list)]
     northbound: bool = False
 
 

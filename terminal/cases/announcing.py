@@ -34,7 +34,7 @@ from workflows.arrivals import HOUR
 from workflows.checks.case import Case, CheckContext
 from workflows.checks.reference import Reference
 from workflows.events_announce import VisitRescheduled
-from workflows.outcomes import Accepted, Outcome, Reason, refuse
+from workflows.outcomes import Outcome, Reason, refuse
 from workflows.papers import Papers
 from workflows.priority import priority_of
 from workflows.roles import Actor

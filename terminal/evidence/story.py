@@ -118,7 +118,11 @@ def tell(reader: Reader, ref: str, entries: Iterable[Entry], foreign: Foreign, c
 
 
 def _about_risk(entry: Entry) -> bool:
-    if entry.type == "ChecksRun" or entry.type in events_routing.NAMES or "SANCTIONS" in entry.body.decode("utf-8"):
+    if (
+        entry.type == "ChecksRun"
+        or entry.type in events_routing.NAMES
+        or "SANCTIONS" in entry.body.decode("utf-8")
+    ):
         return True
     return bool(_RISK_FIELDS & set(strings(entry.data)))
 

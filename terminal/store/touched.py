@@ -62,4 +62,6 @@ class Place:
     @property
     def has_row(self) -> bool:
         """True when the chain of its events goes on in a row of its own."""
-        return any((self.unit, self.consignment, self.visit, self.equipment, self.seizure, self.count, self.kept))
+        return any(
+            (self.unit, self.consignment, self.visit, self.equipment, self.seizure, self.count, self.kept)
+        )

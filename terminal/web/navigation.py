@@ -66,7 +66,13 @@ _ENTRIES: tuple[tuple[str, tuple[tuple[str, str, str, str, frozenset[Role]], ...
         (
             ("gate", "/gate", N_("Gate"), "door-open", _step(Stage.GATE_IN, Stage.GATE_OUT)),
             ("weighbridge", "/weighbridge", N_("Weighbridge"), "scale", _step(Stage.WEIGH_IN)),
-            ("rail", "/rail", N_("Trains"), "train-front", _step(Stage.GATE_IN, Stage.WEIGH_IN) | RIGHTS[Right.ANNOUNCE]),
+            (
+                "rail",
+                "/rail",
+                N_("Trains"),
+                "train-front",
+                _step(Stage.GATE_IN, Stage.WEIGH_IN) | RIGHTS[Right.ANNOUNCE],
+            ),
             ("unit-scale", "/unit-scale", N_("Pallet scale"), "weight", RIGHTS[Right.WEIGH]),
             ("tally", "/tally", N_("Tally"), "clipboard-list", _step(Stage.TALLY, Stage.UNLOAD)),
             ("storage", "/storage", N_("Storage"), "warehouse", _step(Stage.STORAGE, Stage.PICK)),

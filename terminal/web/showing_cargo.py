@@ -143,7 +143,11 @@ class CargoShower(VisitShower):
                     may_grant=kind in GIVING
                     and (
                         GIVING[kind] in CONSIGNMENT.get(c.stage, frozenset())
-                        or (kind in PROTECTED and parts.has_parts(c) and may_start(c, GIVING[kind], partly=True))
+                        or (
+                            kind in PROTECTED
+                            and parts.has_parts(c)
+                            and may_start(c, GIVING[kind], partly=True)
+                        )
                     )
                     and self.page.actor.may_step(GIVING[kind]),
                 )

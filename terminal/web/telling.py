@@ -183,16 +183,16 @@ def detail(entry: Entry, words: Words) -> str:
         case "InspectionOrdered":
             return texts.figure("method", data["inspection"]["method"], words)
         case "InspectionDone":
-            found = (texts.figure("result", data["result"], words), _text(data.get("note")))
-            return " · ".join(filter(None, found))
+            outcome = (texts.figure("result", data["result"], words), _text(data.get("note")))
+            return " · ".join(filter(None, outcome))
         case "InspectionCancelled" | "InspectionWaived":
             return _text(data.get("reason"))
         case "ReviewClosed":
             how = words.gettext(word("review", _text(data.get("resolution"))))
             return " · ".join(filter(None, (how, _text(data.get("note")))))
         case "UnitHandedOver":
-            said = (word("found", data["found"]), word("short_for", data["why"]) if data.get("why") else "")
-            return " · ".join(words.gettext(one) for one in said if one)
+            state = (word("found", data["found"]), word("short_for", data["why"]) if data.get("why") else "")
+            return " · ".join(words.gettext(one) for one in state if one)
         case "HandoverRecorded":
             stated = data["handover"]
             return " · ".join((stated["name"], words.gettext(word("via", stated["via"]))))

@@ -331,7 +331,9 @@ class VisitView:
     may_pass: bool = False
     tare_alarm: TareAlarm | None = None
     axles: Report | None = None
-    indicators: tuple[tuple[str, int], ...] = ()  # risk indicators of the vehicle itself, for those who see risk
+    indicators: tuple[
+        tuple[str, int], ...
+    ] = ()  # risk indicators of the vehicle itself, for those who see risk
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,6 +447,8 @@ class Gate:
     aboard: tuple[str, ...] = ()
     holds: int = 0
     blocked: bool = False
-    several: tuple[VisitRow, ...] = ()  # open visits of the plate that was asked for, when there is more than one
+    several: tuple[
+        VisitRow, ...
+    ] = ()  # open visits of the plate that was asked for, when there is more than one
     leaving_rows: tuple[VisitRow, ...] = ()
     expected_rows: tuple[VisitRow, ...] = ()

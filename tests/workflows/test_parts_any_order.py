@@ -15,8 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from tests.support.builders import PEOPLE, REF, weight
 from tests.support.yard import LABELS, TRUCKS, Yard
-from workflows import evolve, parts
 from workflows import events as e
+from workflows import evolve, parts
 from workflows.ask import Situation
 from workflows.decide import decide
 from workflows.events import event_from

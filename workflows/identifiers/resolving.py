@@ -20,7 +20,16 @@ from workflows.identifiers import (
     transport,
 )
 from workflows.identifiers.checkdigits import is_digits
-from workflows.identifiers.results import Element, Identifier, Kind, Note, NoteCode, Reason, Result, Unreadable
+from workflows.identifiers.results import (
+    Element,
+    Identifier,
+    Kind,
+    Note,
+    NoteCode,
+    Reason,
+    Result,
+    Unreadable,
+)
 
 #: Longest text taken: a DataMatrix holds 3,116 digits.
 LONGEST = 4_096

@@ -202,7 +202,7 @@ DOORS: Mapping[str, Door] = {
             note="for the doors",
         ),
         device="refused",
-    ),  # fmt: skip
+    ),
     "GET /risk-profiles/{profile_id}/history": Door(SEES_RISK),
     "GET /watch-list": Door(frozenset({Role.BORDER_OFFICER})),
     "POST /watch-list": Door(

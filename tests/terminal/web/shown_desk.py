@@ -85,7 +85,9 @@ PART = replace(
 REST = replace(PART, partly=False, part_units=())
 FALLEN = (
     Fallen("WFP-2611-0117", "CUSTOMS_RELEASE", "Chori Mirzayev", "changed: consignee", ago(12), True),
-    Fallen("UNH-2611-0042", "TERMINAL_RELEASE", "Rustam Alimov", "changed: lines[3].gross_kg", ago(40), False),
+    Fallen(
+        "UNH-2611-0042", "TERMINAL_RELEASE", "Rustam Alimov", "changed: lines[3].gross_kg", ago(40), False
+    ),
 )
 NARROW = replace(
     QUEUE[0],
@@ -93,7 +95,10 @@ NARROW = replace(
     proposed_by="Akmal Saidov",
     proposed_outcome="CLEARED_WAIVED",
     proposed_evidence=("Recipient consent RC-7",),
-    units=(("340123450000000017", "Wheat flour, fortified", True), ("340123450000000024", "Vegetable oil", False)),
+    units=(
+        ("340123450000000017", "Wheat flour, fortified", True),
+        ("340123450000000024", "Vegetable oil", False),
+    ),
 )
 _HOLD = {"form": {}, "errors": {}, "answer": None}
 BUSY = replace(
