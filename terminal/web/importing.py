@@ -15,6 +15,7 @@ from terminal.web import view_models as vm
 from terminal.web.context import MyPage, Page
 from terminal.web.i18n import N_
 from terminal.web.showing_cargo import CargoShower
+from terminal.web.view_models_import import ImportReport, ImportRow
 from workflows.roles import Right
 
 router = APIRouter()
@@ -33,11 +34,11 @@ def get_import(page: MyPage) -> Response:
 
 def report_of(
     page: Page, reading: cases.Reading, file: ParsedFile, *, dry: bool, repeated: bool, announced: bool
-) -> vm.ImportReport:
+) -> ImportReport:
     """What one file gave, row by row, as a page shows it."""
     papers = reading.assembled.papers
     rows = tuple(
-        vm.ImportRow(
+        ImportRow(
             problem.row,
             problem.column,
             problem.value,
@@ -46,7 +47,7 @@ def report_of(
         )
         for problem in file.problems[:_ROWS]
     )
-    return vm.ImportReport(
+    return ImportReport(
         file=file.name,
         ref=reading.reference if announced or dry else "",
         taken=len(file.lines),

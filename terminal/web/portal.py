@@ -18,6 +18,7 @@ from terminal.web import view_models as vm
 from terminal.web.context import MyPage, Page
 from terminal.web.i18n import N_, ZONE
 from terminal.web.importing import report_of
+from terminal.web.view_models_import import ImportReport
 from workflows.announce import only_agency
 from workflows.announce_state import Announcement
 from workflows.roles import Right
@@ -37,7 +38,7 @@ class DraftView:
     """A draft with everything its page shows; ``left`` are the time windows that can still be had."""
 
     a: Announcement
-    reports: tuple[vm.ImportReport, ...]
+    reports: tuple[ImportReport, ...]
     wrong: str
     left: tuple[tuple[str, str, int], ...]
     columns: tuple[tuple[str, str], ...]
@@ -83,7 +84,7 @@ def _windows(page: Page) -> tuple[tuple[str, str, int], ...]:
 
 def _draft(page: Page, identity: str) -> DraftView:
     found = api.draft_of(page.service, identity, page.actor)
-    reports: tuple[vm.ImportReport, ...] = ()
+    reports: tuple[ImportReport, ...] = ()
     wrong = ""
     if found.files:
         reading, why = announcing.read_again(found, page.service.file_path)

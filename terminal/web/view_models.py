@@ -337,33 +337,6 @@ class VisitView:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportRow:
-    """One row of a report: what was wrong with which cell and what to do."""
-
-    row: int | None
-    column: str
-    value: str
-    severity: str
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What came out of one file."""
-
-    file: str
-    ref: str
-    taken: int
-    waiting: int
-    packages: int | None = None
-    gross_kg: Decimal | None = None
-    units: int = 0
-    rows: tuple[ImportRow, ...] = ()
-    dry_run: bool = False
-    repeated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class PersonView:
     """One person who may sign in."""
 

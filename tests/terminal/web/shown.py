@@ -13,6 +13,7 @@ from markupsafe import Markup
 from terminal.web import view_models as vm
 from terminal.web.demo import SimulatedDevice
 from terminal.web.view_models_devices import DeviceTold, DeviceView
+from terminal.web.view_models_import import ImportReport, ImportRow
 
 NOW = datetime(2026, 11, 24, 9, 12, tzinfo=UTC)
 
@@ -314,9 +315,9 @@ DEVICES = (
     ),
 )
 REPORTS = (
-    vm.ImportReport("packing list 0117.xlsx", "WFP-2611-0117", 22, 2, 440, Decimal("21840.5"), 20, (
-        vm.ImportRow(14, "SSCC", "34012345000000001", "HOLD", "The SSCC has 17 digits: the spreadsheet dropped a leading zero or rounded it. Format the column as text and type it again."),
-        vm.ImportRow(None, "Gross weight", "21 480,5", "WARN", "The lines add up to 21 840,5 kg, the total row says 21 480,5 kg."),
+    ImportReport("packing list 0117.xlsx", "WFP-2611-0117", 22, 2, 440, Decimal("21840.5"), 20, (
+        ImportRow(14, "SSCC", "34012345000000001", "HOLD", "The SSCC has 17 digits: the spreadsheet dropped a leading zero or rounded it. Format the column as text and type it again."),
+        ImportRow(None, "Gross weight", "21 480,5", "WARN", "The lines add up to 21 840,5 kg, the total row says 21 480,5 kg."),
     )),
 )  # fmt: skip
 PEOPLE = (

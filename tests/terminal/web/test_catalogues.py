@@ -56,7 +56,7 @@ def test_scripts_are_the_right_ones(code: str) -> None:
         if re.search(r"\w{2}", bare) and bare.strip() not in alone:
             assert re.search(script, bare), (code, message.id)
         if code == "uz":
-            assert not re.search(r"[А-Яа-я'’‘`]", text), (message.id, text)
+            assert not re.search(r"[А-Яа-я'’‘`]", re.sub(r"`[^`]*`", "", text)), (message.id, text)
 
 
 @pytest.mark.parametrize(
