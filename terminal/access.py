@@ -260,6 +260,12 @@ def sign_out(books: Books, session: bytes, person: str, at: datetime) -> None:
         note(books, f"person:{person}", person, "signed_out", at)
 
 
+def end_former(books: Books, token: str, at: datetime) -> None:
+    """End the session that a browser had before somebody signed in there anew; nothing when it had none."""
+    if (former := books.people.session(hash_token(token))) is not None:
+        sign_out(books, former.token_hash, former.person_id, at)
+
+
 def caller_of_session(reader: Reader, token: str, at: datetime) -> tuple[Caller, Session] | None:
     """The person behind a session token, if the session lives and the person is active."""
     session = reader.people.session(hash_token(token))
@@ -318,23 +324,28 @@ def change_person(books: Books, person: Person, by: str, at: datetime, **changed
     return new
 
 
-def set_password(books: Books, code: str, hashed: str, at: datetime) -> Person | None:
-    """Spend a one-time code to set a password (hashed before); None when the code is not good (any more)."""
-    enrolment = books.people.enrolment(hash_token(code))
+def person_of_code(reader: Reader, code: str, at: datetime) -> Person | None:
+    """Whose password a one-time code sets; None when the code is not good (any more)."""
+    enrolment = reader.people.enrolment(hash_token(code))
     if enrolment is None or enrolment.used_at is not None or enrolment.expires_at <= at:
         return None
     kind, _, identity = enrolment.subject.partition(":")
-    person = books.people.get(identity) if kind == "person" else None
+    return reader.people.get(identity) if kind == "person" else None
+
+
+def set_password(books: Books, code: str, hashed: str, at: datetime) -> Person | None:
+    """Spend a one-time code to set a password (hashed before); None when the code is not good (any more)."""
+    person = person_of_code(books, code, at)
     if person is None:
         return None
     try:
-        books.people.use_enrolment(enrolment.code_hash, at)
+        books.people.use_enrolment(hash_token(code), at)
     except Vanished:
         return None
     changed = replace(person, password_hash=hashed, failed=0, locked_until=None)
     books.people.save(changed)
     books.people.close_sessions_of(person.id)
-    note(books, enrolment.subject, person.id, "password_set", at)
+    note(books, f"person:{person.id}", person.id, "password_set", at)
     return changed
 
 

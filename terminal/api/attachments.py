@@ -62,7 +62,7 @@ async def get_attachment(attachment_id: Name, caller: TheCaller, service: TheSer
         media_type=kind,
         headers={
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
-            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
             "X-Content-Type-Options": "nosniff",
             "Cross-Origin-Resource-Policy": "same-origin",
             "Cache-Control": "private, no-store",

@@ -73,7 +73,7 @@ async def post_badge(
     insist_on_patience(request, service)
     result = await begin_work(service, request, caller.device, shape.badge, shape.pin)
     if result.token is not None:
-        return signed_in(service, response, result)
+        return await signed_in(request, service, response, result)
     if result.why == "locked":
         raise refusal(result, service.clock())
     if result.why == "role":

@@ -36,7 +36,10 @@ class Express:
     def __init__(self, app: ASGIApp, *, service: Service) -> None:
         self.app = app
         self.service = service
-        self.common = guards.common_headers(service.settings.server.tls)
+        self.common = [
+            *guards.common_headers(service.settings.server.tls),
+            (b"content-security-policy", guards.API_POLICY),
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""

@@ -96,7 +96,7 @@ async def post_second(
         lambda books: second.finish_with_code(books, secret, shape.pending, shape.code, now, service.idle)
     )
     if result.token is not None:
-        return signed_in(service, response, result)
+        return await signed_in(request, service, response, result)
     if result.why == "locked":
         raise refusal(result, now)
     if result.why == "ended":
@@ -124,7 +124,7 @@ async def post_passkey(
     )
     if result.token is None:
         raise Problem(401, "passkey_refused", "This passkey is not known here, or did not answer in time.")
-    return signed_in(service, response, result)
+    return await signed_in(request, service, response, result)
 
 
 @router.post("/session/step-up/passkey/begin")

@@ -13,6 +13,12 @@ from terminal.api.problems import Problem, problem_response
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NUL = b"%00"
+#: answers for programs show nothing, whatever they hold
+API_POLICY = b"default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+#: a viewer of papers needs what `default-src` would take away; a paper lies in no frame of others either
+PAPER_POLICY = b"base-uri 'none'; frame-ancestors 'none'"
+#: pages bring a stricter one themselves; scripts of workers keep what they may fetch
+OTHER_POLICY = b"object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 _ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
 
@@ -22,6 +28,13 @@ def common_headers(tls: bool) -> list[tuple[bytes, bytes]]:
     if tls:
         common.append((b"strict-transport-security", b"max-age=31536000; includeSubDomains"))
     return common
+
+
+def policy(path: str, kind: bytes) -> bytes:
+    """The Content-Security-Policy of an answer of media type ``kind`` that brings none itself."""
+    if kind == b"application/pdf":
+        return PAPER_POLICY
+    return API_POLICY if path.startswith("/api/") else OTHER_POLICY
 
 
 def request_id(headers: Mapping[bytes, bytes]) -> bytes:
@@ -64,10 +77,13 @@ class Guard:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                present = {name for name, _ in message["headers"]}
+                present = dict(message["headers"])
                 extra = [item for item in self.common if item[0] not in present]
                 if scope["path"].startswith("/api/") and b"cache-control" not in present:
                     extra.append((b"cache-control", b"no-store"))
+                if b"content-security-policy" not in present:
+                    kind = present.get(b"content-type", b"")
+                    extra.append((b"content-security-policy", policy(scope["path"], kind)))
                 message["headers"] = [*message["headers"], *extra, (b"x-request-id", number)]
             await send(message)
 

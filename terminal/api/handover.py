@@ -430,7 +430,7 @@ def picture_answer(service: Service, identity: str, sha256: str, asked: Asking) 
         media_type=found.media_type,
         headers={
             "Content-Disposition": f"inline; filename*=UTF-8''{quote(found.name, safe='')}",
-            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
             "X-Content-Type-Options": "nosniff",
             "Cross-Origin-Resource-Policy": "same-origin",
             "Cache-Control": "private, no-store",

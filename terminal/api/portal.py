@@ -349,7 +349,7 @@ def paper_download(service: Service, identity: str, who: Actor) -> Response:
         media_type=found.media_type,
         headers={
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}",
-            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
             "X-Content-Type-Options": "nosniff",
             "Cross-Origin-Resource-Policy": "same-origin",
             "Cache-Control": "private, no-store",

@@ -63,18 +63,21 @@ def refusal(result: SignIn, now: datetime) -> Problem:
     return Problem(401, "wrong_password", "Name or password is wrong.")
 
 
-def signed_in(service: Service, response: Response, result: SignIn) -> dict[str, Any]:
+async def signed_in(request: Request, service: Service, response: Response, result: SignIn) -> dict[str, Any]:
     """Keep the session of a sign-in and tell whose it is."""
     assert result.token is not None
     assert result.person is not None
-    keep_session(service, response, result.token)
+    await keep_session(request, service, response, result.token)
     csrf = tokens.csrf_token(service.secret, access.hash_token(result.token))
     person = result.person
     return {"id": person.id, "name": person.name, "roles": sorted(person.roles), "csrf": csrf}
 
 
-def keep_session(service: Service, response: Response, token: str) -> None:
-    """Put the session token where only the browser can send it back."""
+async def keep_session(request: Request, service: Service, response: Response, token: str) -> None:
+    """Put the session token where only the browser can send it back; the session it had before ends."""
+    if former := request.cookies.get(SESSION_COOKIE):
+        now = service.clock()
+        await service.write(lambda books: access.end_former(books, former, now))
     response.set_cookie(
         SESSION_COOKIE,
         token,
@@ -93,10 +96,11 @@ async def post_session(
     """Sign in. Sets the session cookie and returns the token that changing requests must carry."""
     if not same_origin(request):
         raise Problem(403, "csrf", "Sign in from a page of this terminal.")
+    insist_on_patience(request, service)
     result = await sign_in(service, request, shape.login, shape.password)
     if result.token is None or result.person is None:
         raise refusal(result, service.clock())
-    return signed_in(service, response, result)
+    return await signed_in(request, service, response, result)
 
 
 @router.get("/session")

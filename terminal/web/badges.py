@@ -79,7 +79,7 @@ async def post_badge(page: AnyPage, badge: Text = "", pin: Text = "") -> Respons
         sentence = {"locked": WAIT, "role": NOT_FLOOR}.get(result.why or "", WRONG)
         return _page(page, station, 429 if result.why == "locked" else 401, sentence)
     response = RedirectResponse("/", 303)
-    keep_session(page.service, response, result.token)
+    await keep_session(page.request, page.service, response, result.token)
     return response
 
 

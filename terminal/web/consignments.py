@@ -143,7 +143,8 @@ async def get_labels(page: MyPage, ref: str) -> Response:
         for number, unit in enumerate(units, 1)
     ]
     pdf = await run_in_threadpool(render_pdf, labels)
-    return Response(pdf, media_type="application/pdf", headers={"Content-Disposition": "inline"})
+    headers = {"Content-Disposition": "inline", "Cache-Control": "no-store"}
+    return Response(pdf, media_type="application/pdf", headers=headers)
 
 
 @router.get("/consignments/{ref:path}/story")

@@ -164,7 +164,9 @@ class Page:
         context.setdefault("answer", said)
         response = self._html(template, status, wasm=wasm, **context)
         if said is not None:
-            response.delete_cookie(SAID_COOKIE, path="/", httponly=True, samesite="lax")
+            response.delete_cookie(
+                SAID_COOKIE, path="/", httponly=True, samesite="lax", secure=self.service.settings.server.tls
+            )
         return response
 
     def in_language(self, lang: str, template: str, **context: Any) -> HTMLResponse:
@@ -214,7 +216,15 @@ class Page:
         """After a form: to the page at ``path``, which shows what was said."""
         answer = outcome if isinstance(outcome, Answer) else self.say(outcome)
         response = RedirectResponse(local(path), 303)
-        response.set_cookie(SAID_COOKIE, pack(answer), max_age=60, path="/", httponly=True, samesite="lax")
+        response.set_cookie(
+            SAID_COOKIE,
+            pack(answer),
+            max_age=60,
+            path="/",
+            httponly=True,
+            samesite="lax",
+            secure=self.service.settings.server.tls,
+        )
         if proof := getattr(self.request.state, "proof", ""):
             keep_proof(self.service, response, proof)
         return response

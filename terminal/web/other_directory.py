@@ -81,7 +81,7 @@ async def get_back(
     )
     onward = str(kept["next"])
     if result.token is not None and result.person is not None:
-        response = signed_in(page, result.token, result.person, onward)
+        response = await signed_in(page, result.token, result.person, onward)
     elif result.pending is not None:
         response = second_page(page, result.pending, result.ways, onward)
     else:

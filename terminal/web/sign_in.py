@@ -68,6 +68,7 @@ async def post_sign_in(
     """Sign in with name and password; in the demo by choosing a person."""
     if not same_origin(page.request):
         raise Problem(403, "csrf", "Sign in from a page of this terminal.")
+    insist_on_patience(page.request, page.service)
     if demo and page.service.settings.demo:
         login, password = demo, PASSWORD
     result = await try_sign_in(page.service, page.request, login, password)
@@ -76,16 +77,16 @@ async def post_sign_in(
             return second_page(page, result.pending, result.ways, next)
         sentence = LOCKED if result.why == "locked" else WRONG
         return sign_in_page(page, next, login, 429 if result.why == "locked" else 401, sentence)
-    return signed_in(page, result.token, result.person, next)
+    return await signed_in(page, result.token, result.person, next)
 
 
-def signed_in(page: Page, token: str, person: Person, next: str) -> Response:
+async def signed_in(page: Page, token: str, person: Person, next: str) -> Response:
     """Go on, signed in; first to the account for those who still lack a second factor."""
     must = person.roles & page.service.settings.second_factor
     with page.service.reading() as reader:
         bare = bool(must) and not access.ways_of(reader, person.id)
     response = RedirectResponse("/account" if bare else local(next), 303)
-    keep_session(page.service, response, token)
+    await keep_session(page.request, page.service, response, token)
     return response
 
 
@@ -129,7 +130,7 @@ async def post_second(
         lambda books: second.finish_with_code(books, secret, pending, code, now, idle)
     )
     if result.token is not None and result.person is not None:
-        return signed_in(page, result.token, result.person, next)
+        return await signed_in(page, result.token, result.person, next)
     if result.why == "wrong" and result.person is not None:
         with page.service.reading() as reader:
             ways = access.ways_of(reader, result.person.id)
@@ -170,16 +171,19 @@ async def post_setup(page: AnyPage, code: str, password: Text, again: Text) -> R
     say = page.words.gettext
     if password != again:
         return _set_password_page(page, None, {"again": say(DIFFERENT)}, 422)
-    if (why := weak_password(password)) is not None:
+    now = page.now
+    with page.service.reading() as reader:
+        whose = access.person_of_code(reader, code, now)
+    known = (whose.login, whose.name, whose.organisation or "") if whose else ()
+    if (why := weak_password(password, *known)) is not None:
         return _set_password_page(page, None, {"password": say(WEAK[why])}, 422)
     hashed = await run_in_threadpool(hash_password, password)
-    now = page.now
     person = await page.service.write(lambda books: access.set_password(books, code, hashed, now))
     if person is None:
         return _set_password_page(page, Answer("refused", say(BAD_CODE)), {}, 403)
     result = await try_sign_in(page.service, page.request, person.login, password)
     if result.token and result.person:
-        return signed_in(page, result.token, result.person, "/")
+        return await signed_in(page, result.token, result.person, "/")
     if result.pending is not None:
         return second_page(page, result.pending, result.ways, "/")
     return RedirectResponse("/sign-in", 303)

@@ -98,7 +98,7 @@ def test_an_agency_sees_its_own_and_of_that_neither_lane_nor_reason(terminal: Te
     proof = agency.get(f"/portal/consignments/{ref}")["proofs_of_delivery"][0]
     got = agency.send("GET", f"/portal/files/{proof['attachment']}")
     assert got.content == PICTURE
-    assert got.headers["content-security-policy"] == "sandbox; default-src 'none'"
+    assert got.headers["content-security-policy"] == "sandbox; default-src 'none'; frame-ancestors 'none'"
     problem(other.send("GET", f"/portal/files/{proof['attachment']}"), 404, "not_found")
     assert paper(agency, f"/portal/consignments/{ref}", "POD", "POD-2")["reason"] == "NOT_PERMITTED"
 

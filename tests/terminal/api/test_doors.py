@@ -10,6 +10,7 @@ import fastapi.routing
 import httpx
 import pytest
 
+from terminal.api.guards import policy
 from terminal.web.context import SAID_COOKIE
 from tests.support.app import API, Terminal, Voice, nonce, problem
 from tests.terminal.api.doors import DOORS, REF, Door
@@ -290,6 +291,16 @@ def test_errors_have_one_shape(
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["x-request-id"]
+    assert answer.headers["content-security-policy"] == policy("/api/", b"application/problem+json").decode()
+
+
+@pytest.mark.parametrize(
+    "path", ["/openapi.json", "//healthz", "//metrics", "//sign-in", "//", "//static/nothing.js"]
+)
+def test_every_answer_has_a_policy_and_lies_in_no_frame(terminal: Terminal, path: str) -> None:
+    told = terminal.nobody().send("GET", path).headers["content-security-policy"].split("; ")
+    assert {"frame-ancestors 'none'", "base-uri 'none'"} <= set(told)
+    assert {"default-src 'none'", "object-src 'none'"} & set(told)
 
 
 @pytest.mark.parametrize(

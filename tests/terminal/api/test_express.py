@@ -182,3 +182,4 @@ def test_trouble_is_said_alike(
     assert long.json() == short.json()
     assert long.headers["retry-after"] == short.headers["retry-after"]
     assert short.headers["cache-control"] == "no-store"
+    assert short.headers["content-security-policy"].startswith("default-src 'none';")

@@ -214,7 +214,8 @@ def test_a_file_is_what_its_bytes_say_and_comes_back_as_a_download(
     assert answer.headers["content-type"] == kind
     assert answer.headers["content-disposition"].startswith("attachment; filename*=UTF-8''odd")
     assert "html" not in answer.headers["content-disposition"]
-    assert answer.headers["content-security-policy"].startswith("sandbox")
+    policy = "sandbox; default-src 'none'; frame-ancestors 'none'"
+    assert answer.headers["content-security-policy"] == policy
     assert answer.headers["x-content-type-options"] == "nosniff"
     problem(terminal.person("tally_clerk").send("GET", path), 404, "not_found")
     stored = terminal.service.file_path(told["facts"]["sha256"])

@@ -223,3 +223,33 @@ def test_the_cookie_is_secure_where_the_terminal_is_served_so(terminal: Terminal
     finally:
         service.settings = plain
     assert cookie["secure"] is True
+
+
+def test_one_address_may_not_try_many_names_for_ever(terminal: Terminal) -> None:
+    doors, clock = terminal.service.doors, terminal.clock
+    clock.forward(seconds=doors.burst * doors.every_s)
+    for number in range(doors.burst):
+        problem(sign_in(terminal, f"nobody_{number}", "one password"), 401, "wrong_password")
+    length = terminal.service.store.tail().seq
+    told = sign_in(terminal, "auditor")  # even the right password waits now, and costs neither hash nor entry
+    problem(told, 429, "too_many")
+    form = {"login": "auditor", "password": PASSWORD}
+    assert terminal.nobody().send("POST", "//sign-in", data=form).status_code == 429
+    assert terminal.service.store.tail().seq == length
+    clock.forward(seconds=int(told.headers["retry-after"]))
+    assert sign_in(terminal, "auditor").status_code == 200
+    clock.forward(seconds=doors.burst * doors.every_s)
+
+
+@pytest.mark.parametrize("path", ["/session", "//sign-in"])
+def test_signing_in_ends_the_session_that_the_browser_had(terminal: Terminal, path: str) -> None:
+    old, elsewhere = (voice_of(terminal, sign_in(terminal, "trainer")) for _ in range(2))
+    form = {"login": "auditor", "password": PASSWORD}
+    body = {"data": form} if path == "//sign-in" else {"json": form}
+    wrong = {name: {**sent, "password": "wrong"} for name, sent in body.items()}
+    assert old.send("POST", path, **wrong).status_code == 401  # type: ignore[arg-type]
+    old.get("/session")
+    assert SESSION_COOKIE in old.send("POST", path, **body).headers["set-cookie"]  # type: ignore[arg-type]
+    problem(old.send("GET", "/session"), 401, "not_signed_in")
+    elsewhere.get("/session")
+    assert actions(terminal, "trainer")[-1] == "signed_out"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -256,6 +257,8 @@ def test_labels_are_printed(terminal: Terminal, browser_of: Any) -> None:
     answer = browser_of("document_officer").send("GET", "/consignments/LABEL-1/labels")
     assert answer.status_code == 200
     assert answer.content.startswith(b"%PDF")
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["content-security-policy"] == "base-uri 'none'; frame-ancestors 'none'"
 
 
 # --- holds -------------------------------------------------------------------------------------------
@@ -341,7 +344,7 @@ def test_the_drivers_name_is_for_those_who_need_it(terminal: Terminal, browser_o
 def test_a_new_person_gets_in_by_a_link_that_works_once(terminal: Terminal, browser_of: Any) -> None:
     admin = browser_of("administrator")
     admin.open("/people/new")
-    admin.submit("/people", name="Nodira", login="nodira", roles=["tally_clerk"])
+    admin.submit("/people", name="N. Yoqubova", login="nodira", roles=["tally_clerk"])
     link = re.search(r"http://karvon\.test(/setup/[\w-]+)", admin.html)
     assert link is not None
     fresh = Browser(terminal)
@@ -349,6 +352,8 @@ def test_a_new_person_gets_in_by_a_link_that_works_once(terminal: Terminal, brow
     for password, again, wrong in (
         ("short", "short", "too short"),
         ("karvon12345", "karvon12345", "too easy"),
+        ("nodira.2026", "nodira.2026", "too easy"),
+        ("Yoqubova!77", "Yoqubova!77", "too easy"),
         ("a long sentence", "another sentence", "differ"),
     ):
         answer = fresh.send("POST", link[1], data={"password": password, "again": again})
@@ -462,6 +467,23 @@ def test_a_forged_cookie_cannot_bring_markup(browser_of: Any) -> None:
     page = clerk.open("/visits/new")
     assert "<script>alert(1)" not in page
     assert SAID_COOKIE not in clerk.cookies
+
+
+def test_the_last_sentence_is_secure_where_the_terminal_is_served_so(
+    terminal: Terminal, browser_of: Any
+) -> None:
+    service, plain = terminal.service, terminal.service.settings
+    admin = browser_of("administrator")
+    path = f"/people/{terminal.ids['trainer']}"
+    admin.open(path)
+    hidden = dict(re.findall(r'name="(csrf|nonce)" value="([^"]*)"', admin.html))
+    service.settings = replace(plain, server=plain.server.model_copy(update={"tls": True}))
+    try:
+        said = admin.send("POST", path, data={**hidden, "do": "open"})
+    finally:
+        service.settings = plain
+    (kept,) = (one for one in said.headers.get_list("set-cookie") if one.startswith(SAID_COOKIE))
+    assert "; Secure" in kept
 
 
 def test_a_search_finds_by_label_plate_and_name(terminal: Terminal, browser_of: Any) -> None:
