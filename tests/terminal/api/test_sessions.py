@@ -247,9 +247,9 @@ def test_signing_in_ends_the_session_that_the_browser_had(terminal: Terminal, pa
     form = {"login": "auditor", "password": PASSWORD}
     body = {"data": form} if path == "//sign-in" else {"json": form}
     wrong = {name: {**sent, "password": "wrong"} for name, sent in body.items()}
-    assert old.send("POST", path, **wrong).status_code == 401  # type: ignore[arg-type]
+    assert old.send("POST", path, **wrong).status_code == 401
     old.get("/session")
-    assert SESSION_COOKIE in old.send("POST", path, **body).headers["set-cookie"]  # type: ignore[arg-type]
+    assert SESSION_COOKIE in old.send("POST", path, **body).headers["set-cookie"]
     problem(old.send("GET", "/session"), 401, "not_signed_in")
     elsewhere.get("/session")
     assert actions(terminal, "trainer")[-1] == "signed_out"
