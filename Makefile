@@ -20,10 +20,10 @@ run: $(STAMPS)/runtime $(STAMPS)/assets system  ## Start the terminal with simul
 	@exec $(VENV)/bin/karvon demo --data $(DATA) --port $(PORT)
 
 test: $(STAMPS)/dev $(STAMPS)/assets system-test lint types  ## Everything a change must pass: format, lint, types, house rules, tests
-	$(PY) -m pytest -n $(JOBS) --dist loadgroup -m "not slow"
+	$(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not slow"
 
 test-all: $(STAMPS)/dev $(STAMPS)/assets system-test lint types  ## The same and the slow rest: soak, fuzzing, long crash runs
-	$(PY) -m pytest -n $(JOBS) --dist loadgroup --timeout 1800
+	$(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --timeout 1800
 
 lint: $(STAMPS)/dev
 	$(PY) -m ruff format --check .

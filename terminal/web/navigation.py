@@ -71,7 +71,7 @@ _ENTRIES: tuple[tuple[str, tuple[tuple[str, str, str, str, frozenset[Role]], ...
                 "/rail",
                 N_("Trains"),
                 "train-front",
-                _step(Stage.GATE_IN, Stage.WEIGH_IN) | RIGHTS[Right.ANNOUNCE],
+                (_step(Stage.GATE_IN, Stage.WEIGH_IN) | RIGHTS[Right.ANNOUNCE]) & RIGHTS[Right.READ_BOARD],
             ),
             ("unit-scale", "/unit-scale", N_("Pallet scale"), "weight", RIGHTS[Right.WEIGH]),
             ("tally", "/tally", N_("Tally"), "clipboard-list", _step(Stage.TALLY, Stage.UNLOAD)),

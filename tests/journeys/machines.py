@@ -21,7 +21,7 @@ from terminal.demo.people import PASSWORD
 
 T = TypeVar("T")
 #: longest wait for anything that must happen by itself, in seconds: a machine under load is slow, not wrong
-PATIENCE = 60.0
+PATIENCE = 150.0
 KARVON = (sys.executable, "-m", "terminal.cli")
 
 

@@ -13,7 +13,7 @@ from terminal.web import i18n
 from tests.journeys.machines import Demo, Voice
 from tests.support.app import Terminal, nonce, sscc, terminal_at
 
-pytestmark = [pytest.mark.xdist_group("journey"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 LANGUAGES = ("en", "ru", "uz")
 KNOWN = 775_000

@@ -10,7 +10,7 @@ import pytest
 from terminal.demo.people import PEOPLE
 from tests.journeys.machines import Demo, Voice, until
 
-pytestmark = [pytest.mark.xdist_group("journey"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 
 def _children(parent: int) -> set[int]:

@@ -9,7 +9,7 @@ from tests.journeys.machines import Demo
 from tests.journeys.people import Office
 from tests.terminal.web.conftest import AXE
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journey"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 #: a swinging load needs some seconds, a busy machine some more
 PATIENCE_MS = 20_000

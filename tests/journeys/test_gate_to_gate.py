@@ -12,7 +12,7 @@ from tests.journeys.cargo import PALLET_KG, PAPERS, Load
 from tests.journeys.machines import Demo, Voice, until
 from tests.journeys.people import Office, Person, Said
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journey"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 TRUCK_KG = 15420
 #: the password that the newcomer chooses

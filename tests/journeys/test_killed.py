@@ -28,7 +28,7 @@ from tests.journeys.machines import KARVON, PATIENCE, Process, Simulators, Voice
 from tests.journeys.people import PATIENCE_MS, office
 from tests.support.app import nonce, sscc
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journey"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 SEED = 20261125
 KILLS = 4

@@ -418,7 +418,7 @@ def the_unit_is_seized(day: Day, customs: Person) -> None:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     "language",
-    [pytest.param(code, marks=pytest.mark.xdist_group(f"officers-{code}")) for code in LANGUAGES],
+    LANGUAGES,
 )
 def test_the_officers_day(demo: Demo, staff: Office, language: str) -> None:
     with day_of(demo, staff, language) as day:

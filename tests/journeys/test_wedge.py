@@ -9,7 +9,7 @@ from tests.journeys.machines import Demo, Voice, until
 from tests.journeys.people import PATIENCE_MS, Office, code_of, press
 from tests.support.app import nonce, sscc
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journey"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 #: what a machine set to Russian makes of the keys that a scanner presses
 RUSSIAN = dict(zip("qwertyuiopasdfghjklzxcvbnm]", "йцукенгшщзфывапролджэячсмитьъ", strict=False))

@@ -50,6 +50,14 @@ class Day:
     def approve(self, who: str, step: str, note: str = "") -> dict[str, Any]:
         return self.people[who].ask("/approvals", consignment=REF, step=step, note=note)
 
+    def inspect(self) -> None:
+        """Look inside the goods, as the red lane asks before anything leaves."""
+        customs = self.people["customs_inspector"]
+        about = {"subject": f"consignment:{REF}", "method": "VISUAL", "why": "red lane"}
+        order = customs.must("/inspections", **about)["facts"]["inspection"]
+        customs.must(f"/inspections/{order}/start")
+        customs.must(f"/inspections/{order}/result", result="NO_FINDING", minutes=20)
+
     def stages(self) -> tuple[str, dict[str, int]]:
         told = self.people["document_officer"].get(f"/consignments/{REF}")
         return told["stage"], told["units_by_stage"]
@@ -82,6 +90,8 @@ def test_a_truck_goes_from_gate_to_gate(any_terminal: Terminal) -> None:
         ok(day.people["tally_clerk"].scan(label, "TALLY"))
     ok(day.step("tally_clerk", "UNLOAD", note="empty"))
     ok(day.weigh("15420"))
+
+    day.inspect()
 
     # Nothing is loaded before two different people have released it.
     told = day.people["tally_clerk"].scan(day.labels[0], "LOAD", "load-1")

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Route
 from terminal.web.rendering import page_headers, render
 from tests.terminal.web.shown import ADMIN
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("desk")]
+pytestmark = pytest.mark.browser
 
 
 def test_holds_are_walked_and_opened_by_letters(page: Page, address: str) -> None:

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.terminal.web.gallery import Gallery
 from tests.terminal.web.test_browser_scans import until
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("live")]
+pytestmark = pytest.mark.browser
 
 
 def test_a_page_follows_the_journal_from_where_it_was_drawn(

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.terminal.web.conftest import AXE
 from tests.terminal.web.shown_all import PAGES
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("look")]
+pytestmark = pytest.mark.browser
 #: the width of a phone, a desk and a wall
 SIZES = {390: 844, 1440: 900, 2560: 1440}
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

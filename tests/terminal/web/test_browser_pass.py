@@ -16,7 +16,7 @@ from terminal.keys import Keys, SigningKey
 from terminal.web.rendering import page as rendered
 from workflows.gatepass_state import GatePass
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pass")]
+pytestmark = pytest.mark.browser
 NOW = datetime.now(UTC).replace(microsecond=0)
 ONE = GatePass(
     "0C7747A7280F",

@@ -19,7 +19,7 @@ from tests.support.app import PASSWORD, Terminal, terminal_at
 from tests.support.databases import sqlite_template
 
 __all__ = ["sqlite_template"]
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("passkeys")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.terminal.web.gallery import Gallery
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("scans")]
+pytestmark = pytest.mark.browser
 LABELS = [f"3401234500000{number:05d}" for number in range(10)]
 #: a scanner is a keyboard: each key down and up at once, then Enter. `layout` gives what the machine would type.
 TYPE = """async ({text, layout, gap, end}) => {
