@@ -60,6 +60,12 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+def leave(page: Page) -> None:
+    """Sign out, and be out before anything else is asked."""
+    with page.expect_navigation(url="**/sign-in*"):
+        page.locator("form[action='/sign-out'] button").first.click()
+
+
 def authenticator(context: BrowserContext, page: Page, **more: Any) -> tuple[CDPSession, str]:
     session = context.new_cdp_session(page)
     session.send("WebAuthn.enable")
@@ -97,7 +103,7 @@ def test_a_passkey_is_added_signs_in_and_proves(terminal: Terminal, door: str, p
     page.click("[data-passkey=add]")
     expect(page.get_by_text("Blue key")).to_be_visible()
 
-    page.locator("form[action='/sign-out'] button").first.click()
+    leave(page)
     page.goto(f"{door}/sign-in")
     page.click("[data-passkey=sign-in]")
     page.wait_for_url(f"{door}/")
@@ -135,12 +141,12 @@ def test_the_second_half_takes_the_passkey_too_and_another_persons_is_none(
     prove(page)
     page.click("[data-passkey=add]")
     expect(page.locator("form[action*='/account/factors/']")).to_have_count(1)
-    page.locator("form[action='/sign-out'] button").first.click()
+    leave(page)
     sign_in(page, door, "release_officer")
     expect(page.get_by_role("heading", name="One more step")).to_be_visible()
     page.click("[data-passkey=sign-in]")
     page.wait_for_url(f"{door}/")
-    page.locator("form[action='/sign-out'] button").first.click()
+    leave(page)
     sign_in(page, door, "auditor")
     page.goto(f"{door}/account")
     page.click("[data-passkey=step-up]")
@@ -177,7 +183,7 @@ def test_an_app_is_added_and_asked_for(terminal: Terminal, door: str, page: Page
     page.click("form[action='/account/app/confirm'] button[type=submit]")
     codes = page.locator("section li .code").all_inner_texts()
     assert len(codes) == 10
-    page.locator("form[action='/sign-out'] button").first.click()
+    leave(page)
     sign_in(page, door, "sanctions_officer")
     page.fill("[name=code]", "000000")
     page.click("form[action='/sign-in/second'] button[type=submit]")
