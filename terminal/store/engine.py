@@ -105,18 +105,18 @@ class Store:
         if self._path is not None:
             self._prepare_file(self._path, writing)
         self._insist_on_schema(migrate)
-        after_commit = None
+        after_write = None
         if writing and self._path is not None:
             checkpointer = Checkpointer(self._path)
             self._closers.append(checkpointer.close)
-            after_commit = checkpointer.nudge
+            after_write = checkpointer.nudge
         if writing:
             self._writer = Writer(
                 self._connect_writing,
                 self.bell,
                 on_loop=self._path is not None,
                 clock=clock,
-                after_commit=after_commit,
+                after_write=after_write,
                 queue=queue,
             )
             self._closers.append(self._writer.close)

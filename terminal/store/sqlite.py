@@ -173,8 +173,8 @@ else:
 class Checkpointer:
     """Moves the write-ahead log into the database file, from a thread and a connection of its own.
 
-    PASSIVE never waits for anybody and nobody waits for it. :meth:`nudge` is called after commits, so an
-    idle store stays idle.
+    PASSIVE never waits for anybody and nobody waits for it. :meth:`nudge` is called after commits and
+    after writes that failed (a full disk has room again when the log has moved), so an idle store stays idle.
     """
 
     def __init__(self, path: Path, every: float = 2.0) -> None:
@@ -186,7 +186,7 @@ class Checkpointer:
         self._thread.start()
 
     def nudge(self) -> None:
-        """Something was committed."""
+        """Something was committed, or could not be."""
         self._nudged.set()
 
     def close(self) -> None:

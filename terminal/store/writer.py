@@ -77,14 +77,14 @@ class Writer:
         *,
         on_loop: bool,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        after_commit: Callable[[], None] | None = None,
+        after_write: Callable[[], None] | None = None,
         queue: int = QUEUE,
     ) -> None:
         self._connect = connect
         self._bell = bell
         self._on_loop = on_loop
         self._clock = clock
-        self._after_commit = after_commit
+        self._after_write = after_write
         self._queue = queue
         self._caches = Caches()
         self._turns = Turns()
@@ -236,12 +236,15 @@ class Writer:
         """Tell whoever listens."""
         if books.grown:
             self._bell.ring(books.head().seq)
-        if self._after_commit is not None:
-            self._after_commit()
+        if self._after_write is not None:
+            self._after_write()
 
     def forget(self) -> None:
         """A transaction was rolled back as a whole: what it cached never happened."""
         self._caches.clear()
+        # Where the log itself has filled the disk, only moving it into the file makes room again.
+        if self._after_write is not None:
+            self._after_write()
 
 
 class _Batch:

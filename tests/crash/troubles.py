@@ -17,7 +17,8 @@ from tests.crash.killed import told
 from tests.crash.servers import Nursery, gone, wait_until
 from tests.crash.stations import Result, Station
 
-DISK_MB = 24
+#: more than the write-ahead log takes before it is moved (16,000 pages of 4 kB), or the log itself fills the disk
+DISK_MB = 160
 
 
 def _may_mount() -> bool:
@@ -31,7 +32,7 @@ def _may_mount() -> bool:
 
 @contextmanager
 def _small_disk(folder: Path) -> Iterator[tuple[Nursery, Path]]:
-    """A nursery whose servers see a disk of a few megabytes at ``folder``, and where that disk is for us."""
+    """A nursery whose servers see a small disk at ``folder``, and where that disk is for us."""
     mount = f'mount -t tmpfs -o size={DISK_MB}m,mode=700 none "$0" && exec "$@"'
     with Nursery(["unshare", "--mount", "--map-root-user", "sh", "-c", mount, str(folder)]) as nursery:
         yield nursery, Path(f"/proc/{nursery.process.pid}/root{folder}")
@@ -42,7 +43,7 @@ def _full(disk: Path) -> Iterator[None]:
     """Fill a disk to the last byte, and make room again."""
     filler = disk / "filler"
     with filler.open("wb", buffering=0) as file:
-        for size in (1 << 16, 1 << 12, 1):
+        for size in (1 << 20, 1 << 12, 1):
             try:
                 while True:
                     file.write(bytes(size))

@@ -51,7 +51,7 @@ def test_many_clients_get_one_number_each(store: Store) -> None:
 def test_a_crowd_shares_commits(store: Store) -> None:
     begin(store)
     commits: list[int] = []
-    store.writer._after_commit = lambda: commits.append(store.tail().seq)
+    store.writer._after_write = lambda: commits.append(store.tail().seq)
 
     async def crowd() -> None:
         await asyncio.gather(*(store.write(note(str(number))) for number in range(200)))
