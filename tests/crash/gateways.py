@@ -8,6 +8,7 @@ import os
 import random
 import signal
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from itertools import groupby
@@ -53,9 +54,9 @@ def _emptied(gate: Path) -> bool:
     return not amounts.waiting
 
 
-async def _scan(story: _Gate, kills: int) -> int:
-    """Scan while either side dies; returns how many deaths there were."""
-    chance, number = random.Random(20261116), 0
+async def scan(story: Gate, strikes: int) -> None:
+    """Scan while trouble strikes."""
+    chance = random.Random(20261116)
     enough = asyncio.Event()
 
     async def operator() -> None:
@@ -69,53 +70,75 @@ async def _scan(story: _Gate, kills: int) -> int:
         gate = gateway_toml(story.folder, [scanner_of(scanner.url)], **SETTINGS)
         command = ["gateway", "enrol", story.server.address, story.code, "--config", str(gate)]
         assert await asyncio.to_thread(main, command) == 0
-        log = story.folder / "gateway.log"
-        serve = ["gateway", "--config", str(gate)]
-        gateway = story.nursery.born(serve, log)
+        story.begin(gate)
         working = asyncio.create_task(operator())
-        for number in range(1, kills + 1):
+        for number in range(1, strikes + 1):
             await asyncio.wait({working}, timeout=0.1 + chance.random() * 0.7)
             assert not working.done(), working.exception()
-            if number % 2:
-                await asyncio.to_thread(story.server.kill)
-                story.server.begin()
-            else:
-                await asyncio.to_thread(_kill, gateway)
-                gateway = story.nursery.born(serve, log)
+            await asyncio.to_thread(story.strike, number)
         enough.set()
         await working
         await asyncio.to_thread(story.server.wait)
         await asyncio.to_thread(wait_until, "the queue never ran empty", lambda: _emptied(gate))
-        await asyncio.to_thread(_kill, gateway)
-    return number
+        await asyncio.to_thread(_kill, story.pid)
 
 
-class _Gate:
-    """What the story needs: where, the server, and what was scanned."""
+class Gate:
+    """What the story needs: where, the gate PC, its server, and what was scanned."""
 
-    def __init__(self, folder: Path, nursery: Nursery) -> None:
-        self.folder, self.nursery = folder, nursery
+    def __init__(
+        self, folder: Path, nursery: Nursery, server: Callable[[Path, int], Server] | None = None
+    ) -> None:
+        self.folder, self._nursery = folder, nursery
         self.url = url_of(folder / "karvon.sqlite3")
         self.code = _code(self.url)
         config = folder / "karvon.toml"
         config.write_text(CONFIG.format(url=self.url), encoding="utf-8")
-        self.server = Server(nursery, config, free_port())
+        self.server = server(config, free_port()) if server else Server(nursery, config, free_port())
         self.labels: list[str] = []
+        self.kills = 0
+        self.pid = 0
+        self._config: Path | None = None
+
+    def begin(self, config: Path | None = None) -> None:
+        """The gateway lives (again)."""
+        self._config = config or self._config
+        serve = ["gateway", "--config", str(self._config)]
+        self.pid = self._nursery.born(serve, self.folder / "gateway.log")
+
+    def strike(self, number: int) -> None:
+        """Kill the server or the gateway, by turns; it is back in a moment."""
+        self.kills += 1
+        if number % 2:
+            self.server.kill()
+            self.server.begin()
+        else:
+            _kill(self.pid)
+            self.begin()
+
+    def result(self, scenario: str, note: str = "") -> Result:
+        """Hold what was scanned against the books."""
+        return booked(scenario, self.url, [f"00{label}" for label in self.labels], self.kills, note)
 
 
 def gateway(folder: Path, kills: int) -> Result:
     """Every label that beeped is in the journal, in the order in which it was scanned, and no reading twice."""
     with Nursery() as nursery:
-        story = _Gate(folder, nursery)
-        story.server.start()
-        try:
-            died = asyncio.run(_scan(story, kills))
-        finally:
-            story.server.end()
-    return booked("gateway and server", story.url, [f"00{label}" for label in story.labels], died)
+        story = Gate(folder, nursery)
+        play(story, kills)
+    return story.result("gateway and server")
 
 
-def booked(scenario: str, url: str, codes: list[str], kills: int) -> Result:
+def play(story: Gate, strikes: int) -> None:
+    """The whole story, from a living server to an empty queue."""
+    story.server.start()
+    try:
+        asyncio.run(scan(story, strikes))
+    finally:
+        story.server.end()
+
+
+def booked(scenario: str, url: str, codes: list[str], kills: int, note: str = "") -> Result:
     """Compare codes that were scanned and kept with the refusals (nobody announced them) in the journal."""
     with Store.open(url) as store, closing(store.connect()) as connection:
         assert verify(connection).ok
@@ -127,4 +150,4 @@ def booked(scenario: str, url: str, codes: list[str], kills: int) -> Result:
     found = sum(code in kept for code in codes)
     assert kept == codes or found < len(codes), "they are in the journal in the order of scanning"
     doubled = sum(many > 1 for many in times.values())
-    return Result(scenario, kills, len(codes), found, len(codes) - found, doubled)
+    return Result(scenario, kills, len(codes), found, len(codes) - found, doubled, note)
