@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from terminal import witnessing
 from terminal.api import (
     arrivals,
     attachments,
@@ -85,12 +86,15 @@ def create_app(service: Service) -> FastAPI:
             watched = cameras.changed(reader, service.settings)
         if watched:
             await service.write(lambda books: cameras.note(books, service.settings, service.clock()))
-        running = asyncio.create_task(service.run_devices(), name="devices")
+        running = [asyncio.create_task(service.run_devices(), name="devices")]
+        if service.settings.witnesses:
+            running.append(asyncio.create_task(witnessing.run(service), name="witnesses"))
         try:
             yield
         finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
             await service.store.aclose()
 
     app = Application(

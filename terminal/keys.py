@@ -27,6 +27,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from terminal.evidence import succession
+
 #: signature type 1 of signed-note: Ed25519
 _ED25519 = b"\x01"
 
@@ -113,11 +115,31 @@ class Keys:
             self._known = (mark, self._load())
         return self._known[1]
 
-    def rotate(self, now: datetime) -> SigningKey:
-        """A new key signs from now on; the one before stays known with the time until which it signed."""
+    @property
+    def _successions_path(self) -> Path:
+        return self._folder / "successions"
+
+    def rotate(self, now: datetime, *, named: bool = True) -> SigningKey:
+        """A new key signs from now on; the one before stays known with the time until which it signed.
+
+        ``named``: the old key names the new one in a signed note, so that whoever believes the old one can follow. Not
+        for a key that somebody else may have.
+        """
         before = tuple(self.public()) if self._public_path.exists() else ()
         ended = tuple(key if key.until else replace(key, until=now) for key in before)
-        return self._make(now, ended)
+        old = self._load() if named and self._private_path.exists() else None
+        new = self._make(now, ended)
+        if old is not None:
+            note = succession.write(old, new.public.line, now)
+            _write(self._successions_path, (self.successions() + note).encode(), 0o644)
+        return new
+
+    def successions(self) -> str:
+        """The notes in which old keys named new ones, the oldest first; empty when there are none."""
+        try:
+            return self._successions_path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return ""
 
     def public(self) -> list[PublicKey]:
         """Every public key, the oldest first; empty when nothing was ever signed. Raises KeyTrouble."""

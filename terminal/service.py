@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from devices import fleet as fleets
 from devices.config import Scale
@@ -44,6 +44,9 @@ from workflows.roles import Actor
 from workflows.stages import Stage
 from workflows.state import Weighing
 from workflows.weight_state import OnScale
+
+if TYPE_CHECKING:
+    from terminal.witnessing import Standing
 
 log = logging.getLogger("karvon")
 #: scans of devices that a station page shows
@@ -105,6 +108,7 @@ class Service:
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     #: the journal as a Merkle log, with what it remembers between checkpoints
     log: JournalLog = field(default_factory=JournalLog)
+    witnesses: dict[str, Standing] = field(default_factory=dict)  # how it stands with each
     #: runs the devices when it is this process's turn; alone, it is at once
     leading: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]] = lambda work: work()
     _public: RateLimit | None = None

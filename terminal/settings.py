@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 
 from devices.config import AnyDevice, Scale, load_devices
 from devices.errors import ConfigProblem
+from terminal.settings_evidence import WitnessSettings
 from terminal.settings_handover import HandoverSettings
 from terminal.settings_sign_in import OidcSettings, SignInSettings
 from workflows import ask
@@ -139,6 +140,7 @@ class _File(_Closed):
     handover: HandoverSettings = HandoverSettings()
     sign_in: SignInSettings = SignInSettings()
     oidc: OidcSettings = OidcSettings()
+    witnesses: tuple[WitnessSettings, ...] = ()
     points: tuple[Point, ...] = ()
     devices: tuple[dict[str, Any], ...] = ()
     data_dir: str = "var"
@@ -162,6 +164,7 @@ class Settings:
     sign_in: SignInSettings = field(default_factory=SignInSettings)
     oidc: OidcSettings = field(default_factory=OidcSettings)
     handover: HandoverSettings = field(default_factory=HandoverSettings)
+    witnesses: tuple[WitnessSettings, ...] = ()
 
     @property
     def second_factor(self) -> frozenset[Role]:
@@ -245,6 +248,7 @@ def build(tables: Mapping[str, Any], *, base: Path, demo: bool = False) -> Setti
         file.sign_in,
         file.oidc,
         handover=file.handover,
+        witnesses=file.witnesses,
     )
 
 

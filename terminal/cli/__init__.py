@@ -30,6 +30,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "verify": ("terminal.cli.verifying", "prove the journal, or name the first event that was touched"),
     "export": ("terminal.cli.exporting", "rows for other programs, or the clearance bundle of a consignment"),
     "keys": ("terminal.cli.keys", "the public keys that prove our signatures; rotate the signing key"),
+    "witness": (
+        "terminal.cli.witness",
+        "sign a journal from outside, so that nobody can write it anew unseen",
+    ),
     "backup": ("terminal.cli.backup", "copy a running store into one proven file"),
     "restore": ("terminal.cli.backup", "put a backup in place of the store"),
 }

@@ -13,11 +13,17 @@ from terminal.cli import DONE, UNREACHABLE, USAGE
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``karvon keys`` and its subcommands."""
-    actions = parser.add_subparsers(dest="action", metavar="show | rotate", required=True)
+    actions = parser.add_subparsers(dest="action", metavar="show | rotate | successions", required=True)
     show = actions.add_parser("show", help="print every public key; the last one signs now")
     show.add_argument("--json", action="store_true", help="print them as JSON, with the times they signed")
     rotate = actions.add_parser("rotate", help="make a new signing key; the old public key stays known")
-    for sub in (show, rotate):
+    rotate.add_argument(
+        "--stolen",
+        action="store_true",
+        help="somebody else may have the old key: it does not name the new one",
+    )
+    followed = actions.add_parser("successions", help="print the notes in which old keys name new ones")
+    for sub in (show, rotate, followed):
         sub.add_argument(
             "--data", type=Path, default=Path("var"), metavar="DIR", help="data directory (default: var)"
         )
@@ -36,7 +42,10 @@ def run(args: argparse.Namespace) -> int:
     keys, now = Keys(args.data, args.place), datetime.now(UTC)
     try:
         if args.action == "rotate":
-            print(keys.rotate(now).public.line)
+            print(keys.rotate(now, named=not args.stolen).public.line)
+            return DONE
+        if args.action == "successions":
+            print(keys.successions(), end="")
             return DONE
         keys.current(now)
         shown = keys.public()

@@ -14,7 +14,7 @@ from terminal.cli import DONE, FINDINGS, UNREACHABLE, USAGE
 from terminal.store import BadAddress, NotReady, Store, StoreError, url_in
 from terminal.store.journal import Head
 from terminal.store.sql import Connection
-from terminal.store.verify import Broken, Fault, verify
+from terminal.store.verify import DAMAGED, Broken, Fault, verify
 
 if TYPE_CHECKING:
     from terminal.evidence.karvon_verify import Proven
@@ -71,6 +71,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--key", metavar="KEY", help="verifier key of the terminal, or a file of keys (`karvon keys show`)"
     )
     parser.add_argument("--revoked", type=Path, metavar="FILE", help="signed list of revoked passes")
+    parser.add_argument(
+        "--witness",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="folder of a witness, or a file of signed checkpoints (with --key): the journal must still contain them",
+    )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
@@ -78,6 +86,27 @@ def _verify_state(connection: Connection) -> Broken | None:
     from terminal.store.fold import verify_state  # noqa: PLC0415 - brings the migration tools with it
 
     return verify_state(connection)
+
+
+class _BadWitness(Exception):  # noqa: N818 - it is an answer to a person
+    """A witness or a key that was given is none."""
+
+
+def _verify_witnessed(connection: Connection, args: argparse.Namespace) -> Broken | None:
+    """Compare with what witnesses saw. Raises _BadWitness."""
+    from terminal.evidence import cosigning, witnessed  # noqa: PLC0415 - the cryptography library loads here
+    from terminal.evidence.witness import NoWitness  # noqa: PLC0415
+
+    try:
+        said = args.key or ""
+        text = Path(said).read_text(encoding="utf-8") if said and Path(said).is_file() else said
+        keys = [cosigning.read_key(line) for line in text.split()]
+        for path in args.witness:
+            if broken := witnessed.verify_witnessed(connection, witnessed.seen_by(path, keys)):
+                return broken
+    except (NoWitness, cosigning.Unreadable, OSError) as problem:
+        raise _BadWitness(str(problem)) from problem
+    return None
 
 
 def _proven(proven: Proven) -> dict[str, Any]:
@@ -131,15 +160,20 @@ def run(args: argparse.Namespace) -> int:
             connection = store.connect()
             try:
                 report = verify(connection, expected=args.head)
+                if report.ok and args.witness:
+                    report = replace(report, broken=_verify_witnessed(connection, args))
                 if args.state and report.ok:
                     report = replace(report, broken=_verify_state(connection))
             finally:
                 connection.close()
-    except (BadAddress, NotReady) as error:
+    except (BadAddress, NotReady, _BadWitness) as error:
         print(error, file=sys.stderr)
         return USAGE
     except StoreError as error:
         print(error, file=sys.stderr)
+        return UNREACHABLE
+    except DAMAGED as error:
+        print(f"The database file is damaged and cannot be opened: {error}.", file=sys.stderr)
         return UNREACHABLE
     if args.json:
         print(json.dumps(report.plain()))

@@ -8,6 +8,7 @@ end was cut off; rows that speak of a later event give that away, and so does a 
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +21,8 @@ from terminal.store.sql import Connection
 from terminal.store.sqlite import SqliteConnection
 
 CHUNK = 1000
+#: what reading a damaged SQLite file raises
+DAMAGED = (sqlite3.DatabaseError, UnicodeDecodeError)
 
 
 class Fault(StrEnum):
@@ -33,6 +36,7 @@ class Fault(StrEnum):
     HISTORY = "HISTORY"  # the link to the subject's previous event is wrong
     CUT_OFF = "CUT_OFF"  # the end is missing
     STATE = "STATE"  # a row is not what the journal makes of it, see terminal.store.fold
+    FILE = "FILE"  # the database file itself is damaged there
     HEAD = "HEAD"  # the event that was noted elsewhere is not the one stored
 
 
@@ -157,10 +161,23 @@ def verify(
         def subject_at(seq: int) -> str | None:
             if seq in recent:
                 return recent[seq]
-            row = connection.one("SELECT subject FROM event WHERE seq = ?", (seq,))
+            try:
+                row = connection.one("SELECT subject FROM event WHERE seq = ?", (seq,))
+            except DAMAGED:
+                return None
             return row[0] if row else None
 
-        while entries := journal.after(connection, walk.head.seq, CHUNK):
+        chunk = CHUNK
+        while True:
+            try:
+                entries = journal.after(connection, walk.head.seq, chunk)
+            except DAMAGED as problem:
+                if chunk == 1:
+                    return Report(walk.head.seq, walk.head, _unreadable(walk.head.seq + 1, problem))
+                chunk = 1  # once more, one at a time: everything before the damage is proven
+                continue
+            if not entries:
+                break
             recent = {entry.seq: entry.subject for entry in entries}
             for entry in entries:
                 if broken := walk.check(entry, subject_at):
@@ -170,9 +187,18 @@ def verify(
                     return Report(walk.head.seq, walk.head, Broken(entry.seq, Fault.HEAD, sentence))
             if progress is not None:
                 progress(walk.head.seq)
-        return Report(walk.head.seq, walk.head, _check_end(connection, walk, expected))
+        try:
+            broken = _check_end(connection, walk, expected)
+        except DAMAGED as problem:
+            broken = _unreadable(walk.head.seq + 1, problem)
+        return Report(walk.head.seq, walk.head, broken)
     finally:
         connection.rollback()
+
+
+def _unreadable(seq: int, problem: Exception) -> Broken:
+    sentence = f"The database file is damaged at event {seq} or in the tables beside it: {problem}."
+    return Broken(seq, Fault.FILE, sentence)
 
 
 def any_text(data: bytes) -> str:

@@ -303,6 +303,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "device_enrolled": N_("Device enrolled"),
         "device_revoked": N_("Device revoked"),
         "too_large": N_("Too large"),
+        "witness_contradicts": N_("A witness saw another journal"),
         **wording_sign_in.SECURITY,
     },
     "factor": wording_sign_in.FACTORS,
