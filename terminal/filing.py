@@ -38,9 +38,29 @@ def keep(data_dir: Path, sha256: str, data: bytes) -> Path:
     return path
 
 
+def delete(data_dir: Path, sha256: str, why: str) -> bool:
+    """Delete a kept file whose time is over and leave a mark that says ``why``; False when it was not there."""
+    path = path_of(data_dir, sha256)
+    if not path.exists():
+        return False
+    path.with_name(f"{sha256}.deleted").write_text(why + "\n", encoding="utf-8")
+    path.unlink()
+    return True
+
+
+def deleted(data_dir: Path, sha256: str) -> str | None:
+    """Why a kept file was deleted; None when it was not."""
+    try:
+        return path_of(data_dir, sha256).with_name(f"{sha256}.deleted").read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return None
+
+
 def kept(data_dir: Path, sha256: str) -> bytes:
     """The bytes of a kept file. Raises :class:`KeptFileError` when they are gone or others."""
     path = path_of(data_dir, sha256)
+    if (why := deleted(data_dir, sha256)) is not None and not path.exists():
+        raise KeptFileError(f"The kept file {sha256} was deleted when its time was over: {why}.")
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 
 from devices.config import AnyDevice, Scale, load_devices
 from devices.errors import ConfigProblem
-from terminal.settings_evidence import WitnessSettings
+from terminal.settings_evidence import RetentionSettings, WitnessSettings
 from terminal.settings_handover import HandoverSettings
 from terminal.settings_sign_in import OidcSettings, SignInSettings
 from workflows import ask
@@ -140,6 +140,7 @@ class _File(_Closed):
     handover: HandoverSettings = HandoverSettings()
     sign_in: SignInSettings = SignInSettings()
     oidc: OidcSettings = OidcSettings()
+    retention: RetentionSettings = RetentionSettings()
     witnesses: tuple[WitnessSettings, ...] = ()
     points: tuple[Point, ...] = ()
     devices: tuple[dict[str, Any], ...] = ()
@@ -165,6 +166,7 @@ class Settings:
     oidc: OidcSettings = field(default_factory=OidcSettings)
     handover: HandoverSettings = field(default_factory=HandoverSettings)
     witnesses: tuple[WitnessSettings, ...] = ()
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
 
     @property
     def second_factor(self) -> frozenset[Role]:
@@ -249,6 +251,7 @@ def build(tables: Mapping[str, Any], *, base: Path, demo: bool = False) -> Setti
         file.oidc,
         handover=file.handover,
         witnesses=file.witnesses,
+        retention=file.retention,
     )
 
 

@@ -1,10 +1,25 @@
-"""``[[witnesses]]``: who signs the journal from outside, and how often they are asked."""
+"""``[[witnesses]]``: who signs the journal from outside; ``[retention]``: how long what is kept."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+Years = Annotated[int, Field(ge=1, le=100)]
+
+
+class RetentionSettings(BaseModel):
+    """``[retention]``: years after which `karvon purge` deletes, unless a case is open."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    #: names and travel documents of drivers
+    driver_years: Years = 2
+    #: pictures: of vehicles, goods, inspections
+    image_years: Years = 1
+    #: who signed in from where, figures of devices; the history of the goods itself stays
+    journal_years: Years = 5
 
 
 class WitnessSettings(BaseModel):

@@ -25,6 +25,7 @@ from workflows import (
     events_handling,
     events_handover,
     events_inspection,
+    events_retention,
     events_routing,
     events_shift,
     events_weights,
@@ -393,6 +394,7 @@ EVENTS: Mapping[str, type[Event]] = {
         *events_shift.KINDS,
         *events_cameras.KINDS,
         *events_weights.KINDS,
+        *events_retention.KINDS,
     )
 }
 

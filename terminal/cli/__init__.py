@@ -34,6 +34,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "terminal.cli.witness",
         "sign a journal from outside, so that nobody can write it anew unseen",
     ),
+    "purge": (
+        "terminal.cli.purging",
+        "delete what has outlived its time, so that the journal stays provable",
+    ),
     "backup": ("terminal.cli.backup", "copy a running store into one proven file"),
     "restore": ("terminal.cli.backup", "put a backup in place of the store"),
 }

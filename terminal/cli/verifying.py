@@ -178,6 +178,11 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(report.plain()))
     elif report.broken is None:
+        for one in report.purged:
+            said = f"{len(one.entries)} events emptied, {len(one.files)} files deleted"
+            print(
+                f"Purged under rule {one.rule} on {one.at:%Y-%m-%d} by {one.who} (event {one.seq}): {said}."
+            )
         print(f"{report.events} events, unbroken. Head {report.head.seq}:{report.head.hash.hex()}")
     else:
         print(f"BROKEN. {report.broken.sentence}")

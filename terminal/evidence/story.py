@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from terminal.access import Caller
-from terminal.store.journal import Entry
+from terminal.store.journal import Entry, leaf_hash
 from terminal.store.reader import Reader
 from workflows import events_inspection, events_routing
 from workflows.roles import Right
@@ -21,6 +21,7 @@ from workflows.roles import Right
 OTHERS = "it names other consignments"
 RISK = "it holds screening results"
 PERSONS = "it holds personal data"
+PURGED = "personal data was deleted from it when its time was over"
 INSPECTIONS = "it holds results of inspections"
 
 #: what is shown of a vehicle that carried other consignments as well
@@ -105,7 +106,9 @@ def tell(reader: Reader, ref: str, entries: Iterable[Entry], foreign: Foreign, c
         kind, _, name = entry.subject.partition(":")
         alone = kind != "visit" or name not in shared or entry.type in _OF_SHARED_VISITS
         why: str | None = None
-        if not alone or foreign.named_in(entry.body.decode("utf-8")):
+        if leaf_hash(entry.body) != entry.hash:
+            why = PURGED
+        elif not alone or foreign.named_in(entry.body.decode("utf-8")):
             why = OTHERS
         elif not caller.actor.may(Right.READ_RISK) and _about_risk(entry):
             why = RISK

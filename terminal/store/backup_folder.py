@@ -99,6 +99,8 @@ def _copy_files(source: Path, target: Path) -> int:
                 f"The kept file {path} is not what its name says: it was changed or is damaged."
             )
         _copy(path, new, 0o600)
+    for mark in sorted((source / "files").glob("??/*.deleted")):  # why a file is no longer there
+        _copy(mark, target / "files" / mark.parent.name / mark.name, 0o600)
     return number
 
 
@@ -161,6 +163,8 @@ def _insist_on_files(folder: Path) -> None:
         raise BackupFailed(f"{store} is not a Karvon store: {error}") from error
     for sha256, name in rows:
         path = folder / "files" / sha256[:2] / sha256
+        if not path.is_file() and path.with_name(f"{sha256}.deleted").is_file():
+            continue  # its time was over
         if not path.is_file():
             raise BackupFailed(
                 f"The file {name!r} ({sha256}) belongs to the store and is not in {folder / 'files'}."

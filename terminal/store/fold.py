@@ -68,6 +68,15 @@ class Facts:
         marks = ", ".join("?" * len(self.key))
         return self.select(f"({keys}) > ({marks}) ORDER BY {keys} LIMIT {CHUNK}")
 
+    def rows(self, connection: Connection) -> Iterator[Row]:
+        """Every row of these facts, in the order of the key, a page in memory at a time."""
+        page, width = self.page(), len(self.key)
+        after = _before_everything(self, connection)
+        while after is not None:
+            chunk = connection.all(page, after)
+            yield from chunk
+            after = chunk[-1][:width] if chunk else None
+
     def same(self, one: Row, other: Row) -> bool:
         """True when both rows say the same."""
         if _plain(one) == _plain(other):
@@ -311,6 +320,18 @@ def _empty_store() -> Iterator[SqliteConnection]:
 
 
 @contextmanager
+def carried(connection: Connection) -> Iterator[Connection]:
+    """The state as the whole journal makes it, in a scratch database; inside the caller's transaction.
+
+    Raises :class:`StoreError` when an event cannot be carried.
+    """
+    with _empty_store() as scratch:
+        if (broken := _carry(connection, scratch)) is not None:
+            raise StoreError(broken.sentence)
+        yield scratch
+
+
+@contextmanager
 def as_of(connection: Connection, seq: int) -> Iterator[Reader]:
     """The state as the journal knew it after event ``seq``, to be read until the end of the block.
 
@@ -354,17 +375,13 @@ def _carry(
 
 
 def _compare(facts: Facts, connection: Connection, scratch: Connection) -> Broken | None:
-    page, width, rows = facts.page(), len(facts.key), 0
+    width, rows = len(facts.key), 0
     one = facts.select(" AND ".join(f"{key} = ?" for key in facts.key))
-    after = _before_everything(facts, connection)
-    while after is not None:
-        chunk = connection.all(page, after)
-        for row in chunk:
-            told = scratch.one(one, row[:width])
-            if told is None or not facts.same(row, told):
-                return _differs(facts, row, told)
-        rows += len(chunk)
-        after = chunk[-1][:width] if chunk else None
+    for row in facts.rows(connection):
+        told = scratch.one(one, row[:width])
+        if told is None or not facts.same(row, told):
+            return _differs(facts, row, told)
+        rows += 1
     (expected,) = scratch.one(f"SELECT count(*) FROM {facts.source}") or (0,)  # noqa: S608 - own constants
     if rows != expected:
         sentence = f"The table {facts.table} holds {rows} rows, the journal tells of {expected}."

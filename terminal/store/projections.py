@@ -23,6 +23,7 @@ from workflows import events_announce as ea
 from workflows import (
     events_cameras,
     events_devices,
+    events_retention,
     events_shift,
     evolve,
     evolve_inspection,
@@ -55,9 +56,7 @@ _FREE = (
     ReferenceDataLoaded,
     RiskProfileChanged,
     TareRegistered,
-    *events_devices.KINDS,
-    *events_shift.KINDS,
-    *events_cameras.KINDS,
+    *(k for of in (events_devices, events_shift, events_cameras, events_retention) for k in of.KINDS),
 )
 
 

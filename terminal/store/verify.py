@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 from terminal.store import journal
 from terminal.store.errors import JournalRefused
 from terminal.store.journal import GENESIS, Entry, Head, canonical, leaf_hash
+from terminal.store.purges import Purge, purges
 from terminal.store.sql import Connection
 from terminal.store.sqlite import SqliteConnection
 
@@ -56,6 +58,7 @@ class Report:
     events: int
     head: Head
     broken: Broken | None = None
+    purged: tuple[Purge, ...] = ()  # deletions that the journal tells of
 
     @property
     def ok(self) -> bool:
@@ -67,6 +70,17 @@ class Report:
         return {
             "ok": self.ok,
             "events": self.events,
+            "purged": [
+                {
+                    "event": one.seq,
+                    "rule": one.rule,
+                    "at": one.at.isoformat(),
+                    "who": one.who,
+                    "entries": sorted(one.entries),
+                    "files": len(one.files),
+                }
+                for one in self.purged
+            ],
             "head": {"seq": self.head.seq, "hash": self.head.hash.hex()},
             "broken": self.broken
             and {
@@ -80,7 +94,12 @@ class Report:
 class _Walk:
     """State of one walk: what the next event must say."""
 
-    def __init__(self) -> None:
+    def __init__(self, purged: tuple[Purge, ...] = ()) -> None:
+        self._left: dict[int, set[bytes]] = {}  # what may be left of an entry whose time was over
+        for one in purged:
+            for seq, digest in one.entries.items():
+                if seq < one.seq:
+                    self._left.setdefault(seq, set()).add(digest)
         self.head = Head(0, GENESIS)
         self.chains = 0
         self._followed = bytearray(1)  # one bit an event: some later event named it as its subject's previous
@@ -89,7 +108,8 @@ class _Walk:
         seq = self.head.seq + 1
         if entry.seq != seq:
             return Broken(seq, Fault.GAP, f"Event {seq} is missing; the next one stored is {entry.seq}.")
-        if leaf_hash(entry.body) != entry.hash:
+        found_hash = leaf_hash(entry.body)
+        if found_hash != entry.hash and found_hash not in self._left.get(seq, ()):
             return Broken(
                 seq, Fault.HASH, f"Event {seq}: its bytes or its hash were changed after it was written."
             )
@@ -155,7 +175,10 @@ def verify(
     if isinstance(connection, SqliteConnection):
         connection.raw.text_factory = any_text
     try:
-        walk = _Walk()
+        purged: tuple[Purge, ...] = ()
+        with suppress(*DAMAGED):
+            purged = tuple(purges(connection))
+        walk = _Walk(purged)
         recent: dict[int, str] = {}
 
         def subject_at(seq: int) -> str | None:
@@ -191,7 +214,7 @@ def verify(
             broken = _check_end(connection, walk, expected)
         except DAMAGED as problem:
             broken = _unreadable(walk.head.seq + 1, problem)
-        return Report(walk.head.seq, walk.head, broken)
+        return Report(walk.head.seq, walk.head, broken, purged)
     finally:
         connection.rollback()
 

@@ -17,6 +17,7 @@ EVENTS: Mapping[str, str] = {
     "ShiftHandedOver": N_("Shift handed over"),
     "ShiftTakenOver": N_("Shift taken over"),
     "CamerasNamed": N_("Cameras of the points named"),
+    "DataPurged": N_("Data deleted after its time"),
 }
 
 REPORT_WORDS: Mapping[str, Mapping[str, str]] = {

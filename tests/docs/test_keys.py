@@ -26,7 +26,7 @@ from terminal import settings
 from terminal.api import health
 from terminal.gateway.configured import GatewaySettings
 from terminal.running import open_service
-from terminal.settings_evidence import WitnessSettings
+from terminal.settings_evidence import RetentionSettings, WitnessSettings
 from terminal.settings_handover import HandoverSettings
 from terminal.settings_sign_in import OidcSettings, SignInSettings
 from tests.docs.tables import HOUSE
@@ -53,6 +53,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "handover.": HandoverSettings,
     "sign_in.": SignInSettings,
     "oidc.": OidcSettings,
+    "retention.": RetentionSettings,
     "witnesses.": WitnessSettings,
     "points.": settings.Point,
     "devices.serial.": SerialSettings,

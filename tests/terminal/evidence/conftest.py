@@ -69,13 +69,15 @@ class Truck:
             note="the cable is cut",
         )
 
-    def arrive(self) -> None:
+    def arrive(self, **gate: object) -> None:
+        """Through the gate (``gate``: more of what is said there) to unloaded."""
         self.person("gate_operator").must(
             f"/visits/{self.visit}/steps",
             step="GATE_IN",
             plate=self.plate,
             point="gate-1",
             seals=[{"number": f"UZ05{self.number:05d}"}],
+            **gate,
         )
         self.weigh("17660", "WEIGH_IN")
         desk = self.person("document_officer")

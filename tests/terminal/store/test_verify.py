@@ -213,6 +213,7 @@ def test_the_command_proves_and_names(tmp_path: Path, capsys: pytest.CaptureFixt
         "events": 5,
         "head": {"seq": 5, "hash": head.hash.hex()},
         "broken": None,
+        "purged": [],
     }
     raw = sqlite3.connect(tmp_path / "karvon.sqlite3", isolation_level=None)
     raw.execute("DROP TRIGGER event_is_never_changed")
