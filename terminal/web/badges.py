@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from terminal import access, badges
 from terminal.api.badges import begin_work
+from terminal.api.last_known import STATION_COOKIE
 from terminal.api.needs import same_origin
 from terminal.api.problems import Problem, not_found
 from terminal.api.session import insist_on_patience, keep_session
@@ -25,8 +26,6 @@ from workflows.roles import Right
 
 router = APIRouter()
 Text = Annotated[str, Form(max_length=80)]
-#: where a browser keeps that it is a station: the token it was enrolled with
-STATION_COOKIE = "karvon_station"
 WRONG = N_("The badge is not known here, or the PIN is wrong.")
 WAIT = N_("Too many wrong PINs. Wait a few minutes, or sign in with your password.")
 NOT_FLOOR = N_("Your role has no work at stations. Sign in with your password.")

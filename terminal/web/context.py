@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from terminal import step_up, texts, tokens
 from terminal.access import Caller
+from terminal.api.last_known import STATION_COOKIE
 from terminal.api.needs import LANGUAGE_COOKIE, caller_of, service_of
 from terminal.api.problems import not_permitted
 from terminal.api.step_up import fresh, keep_proof
@@ -254,6 +255,11 @@ def with_rights(*rights: Right) -> Callable[..., Any]:
         return page
 
     return check
+
+
+def is_station(page: Page) -> bool:
+    """True in a browser that was made a station: it may keep what the station knows for the time without a connection."""
+    return STATION_COOKIE in page.request.cookies
 
 
 def cookie(response: Response, name: str, value: str, *, secure: bool) -> None:

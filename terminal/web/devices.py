@@ -18,6 +18,7 @@ from devices.fleet import UnknownDevice
 from devices.health import Health
 from terminal import access
 from terminal.api.devices import READINGS
+from terminal.api.last_known import STATION_COOKIE
 from terminal.api.needs import same_origin
 from terminal.api.problems import Problem, not_found
 from terminal.store.devices import Device
@@ -168,7 +169,7 @@ async def post_enrolling(
         kept = RedirectResponse("/badge", 303)
         secure = page.service.settings.server.tls
         kept.set_cookie(
-            "karvon_station", token, max_age=365 * 86400, httponly=True, samesite="strict", secure=secure
+            STATION_COOKIE, token, max_age=365 * 86400, httponly=True, samesite="strict", secure=secure
         )
         return kept
     place = page.service.settings.point(device.point) if device.point else None

@@ -19,7 +19,7 @@ from terminal.store.books import Books
 from terminal.store.reader import Reader
 from terminal.texts_gatepass import PASS_SEEN
 from terminal.web import view_models as vm
-from terminal.web.context import MyPage, Page
+from terminal.web.context import MyPage, Page, is_station
 from terminal.web.showing_cargo import CargoShower
 from terminal.web.visits import arrive as let_in
 from terminal.web.visits import seals_of, take_step
@@ -123,7 +123,7 @@ def _gate(page: Page, gates: list[tuple[str, str]], point: str, plate: str, visi
             leaving_rows=show.visit_rows(reader.visits_at(Stage.WEIGH_OUT, limit=_WATCHED)),
             expected_rows=show.visit_rows(reader.visits_at(Stage.PRE_ADVICE, limit=_WATCHED)),
         )
-        return page.html("gate.html", g=view)
+        return page.html("gate.html", g=view, enrolled=is_station(page))
 
 
 @dataclass(frozen=True, slots=True)

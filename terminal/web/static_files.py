@@ -18,6 +18,7 @@ _TYPES = {
     ".wasm": "application/wasm",
     ".woff2": "font/woff2",
     ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
 }
 
 

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from terminal.api.problems import not_found, not_permitted
 from terminal.cases import scans
 from terminal.web import view_models as vm
-from terminal.web.context import MyPage, Page
+from terminal.web.context import MyPage, Page, is_station
 from terminal.web.showing_cargo import CargoShower
 from workflows.stages import Stage
 
@@ -48,7 +48,7 @@ def _station(page: Page, kind: str, point: str, step: str, visit: str, only: str
             target=target,
             points=tuple((p.id, p.name) for p in places),
         )
-        return page.html("station.html", wasm=True, s=view, only=only)
+        return page.html("station.html", wasm=True, s=view, only=only, enrolled=is_station(page))
 
 
 def _route(kind: str) -> None:

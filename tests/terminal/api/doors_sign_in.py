@@ -35,6 +35,7 @@ DOORS: Mapping[str, Door] = {
     "POST /session/factors/passkey": Door(EVERYBODY, body=_CREDENTIAL),
     "DELETE /session/factors/{factor_id}": Door(EVERYBODY),
     "POST /session/badge": Door(frozenset(), body=body(badge="KBX", pin="1"), device="may"),
+    "GET /stations/known": Door(frozenset(), send={"params": {"step": "TALLY"}}, device="may"),
     "POST /session/pin": Door(EVERYBODY, body=body(pin="1")),
     "GET /sessions": Door(EVERYBODY),
     "DELETE /sessions/{session_name}": Door(EVERYBODY),

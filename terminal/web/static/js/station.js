@@ -1,4 +1,6 @@
 // A place where labels are scanned: scanner, keyboard or camera in, one loud verdict out.
+import { bayOf, LastKnown, unitOf } from "./known.js";
+import { keep } from "./keep.js";
 import { ScanQueue, ScanStore } from "./queue.js";
 import { Wedge } from "./wedge.js";
 import { follow } from "./live.js";
@@ -89,11 +91,15 @@ async function post(scan) {
 }
 
 // A scanned bay label says where the next units go.
+// The server may still refuse the bay, and then the units that were scanned for it: none goes to the bay before it.
 let place = "";
-function moveTo(bay) {
+let accepted = "";
+function moveTo(bay, sure = true) {
   place = bay;
+  if (sure) accepted = bay;
   if (!$("place")) return;
   $("place").textContent = bay;
+  $("place-set").className = `lamp tone-${sure ? "go" : "look"}`;
   $("place-none").hidden = true;
   $("place-set").hidden = false;
 }
@@ -101,12 +107,16 @@ function moveTo(bay) {
 // A unit is called by its label, not by what the scanner sent around it.
 const named = (answer) => (answer.subject?.startsWith("unit:") ? answer.subject.slice("unit:".length) : null);
 
+const known = station.dataset.enrolled ? await LastKnown.open(step) : null;
+known?.follow();
+
 let latest = "";
 const queue = new ScanQueue(await ScanStore.open(), post, {
   answer(scan, body, status) {
     const verdict = status === 409 ? "attention" : body.verdict;
     const sentence = body.sentence ?? body.detail ?? body.title ?? "";
     if (verdict === "accepted" && body.facts?.place && !body.facts.unit) moveTo(body.facts.place);
+    else if (bayOf(scan.code) && place === bayOf(scan.code)) place = accepted;
     if (verdict === "accepted" && $("condition")) $("condition").value = "GOOD";
     note(scan, verdict, verdict === "accepted" ? "" : sentence);
     show(verdict, { sentence, subject: named(body) ?? scan.code.replaceAll("\u001d", "␝"), next: body.next ?? [] });
@@ -118,9 +128,11 @@ const queue = new ScanQueue(await ScanStore.open(), post, {
   },
   later(scan, why) {
     if (why === "sign-in") renewToken().then((here) => here || document.dispatchEvent(new CustomEvent("htmx:responseError", { detail: { xhr: { status: 401 } } })));
-    note(scan, "waiting", "");
+    if (bayOf(scan.code) && scan.nonce === latest) moveTo(bayOf(scan.code), false);
+    const judged = why === "later" && known?.here ? known.judge(scan.code) : null;
+    note(scan, judged ? "undecided" : "waiting", judged?.sentence ?? "");
     if (scan.nonce !== latest) return;
-    show("waiting", { subject: scan.code.replaceAll("\u001d", "␝") });
+    show(judged ? "undecided" : "waiting", { sentence: judged?.sentence, subject: unitOf(scan.code) ?? scan.code.replaceAll("\u001d", "␝") });
     latest = "";
   },
   waiting(count) {
@@ -146,6 +158,7 @@ async function scanned(code, symbology) {
   if (place) context.place = place;
   if ($("condition")) context.condition = $("condition").value;
   if (Object.keys(context).length) scan.unit_context = context;
+  if (bayOf(code)) place = bayOf(code);
   latest = scan.nonce;
   try {
     await queue.add(scan);
@@ -155,8 +168,9 @@ async function scanned(code, symbology) {
 }
 
 // Loading this page again works without a network too (only where the browser allows it: https or this machine).
-const STATIONS = ["/tally", "/storage", "/load", location.pathname];
-navigator.serviceWorker?.register(`${worker}?stations=${[...new Set(STATIONS)].join()}`, { scope: "/" });
+const STATIONS = ["/tally", "/storage", "/load", "/gate", location.pathname];
+const READER = ["reader/index.js", "share.js", "zxing_reader.wasm"].map((name) => `${vendor}/zxing/${name}`);
+keep(worker, STATIONS, [...READER, new URL("camera.js", import.meta.url).href]).catch(() => {});
 
 window.addEventListener("online", () => queue.kick());
 queue.send();

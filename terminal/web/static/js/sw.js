@@ -11,6 +11,19 @@ self.addEventListener("activate", (event) => event.waitUntil((async () => {
   await self.clients.claim();
 })()));
 
+// Everything a station page is made of, told by the page itself. What cannot be fetched now is fetched when it is needed.
+async function keepAll({ page, files }) {
+  const cache = await caches.open(STATIC);
+  const wanted = files.map(async (file) => (await cache.match(file)) ?? cache.add(file).catch(() => {}));
+  const url = new URL(page);
+  if (STATIONS.has(url.pathname) && !url.searchParams.has("plate") && !(await (await caches.open(PAGES)).match(page))) wanted.push(fromNetworkFirst(new Request(page)).catch(() => {}));
+  await Promise.all(wanted);
+}
+
+self.addEventListener("message", (event) => event.waitUntil(
+  keepAll(event.data).then(() => event.source?.postMessage("kept")),
+));
+
 async function fromCacheFirst(request) {
   const cache = await caches.open(STATIC);
   const kept = await cache.match(request);
@@ -24,7 +37,8 @@ async function fromNetworkFirst(request) {
   const cache = await caches.open(PAGES);
   try {
     const answer = await fetch(request);
-    if (answer.ok && !answer.redirected) await cache.put(request, answer.clone());
+    const asked = new URL(request.url).searchParams; // a vehicle that was looked up is not for whoever comes next
+    if (answer.ok && !answer.redirected && !asked.has("plate")) await cache.put(request, answer.clone());
     return answer;
   } catch (lost) {
     const kept = (await cache.match(request)) ?? (await cache.match(request, { ignoreSearch: true }));
