@@ -1,4 +1,4 @@
-"""Fetch and lay out what the pages ship from other hands: fonts, icons, htmx, barcode reader, API pages.
+"""Fetch and lay out what the pages ship from other hands: fonts, icons, htmx, graphs, barcode reader, API pages.
 
 ``python -m terminal.web.build_assets`` runs ``npm ci --ignore-scripts`` in ``assets/`` and copies the few files
 the pages need into ``static/vendor/`` (not committed, shipped in the wheel), with ``manifest.json`` naming each
@@ -31,6 +31,9 @@ COPIES: Mapping[str, str] = {
     "zxing-wasm/dist/es/reader/index.js": "zxing/reader/index.js",
     "zxing-wasm/dist/es/share.js": "zxing/share.js",
     "zxing-wasm/dist/reader/zxing_reader.wasm": "zxing/zxing_reader.wasm",
+    # The graphs of the wall.
+    "uplot/dist/uPlot.iife.min.js": "uplot.js",
+    "uplot/dist/uPlot.min.css": "uplot.css",
     # The page that shows the API, without a network.
     "swagger-ui-dist/swagger-ui-bundle.js": "swagger/swagger-ui-bundle.js",
     "swagger-ui-dist/swagger-ui.css": "swagger/swagger-ui.css",

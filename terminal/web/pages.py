@@ -48,6 +48,7 @@ from terminal.web import (
     tracking,
     trips,
     visits,
+    wall,
     watching,
     weighbridge,
 )
@@ -155,6 +156,7 @@ def install(app: FastAPI) -> None:
         account,
         badges,
         board,
+        wall,
         approving,
         consignments,
         holds,

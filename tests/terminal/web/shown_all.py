@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.terminal.web import shown, shown_desk, shown_inspect, shown_sign_in
+from tests.terminal.web import shown, shown_desk, shown_inspect, shown_sign_in, shown_wall
 
-PAGES = {**shown.PAGES, **shown_desk.PAGES, **shown_inspect.PAGES, **shown_sign_in.PAGES}
+PAGES = {**shown.PAGES, **shown_desk.PAGES, **shown_inspect.PAGES, **shown_sign_in.PAGES, **shown_wall.PAGES}
