@@ -40,7 +40,7 @@ class TerminalSettings(_Closed):
 
     name: Name = "Termez Cargo Center"
     place: str = "UZTER"
-    language: Literal["en", "ru", "uz", "uz-Cyrl", "fa"] = "en"
+    language: Literal["en", "ru", "uz", "uz-Cyrl", "fa", "ps"] = "en"
     #: days after which a scan is too old to be applied by itself
     scan_window_days: Annotated[int, Field(ge=1, le=365)] = 30
     #: the GS1 company prefix (7 to 10 digits) that numbers the terminal's own labels; none: it gives no labels

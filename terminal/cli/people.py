@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--name", required=True, help="the name that others see")
     _roles(add, "--role", required=True)
     add.add_argument("--organisation", metavar="NAME", help="the agency of an agency_user, as on its papers")
-    add.add_argument("--language", choices=("uz", "uz-Cyrl", "ru", "en", "fa"), default="uz")
+    add.add_argument("--language", choices=("uz", "uz-Cyrl", "ru", "en", "fa", "ps"), default="uz")
     roles = actions.add_parser("roles", help="give a person these roles and no others; ends their sessions")
     roles.add_argument("login", metavar="LOGIN")
     _roles(roles, "--role", required=True)

@@ -32,6 +32,7 @@ _PLURALS = {
     "ru": "nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2);",
     "uz": "nplurals=1; plural=0;",
     "fa": "nplurals=1; plural=0;",
+    "ps": "nplurals=2; plural=(n != 1);",
 }  # fmt: skip
 
 Message = str | tuple[str, ...] | list[str]

@@ -1,4 +1,4 @@
-"""Five languages: catalogues, plural rules, numbers and times as people at the terminal write them.
+"""Six languages: catalogues, plural rules, numbers and times as people at the terminal write them.
 
 Catalogues are plain ``.po`` files, read at start; English is the language of the message ids. Times are shown in
 Asia/Tashkent (UTC+5, no daylight saving). Weights are Decimal kilograms and are never turned into floats.
@@ -60,6 +60,7 @@ LANGUAGES: Mapping[str, Language] = {
         Language("ru", "Русский", "ltr", Locale("ru", "RU"), "ru"),
         Language("en", "English", "ltr", Locale("en", "GB"), "en"),
         Language("fa", "دری", "rtl", Locale("fa", "AF"), "fa-AF"),
+        Language("ps", "پښتو", "rtl", Locale("ps", "AF"), "ps-AF"),
     )
 }
 DEFAULT = "en"
@@ -87,7 +88,7 @@ def choose(
     for part in (accept or "").split(","):
         tag, _, parameter = part.strip().partition(";")
         weight = parameter.strip().removeprefix("q=") if parameter else "1"
-        code = {"prs": "fa", "ps": "fa"}.get(base := tag.split("-")[0].lower(), base)
+        code = {"prs": "fa", "pbu": "ps", "pst": "ps"}.get(base := tag.split("-")[0].lower(), base)
         if code == "uz" and "cyrl" in tag.lower():
             code = "uz-Cyrl"
         if code in LANGUAGES and weight.replace(".", "", 1).isdigit():
@@ -123,6 +124,8 @@ class Words:
         with localcontext() as context:  # rounding must not fail on figures with more digits than usual
             context.prec = max(context.prec, len(str(value)) + 9)
             text = format_decimal(value, format=pattern, locale=self.language.locale, numbering_system=system)
+        if self.language.dir == "rtl" and text.startswith("-"):  # or the sign would stand behind the figure
+            text = "\N{LEFT-TO-RIGHT MARK}\N{MINUS SIGN}" + text[1:]
         return self._digits(text.replace("\N{NARROW NO-BREAK SPACE}", NBSP))
 
     def number(self, value: Decimal | int | None) -> str:

@@ -1,4 +1,4 @@
-"""What a finding says to a person, in English, Russian, Uzbek (Latin and Cyrillic) and Dari: a title per check and a sentence with its figures.
+"""What a finding says to a person, in English, Russian, Uzbek (Latin and Cyrillic), Dari and Pashto: a title per check and a sentence with its figures.
 
 The words live in data/check_texts.json; what would clear a finding, in data/check_clears.json. A template names facts in braces; one that depends on a fact (``why``) has a
 variant for each value. A fact that is not there is left out with the words around it that only it needed.
@@ -16,9 +16,9 @@ from typing import Any
 from workflows.findings import Finding
 from workflows.uzbek_cyrillic import from_latin
 
-LANGUAGES = ("en", "ru", "uz", "uz-Cyrl", "fa")
+LANGUAGES = ("en", "ru", "uz", "uz-Cyrl", "fa", "ps")
 #: written from right to left: each figure is isolated there, so that numbers and codes keep their own order
-_RIGHT_TO_LEFT = frozenset({"fa"})
+_RIGHT_TO_LEFT = frozenset({"fa", "ps"})
 _FIELD = re.compile(r"\{(\w+)\}")
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 

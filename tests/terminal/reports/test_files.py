@@ -74,7 +74,7 @@ def test_any_name_can_be_written(text: str) -> None:
     files.make(made(text), "csv", "en", "a", "b")
 
 
-@pytest.mark.parametrize("language", ["en", "ru", "uz", "uz-Cyrl", "fa"])
+@pytest.mark.parametrize("language", ["en", "ru", "uz", "uz-Cyrl", "fa", "ps"])
 def test_paper_can_be_drawn_in_every_language(language: str) -> None:
     data = files.make(made(*NASTY[:-1]), "pdf", language, "Chori Mirzayev", "Termez")
     assert data.startswith(b"%PDF-")

@@ -46,7 +46,9 @@ def test_every_figure_of_a_sentence_survives_translation(code: str) -> None:
 
 @pytest.mark.parametrize("code", OTHERS)
 def test_scripts_are_the_right_ones(code: str) -> None:
-    script = {"ru": r"[А-Яа-яЁё]", "uz": r"[A-Za-z]", "fa": r"[\u0600-\u06ff]"}[code]
+    script = {"ru": r"[А-Яа-яЁё]", "uz": r"[A-Za-z]", "fa": r"[\u0600-\u06ff]", "ps": r"[\u0600-\u06ff]"}[
+        code
+    ]
     alone = {"CMR", "DD.MM.YYYY"}
     for message in catalogues.read(code):
         if not message.id or not message.string:

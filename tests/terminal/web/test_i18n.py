@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from terminal.web.i18n import LANGUAGES, choose, words
 
-EN, RU, UZ, FA = (words(code) for code in ("en", "ru", "uz", "fa"))
+EN, RU, UZ, FA, PS = (words(code) for code in ("en", "ru", "uz", "fa", "ps"))
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,8 @@ EN, RU, UZ, FA = (words(code) for code in ("en", "ru", "uz", "fa"))
         (RU.number(1234567), "1\u00a0234\u00a0567"),
         (UZ.number(Decimal("1234.50")), "1\u00a0234,50"),
         (FA.number(1234), "۱٬۲۳۴"),
+        (PS.number(Decimal("-1234.5")), "\u200e\u2212۱٬۲۳۴٫۵"),
+        (PS.kg(Decimal("38140.000")), "۳۸٬۱۴۰\u00a0کیلو"),
         (RU.kg(Decimal("21840.500")), "21\u00a0840,5\u00a0кг"),
         (EN.kg(Decimal("38140.000")), "38,140\u00a0kg"),
         (EN.kg(Decimal("1E+3")), "1,000\u00a0kg"),
@@ -41,7 +43,7 @@ def test_no_weight_loses_a_digit(value: Decimal) -> None:
 def test_times_are_of_the_terminal_not_of_the_server() -> None:
     moment = datetime(2026, 11, 24, 20, 30, tzinfo=UTC)
     assert RU.datetime(moment) == "25.11.2026 01:30"
-    assert FA.time(moment) == "۰۱:۳۰"
+    assert FA.time(moment) == PS.time(moment) == "۰۱:۳۰"
     assert EN.date(date(2026, 3, 1)) == "01.03.2026"
     assert EN.date(moment) == "25.11.2026"
 
@@ -77,6 +79,11 @@ def test_uzbek_and_dari_have_one_form() -> None:
         assert len(said) == 1
 
 
+@pytest.mark.parametrize(("n", "text"), [(1, "بندیز"), (0, "بندیزونه"), (2, "بندیزونه"), (21, "بندیزونه")])
+def test_pashto_tells_one_from_many(n: int, text: str) -> None:
+    assert PS.ngettext("%(num)s hold", "%(num)s holds", n) == f"%(num)s {text}"
+
+
 @pytest.mark.parametrize(
     ("cookie", "user", "accept", "language"),
     [
@@ -86,6 +93,8 @@ def test_uzbek_and_dari_have_one_form() -> None:
         (None, None, "uz-Cyrl-UZ, ru;q=0.5", "uz-Cyrl"),
         (None, None, "uz-Latn;q=0.5, ru-RU;q=0.9, en;q=0.1", "ru"),
         (None, None, "prs", "fa"),
+        (None, None, "ps-AF, fa;q=0.8", "ps"),
+        (None, None, "pbu", "ps"),
         (None, None, "de-DE, fr;q=0.8", "en"),
         (None, None, "ru;q=oops, uz", "uz"),
         (None, None, ";;;,q=1", "en"),

@@ -68,7 +68,7 @@ def test_uzbek_letters_are_printed_as_they_should_be() -> None:
 
 
 def test_no_text_of_the_page_is_left_in_english_elsewhere() -> None:
-    for code in ("ru", "uz", "fa"):
+    for code in ("ru", "uz", "fa", "ps"):
         text = html("weighbridge", code)
         assert "Take the weight" not in text
         assert "Moving, wait" not in text

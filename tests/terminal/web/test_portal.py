@@ -17,7 +17,7 @@ from tests.terminal.web.test_with_service import Browser
 __all__ = ["sqlite_template"]
 
 LIST = "Description of goods;HS code;Packages;Package type;Gross weight, kg\nTarpaulin;630612;20;bale;840\n"
-LANGUAGES = ("en", "ru", "uz", "fa")
+LANGUAGES = ("en", "ru", "uz", "fa", "ps")
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def test_a_vehicle_without_notice_goes_over_the_desk_and_its_slip_speaks_four_la
     for language in LANGUAGES:
         slip = gate.open(f"/visits/{visit}/slip?lang={language}")
         assert slip.count("<path") == 2
-        assert ('dir="rtl"' in slip) is (language == "fa")
+        assert ('dir="rtl"' in slip) is (language in ("fa", "ps"))
         addresses |= set(re.findall(r"http://karvon\.test/track/[0-9A-Z-]+", slip))
     (address,) = addresses
     terminal.clock.forward(minutes=5)

@@ -106,7 +106,7 @@ def test_figures_are_written_in_the_readers_way() -> None:
 
 def test_every_check_has_a_title_in_every_language() -> None:
     assert {check.code for check in CHECKS} <= set(CHECK_TITLES)
-    for code in ("ru", "uz", "fa"):
+    for code in ("ru", "uz", "fa", "ps"):
         for check, title in CHECK_TITLES.items():
             assert words(code).gettext(title) != title or not re.search("[a-z]", title), (code, check)
     assert texts.check_title("NEW-99", words("ru")) == "NEW-99"

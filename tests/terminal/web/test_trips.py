@@ -17,7 +17,7 @@ from tests.terminal.api.test_handover import gone, png, statement
 from tests.terminal.web.test_with_service import Browser
 
 __all__ = ["sqlite_template"]
-LANGUAGES = ("en", "ru", "uz", "uz-Cyrl", "fa")
+LANGUAGES = ("en", "ru", "uz", "uz-Cyrl", "fa", "ps")
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_the_desk_issues_a_link_and_the_receiver_opens_it_in_every_language(term
         nobody.cookies["karvon_lang"] = language
         shown = nobody.open(f"/h/{token}")
         assert made.plate in shown
-        assert ('dir="rtl"' in shown) is (language == "fa")
+        assert ('dir="rtl"' in shown) is (language in ("fa", "ps"))
         assert all(f'data-item="{label}"' in shown for label in made.labels)
         terminal.clock.forward(minutes=1)
         gone_page = nobody.open("/h/no-such-link", 404)
