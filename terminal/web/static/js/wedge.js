@@ -3,7 +3,8 @@
 // A scanner presses the keys of a US keyboard. On a machine set to Russian or Dari the letters come out wrong, so
 // the physical key (event.code) is read, not the letter. GS (ASCII 29) arrives as Ctrl+], as F8, or as a character
 // that the scanner was set to send instead. A person typing is told from a scanner by the time between two keys;
-// keys taken from a person by mistake are put back.
+// keys taken from a person by mistake are put back. What counts is when a key was pressed, not when a busy machine got
+// round to it: keys that were given up too early are taken up again.
 
 const PLAIN = {
   Backquote: "`~", Minus: "-_", Equal: "=+", BracketLeft: "[{", BracketRight: "]}", Backslash: "\\|", IntlBackslash: "\\|",
@@ -31,8 +32,10 @@ export function characterOf(event) {
 
 export class Wedge {
   // onScan(text). gap: longest time in ms between two keys of one scan. shortest: fewest characters of a code.
-  constructor(onScan, { gap = 50, pause = 120, shortest = 4, substitute = "" } = {}) {
-    Object.assign(this, { onScan, gap, pause, shortest, substitute });
+  constructor(onScan, { gap = 50, pause = 120, patience = 1000, shortest = 4, substitute = "" } = {}) {
+    Object.assign(this, { onScan, gap, pause, patience, shortest, substitute });
+    this.given = null;   // keys that were put back because nothing came for a while
+    this.ends = false;   // this scanner sends an end key: wait for it
     this.keys = [];
     this.alt = "";
     this.timer = null;
@@ -69,7 +72,17 @@ export class Wedge {
     event.preventDefault();
   }
 
+  // A machine that was busy delivers late what was pressed in time: go on with the keys that were put back.
+  again(event) {
+    const { given } = this;
+    this.given = null;
+    if (this.keys.length || !given || event.timeStamp - given.at(-1).at > this.gap) return;
+    this.keys = given;
+    if (this.field?.isConnected) this.restore();
+  }
+
   take(character, event) {
+    this.again(event);
     const last = this.keys.at(-1);
     if (last && event.timeStamp - last.at > this.gap) this.flush();
     if (!this.keys.length) this.remember();
@@ -81,18 +94,27 @@ export class Wedge {
   }
 
   end(event) {
+    this.again(event);
     const last = this.keys.at(-1);
     const scan = last && this.keys.length >= this.shortest && event.timeStamp - last.at <= this.pause;
     if (!scan) { this.flush(); return; }
     event.preventDefault();
     event.stopPropagation();
+    this.ends = true;
     this.emit();
   }
 
   // Nothing more came. A long burst without an end key is a scanner that sends none; a short one was a person.
-  rest() {
-    if (this.keys.length >= Math.max(8, this.shortest)) this.emit();
-    else this.flush();
+  rest(waited = false) {
+    if (this.keys.length < Math.max(8, this.shortest)) {
+      const { keys } = this;
+      this.flush();
+      this.given = keys;
+    } else if (this.ends && !waited) {
+      this.timer = setTimeout(() => this.rest(true), this.patience);
+    } else {
+      this.emit();
+    }
   }
 
   emit() {
