@@ -88,6 +88,11 @@ def _json(value: Any) -> str:
     return json.dumps(to_plain(value), ensure_ascii=False, separators=(",", ":"))
 
 
+def _sorted(value: Any) -> str:
+    """JSON in the order of the journal, so that a row made again from it is the same row."""
+    return json.dumps(to_plain(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
 def _file(row: Row) -> ImportFile:
     digest, name, size, received, by, taken, waiting, consignment, report, key = row
     return ImportFile(
@@ -225,8 +230,8 @@ class Desk:
                 item.subject,
                 item.why,
                 stamp(item.opened_at),
-                _json(item.scan),
-                _json(item.other),
+                _sorted(item.scan),
+                _sorted(item.other),
                 item.open,
             ),
         )

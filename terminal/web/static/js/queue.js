@@ -41,8 +41,12 @@ export class ScanStore {
 
 // What an HTTP answer means for a scan that waits: "answered" strikes it out, "later" keeps it and tries again,
 // "sign-in" keeps it until somebody signs in, "stuck" keeps it for a person to look at.
-export function meaning(status) {
-  if (status === 200 || status === 409) return "answered";
+// Only the terminal itself may strike a scan out: a 200 or 409 of somebody between us that does not carry its answer
+// (a sign-in page of a network, a proxy) counts as no answer.
+export function meaning(status, body = {}) {
+  if (status === 200 && typeof body.verdict === "string") return "answered";
+  if (status === 409 && body.code === "nonce_reused") return "answered";
+  if (status < 400 || status === 409) return "later";
   if (status === 401 || status === 403) return "sign-in";
   if (status === 408 || status === 425 || status === 429 || status >= 500 || status === 0) return "later";
   return "stuck";
@@ -79,7 +83,7 @@ export class ScanQueue {
         this.on.waiting(rows.length);
         const { place, scan } = rows[0];
         const { status, body } = await this.post(scan);
-        const what = meaning(status);
+        const what = meaning(status, body);
         if (what === "answered") {
           await this.store.strike(place);
           this.wait = 500;
