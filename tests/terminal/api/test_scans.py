@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from terminal.store.fold import verify_state
 from tests.support.app import Terminal, Voice, nonce, problem, refused, sscc
 from workflows.papers import Vehicle
 
@@ -204,6 +205,11 @@ def test_a_nonce_used_for_something_else_is_a_conflict_and_both_are_kept(
         unit = reader.unit(labels[7])
     assert unit is not None
     assert unit.stage.value == "PRE_ADVICE"
+    connection = terminal.service.store.connect()
+    try:
+        assert verify_state(connection) is None
+    finally:
+        connection.close()
 
 
 def test_a_nonce_belongs_to_whoever_made_it(terminal: Terminal, clerk: Voice, labels: list[str]) -> None:

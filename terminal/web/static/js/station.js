@@ -5,6 +5,7 @@ import { ScanQueue, ScanStore } from "./queue.js";
 import { Wedge } from "./wedge.js";
 import { follow } from "./live.js";
 import { nonce } from "./nonce.js";
+import * as serial from "./serial.js";
 import { play } from "./sounds.js";
 
 const station = document.getElementById("station");
@@ -211,6 +212,18 @@ $("entry").addEventListener("submit", (event) => {
   field.value = "";
   if (code) scanned(code);
 });
+
+// A scanner on a port of this machine, where the browser can read one.
+if (serial.offered()) {
+  const baud = $("baud");
+  baud.value = localStorage.getItem("karvon-baud") ?? "9600";
+  const says = $("serial-says");
+  const wired = new serial.SerialScanner((text) => scanned(text), (state) => { says.textContent = words[state]; says.hidden = false; }, { baudRate: Number(baud.value) });
+  baud.addEventListener("change", () => { localStorage.setItem("karvon-baud", baud.value); wired.baudRate = Number(baud.value); });
+  $("serial-open").addEventListener("click", () => wired.choose());
+  for (const id of ["serial-open", "serial-speed"]) $(id).hidden = false;
+  wired.reopen().catch(() => {});
+}
 
 let camera = null;
 $("camera-open").addEventListener("click", async () => {
