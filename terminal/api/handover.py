@@ -118,7 +118,7 @@ async def get_handover(
 
 def link_problem(found: Refused, language: str) -> Problem:
     """Why a link opens nothing: 404 for one that never was, 410 for one that is over."""
-    sentence = said(Answer("refused", "label:handover", {}, found.missing), language).sentence
+    sentence = said(Answer("refused", "label:handover", {}, found.missing), language, kabul=True).sentence
     return Problem(404 if found.facts.get("why") == "unknown" else 410, "link_not_good", sentence)
 
 
@@ -155,7 +155,7 @@ async def post_handover(
     answer = await service.write(
         lambda books: cases.by_link(books, token, told, pictures, asked, service.secret)
     )
-    return answered(answer, language)
+    return answered(answer, language, kabul=True)
 
 
 def statement_of(text: str) -> StatementIn:

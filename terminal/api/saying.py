@@ -11,17 +11,17 @@ from workflows.outcomes import Reason
 from workflows.plain import to_plain
 
 
-def answered(answer: Answer, language: str) -> AnswerOut:
-    """The answer to one request. Raises the 409 problem when its nonce was used for something else before."""
-    out = said(answer, language)
+def answered(answer: Answer, language: str, *, kabul: bool = False) -> AnswerOut:
+    """The answer to one request (``kabul``: to a receiver, with the times of Kabul). Raises the 409 problem when its nonce was used for something else before."""
+    out = said(answer, language, kabul=kabul)
     if answer.reason is Reason.NONCE_REUSED:
         raise Problem(409, "nonce_reused", out.sentence, event=answer.event)
     return out
 
 
-def said(answer: Answer, language: str) -> AnswerOut:
-    """The answer as the API gives it."""
-    words = i18n.words(language)
+def said(answer: Answer, language: str, *, kabul: bool = False) -> AnswerOut:
+    """The answer as the API gives it; with ``kabul`` its sentences name the times of Kabul."""
+    words = i18n.words(language).in_kabul() if kabul else i18n.words(language)
     spoken = texts.say(answer, words)
     return AnswerOut(
         verdict=answer.verdict,

@@ -198,9 +198,9 @@ class Page:
         )
         return HTMLResponse(text, status, headers=page_headers(wasm=wasm))
 
-    def say(self, outcome: Outcome) -> Answer:
-        """An answer of a use case in the reader's words."""
-        said = texts.say(outcome, self.words)
+    def say(self, outcome: Outcome, words: i18n.Words | None = None) -> Answer:
+        """An answer of a use case in the reader's words, or in these."""
+        said = texts.say(outcome, words or self.words)
         return Answer(outcome.verdict, said.sentence, said.next, self._subject(outcome.subject))
 
     def _subject(self, subject: str) -> str:

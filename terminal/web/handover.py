@@ -111,7 +111,7 @@ async def get_hand(page: AnyPage, token: str) -> Response:
         return made
     if isinstance(found, Refused):
         status = 404 if found.facts.get("why") == "unknown" else 410
-        answer = page.say(Outcome("refused", "label:handover", {}, found.missing))
+        answer = page.say(Outcome("refused", "label:handover", {}, found.missing), page.words.in_kabul())
         return page.html("hand.html", status=status, answer=answer, **blank)
 
     def look() -> Manifest:

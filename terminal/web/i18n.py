@@ -1,14 +1,15 @@
 """Six languages: catalogues, plural rules, numbers and times as people at the terminal write them.
 
 Catalogues are plain ``.po`` files, read at start; English is the language of the message ids. Times are shown in
-Asia/Tashkent (UTC+5, no daylight saving). Weights are Decimal kilograms and are never turned into floats.
+Asia/Tashkent (UTC+5, no daylight saving), and to receivers across the bridge in Asia/Kabul (UTC+4:30), which is named
+beside each. Weights are Decimal kilograms and are never turned into floats.
 """
 
 from __future__ import annotations
 
 import gettext as gettext_module
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal, localcontext
 from functools import lru_cache
@@ -25,6 +26,8 @@ from workflows.uzbek_cyrillic import from_latin
 LOCALE_DIR = Path(__file__).resolve().parent / "locale"
 DOMAIN = "karvon"
 ZONE = ZoneInfo("Asia/Tashkent")
+#: where receivers are; the name is written beside each time, because the terminal's clock is half an hour ahead
+KABUL = ZoneInfo("Asia/Kabul")
 NBSP = "\N{NO-BREAK SPACE}"
 
 
@@ -104,6 +107,11 @@ class Words:
     single: Mapping[str, str] = field(default_factory=dict)
     plural: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     form_of: Callable[[int], int] = lambda n: 0 if n == 1 else 1
+    zone: ZoneInfo = ZONE
+
+    def in_kabul(self) -> Words:
+        """The same words with the times of Kabul, for receivers: ``25.11.2026 01:00 (Kabul)``."""
+        return replace(self, zone=KABUL)
 
     def gettext(self, msgid: str) -> str:
         """The sentence in this language."""
@@ -161,25 +169,29 @@ class Words:
             return text
         return text.translate(_PERSIAN_DIGITS)
 
+    def _named(self, text: str) -> str:
+        text = self._digits(text)
+        return f"{text}{NBSP}({self.gettext(ACROSS)})" if self.zone is KABUL else text
+
     def date(self, value: date | datetime | None) -> str:
-        """DD.MM.YYYY, in terminal time."""
+        """DD.MM.YYYY, in the time of the zone (the terminal's)."""
         if value is None:
             return "–"
         if isinstance(value, datetime):
-            value = value.astimezone(ZONE).date() if value.tzinfo else value.date()
+            value = value.astimezone(self.zone).date() if value.tzinfo else value.date()
         return self._digits(format_date(value, "dd.MM.yyyy", locale="en"))
 
     def time(self, value: datetime | None) -> str:
-        """HH:MM on the 24-hour clock, in terminal time."""
+        """HH:MM on the 24-hour clock, in the time of the zone (the terminal's)."""
         if value is None:
             return "–"
-        return self._digits(format_time(value.astimezone(ZONE), "HH:mm", locale="en"))
+        return self._named(format_time(value.astimezone(self.zone), "HH:mm", locale="en"))
 
     def datetime(self, value: datetime | None) -> str:
-        """DD.MM.YYYY HH:MM in terminal time."""
+        """DD.MM.YYYY HH:MM in the time of the zone (the terminal's)."""
         if value is None:
             return "–"
-        return self._digits(format_datetime(value.astimezone(ZONE), "dd.MM.yyyy HH:mm", locale="en"))
+        return self._named(format_datetime(value.astimezone(self.zone), "dd.MM.yyyy HH:mm", locale="en"))
 
     def duration(self, value: timedelta | int | None) -> str:
         """How long something took or waits, coarse: minutes, hours and minutes, or days and hours. An int is minutes."""
@@ -203,6 +215,8 @@ class Words:
 _PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 #: Units that durations and weights are printed with; marked here because they are asked for by variable.
 UNIT_WORDS = (N_("kg"), N_("t"), N_("d"), N_("h"), N_("min"))
+#: What stands beside a time of the other bank.
+ACROSS = N_("Kabul")
 
 
 def catalogue_path(code: str) -> Path:

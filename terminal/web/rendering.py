@@ -144,6 +144,7 @@ def environment(code: str) -> Environment:
         date=words.date,
         time=words.time,
         datetime=words.datetime,
+        kabul=words.in_kabul().datetime,
         duration=words.duration,
         code=_code,
         sscc=_sscc,

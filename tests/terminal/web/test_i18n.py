@@ -48,6 +48,14 @@ def test_times_are_of_the_terminal_not_of_the_server() -> None:
     assert EN.date(moment) == "25.11.2026"
 
 
+def test_receivers_read_the_time_of_kabul_and_are_told_so() -> None:
+    moment = datetime(2026, 11, 24, 19, 15, tzinfo=UTC)
+    assert EN.in_kabul().datetime(moment) == "24.11.2026 23:45\u00a0(Kabul)"
+    assert EN.datetime(moment) == "25.11.2026 00:15"
+    assert PS.in_kabul().time(moment) == "۲۳:۴۵\u00a0(کابل)"
+    assert EN.in_kabul().date(moment) == "24.11.2026"
+
+
 @pytest.mark.parametrize(
     ("minutes", "text"),
     [(0, "0 min"), (59, "59 min"), (60, "1 h"), (95, "1 h 35 min"), (1510, "1 d 1 h"), (2880, "2 d")],

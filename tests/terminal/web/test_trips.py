@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from terminal.store import url_of
+from terminal.web import i18n
 from tests.support.app import Terminal, nonce, terminal_at
 from tests.support.databases import sqlite_template
 from tests.terminal.api.test_handover import gone, png, statement
@@ -47,6 +48,7 @@ def test_the_desk_issues_a_link_and_the_receiver_opens_it_in_every_language(term
         nobody.cookies["karvon_lang"] = language
         shown = nobody.open(f"/h/{token}")
         assert made.plate in shown
+        assert f"({i18n.words(language).gettext('Kabul')})" in shown
         assert ('dir="rtl"' in shown) is (language in ("fa", "ps"))
         assert all(f'data-item="{label}"' in shown for label in made.labels)
         terminal.clock.forward(minutes=1)
