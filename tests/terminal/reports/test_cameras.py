@@ -12,7 +12,7 @@ from terminal.store import url_of
 from tests.support.app import terminal_at
 from tests.support.databases import sqlite_template
 from tests.terminal.evidence.conftest import truck
-from tests.terminal.web.test_with_service import Browser
+from tests.terminal.web.with_browser import Browser
 
 __all__ = ["sqlite_template"]
 WATCHED = [{**point, "cameras": ["NVR1/ch4"]} if point["id"] == "gate-1" else point for point in POINTS]

@@ -11,7 +11,7 @@ import pytest
 from terminal.cases import reporting
 from tests.support.app import PASSWORD, nonce
 from tests.terminal.reports.conftest import HOSTILE, Day
-from tests.terminal.web.test_with_service import Browser
+from tests.terminal.web.with_browser import Browser
 
 
 @pytest.fixture

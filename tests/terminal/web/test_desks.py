@@ -15,7 +15,7 @@ from terminal.store import url_of
 from terminal.store.ids import uuid7
 from tests.support.app import PASSWORD, Terminal, terminal_at
 from tests.support.databases import sqlite_template
-from tests.terminal.web.test_with_service import Browser
+from tests.terminal.web.with_browser import Browser
 from workflows.events import Context, HoldPlaced
 from workflows.roles import Role
 from workflows.state import Authority, Hold, HoldReason, HoldSeverity

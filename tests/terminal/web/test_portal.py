@@ -12,7 +12,7 @@ import pytest
 from terminal.store import url_of
 from tests.support.app import Terminal, terminal_at
 from tests.support.databases import sqlite_template
-from tests.terminal.web.test_with_service import Browser
+from tests.terminal.web.with_browser import Browser
 
 __all__ = ["sqlite_template"]
 

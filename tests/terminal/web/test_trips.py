@@ -15,7 +15,7 @@ from terminal.web import i18n
 from tests.support.app import Terminal, nonce, terminal_at
 from tests.support.databases import sqlite_template
 from tests.terminal.api.test_handover import gone, png, statement
-from tests.terminal.web.test_with_service import Browser
+from tests.terminal.web.with_browser import Browser
 
 __all__ = ["sqlite_template"]
 LANGUAGES = ("en", "ru", "uz", "uz-Cyrl", "fa", "ps")
