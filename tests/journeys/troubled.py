@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import random
 import threading
 import time
@@ -26,16 +27,18 @@ class Troubled:
         self.dice = random.Random(seed)
         self.lock = threading.Lock()
         self.passed = 0
+        self.nonces: set[str] = set()
         self.done: Counter[str] = Counter()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.server.daemon_threads = True
         self.address = f"http://localhost:{self.server.server_address[1]}"
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
 
-    def fault(self) -> str:
-        """What happens to the next scan; nothing to most."""
+    def fault(self, body: bytes) -> str:
+        """What happens to this scan; nothing to most."""
         with self.lock:
             self.passed += 1
+            self.nonces.add(json.loads(body)["nonce"])
             if self.silences and self.passed % 40 == 0:
                 self.silences -= 1
                 found = "silence"
@@ -52,17 +55,18 @@ class Troubled:
 
             def do_GET(self) -> None:
                 """Pass it on."""
-                self._pass("")
+                self._pass()
 
             def do_POST(self) -> None:
                 """Pass it on, unless it is a scan that meets a fault."""
-                self._pass(owner.fault() if self.path == "/api/v1/scans" else "")
+                self._pass(scans=self.path == "/api/v1/scans")
 
             def log_message(self, *_: Any) -> None:
                 """Say nothing."""
 
-            def _pass(self, fault: str) -> None:
+            def _pass(self, *, scans: bool = False) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length") or 0))
+                fault = owner.fault(body) if scans else ""
                 if fault == "cut" or self.path.startswith(("/api/v1/stream", "/api/v1/live")):
                     self.close_connection = True
                     return
