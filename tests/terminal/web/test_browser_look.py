@@ -44,7 +44,8 @@ def _looks() -> list[object]:
     """Each page on phone and desk; by turns one of the two is for the long run only."""
     looks = []
     for number, name in enumerate(PAGES):
-        for turn, (device, language) in enumerate((("phone", "fa"), ("desk", "en"))):
+        leftward = ("fa", "ps")[number // 2 % 2]
+        for turn, (device, language) in enumerate((("phone", leftward), ("desk", "en"))):
             marks = [pytest.mark.slow] if number % 2 == turn else []
             looks.append(pytest.param(name, device, language, marks=marks))
     return looks
