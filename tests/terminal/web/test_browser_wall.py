@@ -113,3 +113,17 @@ def test_a_change_in_the_journal_draws_it_anew(browser: Browser, address: str) -
     assert asked
     assert page.locator(".plot").count() == 0
     context.close()
+
+
+def test_it_says_that_it_is_old_for_as_long_as_it_is(browser: Browser, address: str) -> None:
+    page = opened(browser, f"{address}/show/en/wall", 1920, 1080)
+    old = page.locator("#lost")
+    assert old.is_hidden()
+    page.route("**/wall/live", lambda route: route.abort())
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('karvon:changed'))")
+    old.wait_for(state="visible")
+    page.unroute("**/wall/live")
+    page.route("**/wall/live", lambda route: route.fulfill(body="<p>new</p>", content_type="text/html"))
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('karvon:changed'))")
+    old.wait_for(state="hidden")
+    page.context.close()

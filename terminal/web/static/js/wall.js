@@ -69,6 +69,11 @@ function redraw() {
 let due = 0;
 const soon = () => { cancelAnimationFrame(due); due = requestAnimationFrame(redraw); };
 document.addEventListener("htmx:afterSwap", redraw);
+
+// Nobody touches a wall: what is old must say so for as long as it is.
+const lost = document.getElementById("lost");
+for (const name of ["htmx:sendError", "htmx:responseError"]) document.addEventListener(name, () => { lost.hidden = false; });
+document.addEventListener("htmx:afterSwap", () => { lost.hidden = true; });
 addEventListener("resize", soon);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", soon);
 document.fonts.ready.then(redraw);
