@@ -6,15 +6,22 @@ typed by hand needs a second person and a reason. Weights are gross ``Decimal`` 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from workflows.ask import Ask
+from workflows.events import UnitWeighed
 from workflows.identifiers.transport import one_place_apart
-from workflows.outcomes import Missing, Reason
+from workflows.outcomes import Accepted, Missing, Outcome, Reason, Refused
 from workflows.papers import Papers
 from workflows.roles import STEP_ROLES
 from workflows.stages import Stage
-from workflows.state import Visit, Weighing
+from workflows.state import Unit, Visit, Weighing
+
+#: a unit at one of these can be put on a scale: it stands in the terminal, or on the vehicle that brings it
+_ON_SCALE = frozenset(
+    {Stage.PRE_ADVICE, Stage.UNLOAD, Stage.TALLY, Stage.STORAGE, Stage.INSPECT, Stage.SAMPLE, Stage.PICK}
+)
 
 
 def unusable(ask: Ask) -> list[Missing]:
@@ -106,6 +113,26 @@ def other_vehicle(visit: Visit, ask: Ask) -> list[Missing]:
     if seen.last_plate is not None and seen.last_plate != visit.plate:
         return [Missing(Reason.OTHER_ON_SCALE, {**facts, "last": seen.last_plate})]
     return []
+
+
+def weigh_unit(unit: Unit, earlier: Weighing | None, ask: Ask) -> Outcome:
+    """Weigh one unit alone on a scale; its stage does not change. A weight that replaces ``earlier`` needs a reason.
+
+    What is loaded or has left keeps the weight it was loaded with. What stands inside another unit is weighed with it:
+    a weight of its own would no longer be the one that was added to what is around it.
+    """
+    missing = unusable(ask)
+    if earlier is not None and ask.weight is not None and not ask.weight.note.strip():
+        known = {"unit": unit.label, "plate": unit.label, "kg": format(earlier.kg, "f")}
+        missing.append(Missing(Reason.WEIGHED_BEFORE, known))
+    if unit.stage not in _ON_SCALE:
+        facts = {"unit": unit.label, "stage": unit.stage.value, "step": "weigh"}
+        missing.append(Missing(Reason.WRONG_STAGE, facts))
+    if unit.parent is not None:
+        missing.append(Missing(Reason.UNIT_INSIDE, {"unit": unit.label, "parent": unit.parent}))
+    if missing or ask.weight is None:
+        return Refused(tuple(missing))
+    return Accepted((UnitWeighed(f"unit:{unit.label}", replace(ask.weight, what="UNIT")),))
 
 
 def declared_kg(papers: Papers, label: str) -> Decimal | None:

@@ -22,15 +22,16 @@ from terminal.store.books import Books
 from terminal.store.desk import Attachment
 from terminal.store.ids import uuid7
 from terminal.store.reader import Reader
+from workflows import weights
 from workflows.checks.reference import Tolerances
 from workflows.event_base import Event
-from workflows.events import UnitWeighed, VisitWeighed
-from workflows.outcomes import Accepted, Missing, Outcome, Reason, Refused, refuse
+from workflows.events import VisitWeighed
+from workflows.outcomes import Accepted, Outcome, Reason, Refused, refuse
 from workflows.roles import RIGHTS, Right
 from workflows.stages import Stage
 from workflows.state import Visit, Weighing
 from workflows.weight_state import OnScale
-from workflows.weights import declared_kg, unusable
+from workflows.weights import declared_kg
 
 #: the same weight of another vehicle within this time: the first one still stands on the scale
 SAME_LOAD = timedelta(seconds=60)
@@ -191,17 +192,9 @@ def weigh_unit(
             return refuse(Reason.UNKNOWN_LABEL, label=label), subject, {}
         if isinstance(weight, Refused):
             return weight, subject, {"unit": label}
-        before = last_of_unit(books, label)
-        missing = unusable(request.ask(weight=weight))
-        if before is not None and not weight.note.strip():
-            known = {"unit": label, "plate": label, "kg": format(before.kg, "f")}
-            missing.append(Missing(Reason.WEIGHED_BEFORE, known))
-        if unit.stage in (Stage.LOAD, Stage.GATE_OUT):
-            missing.append(
-                Missing(Reason.WRONG_STAGE, {"unit": label, "stage": unit.stage.value, "step": "weigh"})
-            )
-        if missing:
-            return Refused(tuple(missing)), subject, {"unit": label}
+        outcome = weights.weigh_unit(unit, last_of_unit(books, label), request.ask(weight=weight))
+        if not isinstance(outcome, Accepted):
+            return outcome, subject, {"unit": label}
         if trace is not None:
             books.desk.add_attachment(trace)
         about.append(unit.consignment)
@@ -213,7 +206,7 @@ def weigh_unit(
             fits = abs(weight.kg - declared) <= limit
             facts |= {"declared_kg": format(declared, "f"), "tolerance_kg": format(limit, "f")}
             facts |= {"difference_kg": format(weight.kg - declared, "f"), "fits": fits}
-        return Accepted((UnitWeighed(subject, _as_unit(weight)),)), subject, facts
+        return outcome, subject, facts
 
     answer = once(books, request, "weigh", act)
     if answer.news and judge is not None:
@@ -226,10 +219,6 @@ def last_of_unit(reader: Reader, label: str) -> Weighing | None:
     """The last weight of a unit; None when it was not weighed."""
     lines = reader.weighings(limit=1, subject=f"unit:{label}")
     return lines[0].weighing if lines else None
-
-
-def _as_unit(weight: Weighing) -> Weighing:
-    return replace(weight, what="UNIT")
 
 
 def trace_attachment(
