@@ -1,6 +1,9 @@
 // The graphs of the wall, drawn by uPlot from the tables that screen readers read: one source, two ways to take it in.
 const plots = [];
-const number = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 });
+const number = new Intl.NumberFormat(document.documentElement.lang, {
+  maximumFractionDigits: 1,
+  ...(document.documentElement.dir === "rtl" ? { numberingSystem: "arabext" } : {}), // as the page writes them
+});
 
 function colours(place) {
   const style = getComputedStyle(place);
