@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 #: what may happen to a scan: before it reached the terminal, or after the terminal took it
-FAULTS = ("cut", "cut after", "500", "500 after", "409", "portal")
+FAULTS = ("cut", "cut after", "500", "500 after", "409", "404", "portal")
 #: longer than a station waits for an answer, in seconds
 SILENCE_S = 11.0
 _OWN = frozenset({"transfer-encoding", "connection", "keep-alive", "content-length", "date", "server"})
@@ -70,7 +70,7 @@ class Troubled:
                 if fault == "cut" or self.path.startswith(("/api/v1/stream", "/api/v1/live")):
                     self.close_connection = True
                     return
-                if fault in ("500", "409"):
+                if fault in ("500", "409", "404"):
                     self._say(int(fault), b'{"detail": "somebody else says so"}')
                     return
                 if fault == "portal":

@@ -208,7 +208,7 @@ def test_scans_outlive_the_page(station: Page, gallery: Gallery) -> None:
 def test_a_scan_the_server_cannot_read_is_kept_and_does_not_stop_the_next(
     station: Page, gallery: Gallery, status: int
 ) -> None:
-    gallery.answers.append((status, {"detail": "It cannot be read."}))
+    gallery.answers.append((status, {"code": "invalid_request", "detail": "It cannot be read."}))
     scan(station, LABELS[0])
     expect(station.locator(".verdict.tone-look .sentence")).to_have_text("It cannot be read.")
     scan(station, LABELS[1])

@@ -42,13 +42,14 @@ export class ScanStore {
 // What an HTTP answer means for a scan that waits: "answered" strikes it out, "later" keeps it and tries again,
 // "sign-in" keeps it until somebody signs in, "stuck" keeps it for a person to look at.
 // Only the terminal itself may strike a scan out: a 200 or 409 of somebody between us that does not carry its answer
-// (a sign-in page of a network, a proxy) counts as no answer.
+// (a sign-in page of a network, a proxy) counts as no answer, and so does a 4xx without one of the terminal's codes.
 export function meaning(status, body = {}) {
   if (status === 200 && typeof body.verdict === "string") return "answered";
   if (status === 409 && body.code === "nonce_reused") return "answered";
   if (status < 400 || status === 409) return "later";
   if (status === 401 || status === 403) return "sign-in";
   if (status === 408 || status === 425 || status === 429 || status >= 500 || status === 0) return "later";
+  if (status !== 413 && typeof body.code !== "string") return "later";
   return "stuck";
 }
 
