@@ -53,6 +53,22 @@ VISIT: Mapping[Stage, Milestone] = {
 }
 
 
+#: work inside the terminal, and ends by an authority, of which senders and the public are not told which it is
+_INSIDE = frozenset(Stage) - frozenset(CONSIGNMENT) - {Stage.CLOSED, Stage.LOST}
+#: the same for one unit: it is in the terminal
+_UNIT_INSIDE = frozenset({Stage.INSPECT, Stage.SAMPLE, Stage.REJECTED, Stage.SEIZED, Stage.DESTROYED})
+
+
+def public_stage(stage: Stage) -> Stage:
+    """The stage of a consignment as its sender is told it: whatever is done inside is one stage, DOC_CHECK."""
+    return Stage.DOC_CHECK if stage in _INSIDE else stage
+
+
+def public_unit_stage(stage: Stage) -> Stage:
+    """The stage of a unit as its sender is told it: one that is inspected, sampled or taken stands in the terminal."""
+    return Stage.STORAGE if stage in _UNIT_INSIDE else stage
+
+
 def _check(body: str) -> str:
     return SIGNS[-sum(weight * SIGNS.index(sign) for weight, sign in enumerate(body, 2)) % len(SIGNS)]
 

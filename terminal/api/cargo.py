@@ -22,6 +22,7 @@ from workflows.plain import to_plain
 from workflows.roles import Right, Role
 from workflows.stages import Stage
 from workflows.state import Consignment
+from workflows.tracking import public_stage, public_unit_stage
 
 router = APIRouter(tags=["consignments"])
 _APPROVALS = frozenset({Stage.CUSTOMS_RELEASE, Stage.RELEASE})
@@ -61,6 +62,9 @@ def shown(consignment: Consignment, caller: Caller) -> dict[str, Any]:
             plain.pop("inspections")
             plain.pop("holds")
             plain.pop("edited")
+            plain["stage"] = public_stage(consignment.stage).value
+            if public_stage(consignment.stage) is Stage.DOC_CHECK:
+                plain.pop("since")
     if not caller.actor.may(Right.READ_PERSONS):
         plain["papers"].pop("driver", None)
         for document in plain["papers"]["documents"]:
@@ -99,8 +103,8 @@ async def list_consignments(
             if search:
                 return reader.consignments_starting(search, limit)
             cursor = cursor_of(after)
-            if stage is not None:
-                return reader.consignments_at(stage, cursor, limit, sender=sender)
+            if stage is not None and sender is None:
+                return reader.consignments_at(stage, cursor, limit)
             return reader.consignments(cursor, limit, sender=sender)
 
     lines = await run_in_threadpool(look)
@@ -108,9 +112,12 @@ async def list_consignments(
     for line in lines:
         if sender is not None and line.sender != caller.actor.organisation:
             continue
+        told = line.stage if sender is None else public_stage(line.stage)
+        if sender is not None and stage not in (None, told):
+            continue
         row: dict[str, Any] = {
             "ref": line.ref,
-            "stage": line.stage.value,
+            "stage": told.value,
             "since": line.since.isoformat(),
             "sender": line.sender,
             "consignee": line.consignee,
@@ -167,7 +174,10 @@ async def get_consignment(ref: Name, caller: Reads, service: TheService) -> dict
     """One consignment with its papers, holds and permissions, and how many units are at which stage."""
     with service.reading() as reader:
         consignment = visible(reader.consignment(ref), caller, ref)
-        stages = {stage.value: count for stage, count in reader.unit_stages(ref).items()}
+        stages: dict[str, int] = {}
+        for stage, count in reader.unit_stages(ref).items():
+            told = public_unit_stage(stage) if only_agency(caller) else stage
+            stages[told.value] = stages.get(told.value, 0) + count
     return {**shown(consignment, caller), "units_by_stage": stages}
 
 

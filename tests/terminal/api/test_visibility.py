@@ -47,6 +47,24 @@ def test_an_agency_sees_its_own_and_nothing_of_others(
         problem(a.send("GET", path), 403, "not_permitted")
 
 
+def test_an_agency_is_told_one_stage_of_all_that_is_done_inside(terminal: Terminal) -> None:
+    terminal.announce("VIS-S1", 1)
+    gate, a = terminal.person("gate_operator"), terminal.person("agency_user")
+    visit = gate.must("/visits", plate="75998AAA", carries=["VIS-S1"])["facts"]["visit"]
+    gate.must(f"/visits/{visit}/steps", step="GATE_IN", plate="75998AAA", seals=[{"number": "UZ-055 0101"}])
+    assert a.get("/consignments/VIS-S1")["stage"] == "GATE_IN"
+    terminal.person("document_officer").must("/approvals", consignment="VIS-S1", step="DOC_CHECK")
+    customs = terminal.person("customs_inspector")
+    for step in ("RISK", "INSPECT"):
+        customs.must("/approvals", consignment="VIS-S1", step=step)
+        told = a.get("/consignments/VIS-S1")
+        assert (told["stage"], "since" in told) == ("DOC_CHECK", False)
+        asked = {one: a.get("/consignments", stage=one)["consignments"] for one in (step, "DOC_CHECK")}
+        assert [row["stage"] for row in asked["DOC_CHECK"] if row["ref"] == "VIS-S1"] == ["DOC_CHECK"]
+        assert asked[step] == []
+    assert customs.get("/consignments/VIS-S1")["stage"] == "INSPECT"
+
+
 def test_an_agency_touches_nothing_of_others_and_learns_nothing(
     terminal: Terminal, cargo: dict[str, list[str]]
 ) -> None:
