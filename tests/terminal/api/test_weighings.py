@@ -230,3 +230,19 @@ def test_the_scale_is_looked_at_live(yard: Yard, weigher: Voice) -> None:
     health = {row["device"]: row for row in weigher.get("/devices")["fleet"]}
     assert health["bridge"]["ok"] is True
     yard.put("bridge", None)
+
+
+def test_the_weight_of_another_vehicle_is_not_taken(yard: Yard, weigher: Voice) -> None:
+    gate = yard.terminal.person("gate_operator")
+    trucks = []
+    for plate in ("75981AAA", "75982AAA"):
+        visit = gate.must("/visits", plate=plate)["facts"]["visit"]
+        gate.must(f"/visits/{visit}/steps", step="GATE_IN", plate=plate, point="gate-1")
+        trucks.append(visit)
+    yard.put("bridge", "15420")
+    first = weigher.ask("/weighings", point="weighbridge-1", visit=trucks[0], wait_s=20)
+    assert first["verdict"] == "accepted", first
+    told = weigher.ask("/weighings", point="weighbridge-1", visit=trucks[1], wait_s=20)
+    assert refused(told, "OTHER_ON_SCALE", yard.terminal)["facts"]["last"] == "75981AAA"
+    assert weigher.get(f"/visits/{trucks[1]}")["weighings"] == []  # nothing was written to the wrong one
+    yard.put("bridge", None)
