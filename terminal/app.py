@@ -16,6 +16,7 @@ from terminal.api import (
     attachments,
     badges,
     cargo,
+    contract,
     data,
     demo,
     devices,
@@ -109,7 +110,7 @@ def create_app(service: Service) -> FastAPI:
     )
     app.state.service = service
     app.first = express.Express(super(Application, app).__call__, service=service)
-    problems.install(app)
+    problems.install(app, lambda path: contract.methods_of(app, path))
     api = APIRouter(prefix="/api/v1")
     for part in (
         scans,
@@ -153,6 +154,7 @@ def create_app(service: Service) -> FastAPI:
     app.include_router(health.router)
     app.router.routes.append(static_route)
     pages.install(app)
+    contract.install(app)
     limit = service.settings.server.max_upload_mb << 20
     app.add_middleware(guards.Guard, max_bytes=limit, tls=service.settings.server.tls, noted=oversize.note)
     return app

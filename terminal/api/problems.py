@@ -6,7 +6,7 @@ A refused scan is an answer, not an error: it has status 200. Problems are for r
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -88,8 +88,8 @@ def not_found(what: str, name: str) -> Problem:
     return Problem(404, "not_found", f"There is no {what} {name!r} that you may see.")
 
 
-def install(app: FastAPI) -> None:
-    """One table: exception -> problem."""
+def install(app: FastAPI, methods: Callable[[str], list[str]]) -> None:
+    """One table: exception -> problem. ``methods`` tells which methods a path answers."""
 
     async def on_problem(_: Request, error: Exception) -> JSONResponse:
         problem = problem_of(error)
@@ -106,10 +106,14 @@ def install(app: FastAPI) -> None:
         detail = f"{first['field']}: {first['message']}"
         return problem_response(Problem(422, "invalid_request", detail, errors=fields))
 
-    async def on_http(_: Request, error: Exception) -> JSONResponse:
+    async def on_http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         code = HTTPStatus(error.status_code).name.lower()
         headers = dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            # One path may belong to several endpoints, each of which knows its own method only.
+            known = headers.get("Allow", "").replace(",", " ").split()
+            headers["Allow"] = ", ".join(dict.fromkeys((*methods(request.url.path), *known)))
         return problem_response(Problem(error.status_code, code, str(error.detail), headers=headers))
 
     async def on_fault(request: Request, error: Exception) -> JSONResponse:

@@ -1,0 +1,32 @@
+"""The contract at its address says who may ask and which problems may come; a refused method names those that work."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from terminal.api.problems import MEDIA_TYPE
+from tests.support.app import API, Terminal
+
+
+def test_every_endpoint_tells_its_problems(terminal: Terminal) -> None:
+    told = terminal.nobody().get("/openapi.json")
+    assert "HTTPValidationError" not in json.dumps(told)
+    for path, operations in told["paths"].items():
+        for method, operation in operations.items():
+            answers = operation["responses"]
+            assert {"401", "403", "404", "422", "503"} <= set(answers), (method, path)
+            assert MEDIA_TYPE in answers["422"]["content"], (method, path)
+    assert set(told["components"]["securitySchemes"]) == {"session", "device"}
+    assert "security" in told["paths"][f"{API}/journal"]["get"]
+    assert "security" not in told["paths"]["/healthz"]["get"]
+
+
+@pytest.mark.parametrize(("path", "methods"), [("/holds", {"GET", "POST"}), ("/journal", {"GET"})])
+def test_a_refused_method_names_every_one_that_works(
+    terminal: Terminal, path: str, methods: set[str]
+) -> None:
+    answer = terminal.nobody().send("PATCH", path)
+    assert answer.status_code == 405
+    assert set(answer.headers["allow"].split(", ")) == methods
