@@ -191,3 +191,8 @@ def test_what_is_inside_goes_along(yard: Terminal) -> None:
     desk = yard.person("document_officer")
     assert {desk.get(f"/units/{one}")["visit"] for one in (outer, inner)} == {second}
     assert Decimal(desk.get(f"/visits/{second}")["loaded_kg"]) == kg
+    # The pallet of another truck is refused, says where it is and what to do, and stays where it is.
+    third = empty_truck(yard, "75618AAA")
+    told = voice.scan(outer, "LOAD", "load-1", unit_context={"visit": third})
+    assert refused(told, "UNIT_ELSEWHERE", yard)["facts"]["visit"] == second
+    assert desk.get(f"/units/{outer}")["visit"] == second
