@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from fastapi.concurrency import run_in_threadpool
 
 from terminal import access
+from terminal.api.days import Day
 from terminal.api.needs import Language, Reads, TheCaller, TheService
 from terminal.api.problems import not_permitted
 from terminal.api.saying import answered
@@ -106,7 +107,7 @@ def day_of(service: Service, asked: date | None) -> date:
 
 @router.get("/workload")
 async def get_workload(
-    caller: Reads, service: TheService, day: Annotated[date | None, Query()] = None
+    caller: Reads, service: TheService, day: Annotated[Day | None, Query()] = None
 ) -> dict[str, Any]:
     """A day: vehicles booked, still expected and come in each hour against the capacity; docks and their queues."""
     if not caller.actor.may(Right.READ_BOARD):

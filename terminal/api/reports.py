@@ -13,6 +13,7 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from terminal.access import Caller
+from terminal.api.days import Day
 from terminal.api.needs import Language, TheCaller, TheService, note_refusal, with_right
 from terminal.api.problems import Problem, not_found, not_permitted
 from terminal.api.schemas import Asked, Name
@@ -154,8 +155,8 @@ def _endpoint(kind: str) -> Callable[..., Awaitable[Any]]:
         caller: TheCaller,
         service: TheService,
         language: Language,
-        first: date | None = None,
-        last: date | None = None,
+        first: Day | None = None,
+        last: Day | None = None,
         sender: Party = "",
         donor: Party = "",
         form: Form = "json",

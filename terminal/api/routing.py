@@ -12,6 +12,7 @@ from fastapi.responses import PlainTextResponse
 from pydantic import Field
 
 from terminal.access import Caller
+from terminal.api.days import Day
 from terminal.api.needs import Language, TheCaller, TheService, with_right
 from terminal.api.problems import Problem, not_found
 from terminal.api.saying import answered
@@ -262,7 +263,7 @@ Office = Annotated[str, Query(max_length=12)]
 
 @router.get("/hit-rates")
 async def get_hit_rates(
-    caller: ReadsRisk, service: TheService, first: date, last: date, office: Office = ""
+    caller: ReadsRisk, service: TheService, first: Day, last: Day, office: Office = ""
 ) -> dict[str, Any]:
     """How often lanes, indicators, profiles and the draw selected, were inspected, and found something."""
     found = await run_in_threadpool(_report, service, first, last, office)
@@ -277,7 +278,7 @@ async def get_hit_rates(
 
 @router.get("/hit-rates.csv", response_class=PlainTextResponse)
 async def get_hit_rates_csv(
-    caller: ReadsRisk, service: TheService, first: date, last: date, office: Office = ""
+    caller: ReadsRisk, service: TheService, first: Day, last: Day, office: Office = ""
 ) -> PlainTextResponse:
     """The same as CSV (UTF-8, comma); no cell can be run as a formula."""
     found = await run_in_threadpool(_report, service, first, last, office)

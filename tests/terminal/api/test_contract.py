@@ -30,3 +30,11 @@ def test_a_refused_method_names_every_one_that_works(
     answer = terminal.nobody().send("PATCH", path)
     assert answer.status_code == 405
     assert set(answer.headers["allow"].split(", ")) == methods
+
+
+@pytest.mark.parametrize("day", ["0", "1700000000", "2026-1-1", "2026-11-16T00:00:00"])
+def test_a_day_is_written_in_one_way(terminal: Terminal, day: str) -> None:
+    auditor = terminal.person("auditor")
+    assert auditor.send("GET", "/reports/terminal", params={"last": day}).status_code == 422
+    assert auditor.send("GET", "/hit-rates", params={"first": day, "last": "2026-11-16"}).status_code == 422
+    assert auditor.send("GET", "/reports/terminal", params={"last": "2026-11-16"}).status_code == 200
