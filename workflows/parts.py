@@ -7,7 +7,7 @@ each kind covers it. DOMAIN 3 ("partial release is normal") and 9.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -141,23 +141,24 @@ class Balance:
 
 
 def balance(consignment: Consignment, units: Iterable[Unit]) -> Balance:
-    """Count every unit exactly once (``stopped`` beside that)."""
+    """Count every unit exactly once (``stopped`` beside that), and every kg: what stands inside a unit is in its gross."""
     sums: dict[str, list[Unit]] = {}
     stopped = stopped_units(consignment)
     held = []
     everything = tuple(units)
+    inside = _inside(everything)
     for unit in everything:
         sums.setdefault(_where(consignment, unit), []).append(unit)
         if unit.label in stopped and unit.stage not in GONE | TAKEN:
             held.append(unit)
     return Balance(
-        all=_count(everything),
-        gone=_count(sums.get("gone", ())),
-        released=_count(sums.get("released", ())),
-        customs_only=_count(sums.get("customs_only", ())),
-        waiting=_count(sums.get("waiting", ())),
-        taken=_count(sums.get("taken", ())),
-        stopped=_count(held),
+        all=_count(everything, inside),
+        gone=_count(sums.get("gone", ()), inside),
+        released=_count(sums.get("released", ()), inside),
+        customs_only=_count(sums.get("customs_only", ()), inside),
+        waiting=_count(sums.get("waiting", ()), inside),
+        taken=_count(sums.get("taken", ()), inside),
+        stopped=_count(held, _inside(held)),
     )
 
 
@@ -172,16 +173,40 @@ def _where(consignment: Consignment, unit: Unit) -> str:
     return "customs_only" if customs is not None else "waiting"
 
 
-def _count(units: Iterable[Unit]) -> Count:
-    weights = [unit.gross_kg or Decimal(0) for unit in units]
-    return Count(len(weights), sum(weights, Decimal(0)))
+def _inside(units: Iterable[Unit]) -> frozenset[str]:
+    """Labels of the units that stand inside another one of these."""
+    together = {unit.label: unit for unit in units}
+    return frozenset(label for label, unit in together.items() if unit.parent in together)
+
+
+def _count(units: Collection[Unit], inside: frozenset[str]) -> Count:
+    weights = [unit.gross_kg or Decimal(0) for unit in units if unit.label not in inside]
+    return Count(len(units), sum(weights, Decimal(0)))
 
 
 def weight_of(labels: Iterable[str], units: Mapping[str, Unit]) -> Decimal | None:
-    """Summed gross weight (kg) of these units; None when one of them has none."""
-    weights = [units[label].gross_kg if label in units else None for label in labels]
+    """Summed gross weight (kg) of these units; None when one of them has none.
+
+    What stands inside another of them, at any depth, is in the gross weight of that one and needs none of its own.
+    """
+    named = frozenset(labels)
+    weights = [
+        units[label].gross_kg if label in units else None
+        for label in named
+        if not any(outer in named for outer in _around(label, units))
+    ]
     known = [kg for kg in weights if kg is not None]
     return sum(known, Decimal(0)) if len(known) == len(weights) else None
+
+
+def _around(label: str, units: Mapping[str, Unit]) -> Iterator[str]:
+    """The units around this one, from the nearest outwards."""
+    seen = {label}
+    unit = units.get(label)
+    while unit is not None and unit.parent is not None and unit.parent not in seen:
+        seen.add(unit.parent)
+        yield unit.parent
+        unit = units.get(unit.parent)
 
 
 def unaccounted(units: Iterable[Unit]) -> tuple[Unit, ...]:

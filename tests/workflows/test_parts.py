@@ -248,3 +248,19 @@ def test_a_hold_on_everything_is_narrowed_to_the_units_it_is_about() -> None:
     assert (narrowed.check, narrowed.target, narrowed.reason) == ("EXP-02", "line:2", HoldReason.SHORT_DATED)
     yard.release(A, C, D)
     assert reasons(yard.desk("C1", Stage.CUSTOMS_RELEASE, B)) == ["OPEN_HOLD"]
+
+
+def test_what_stands_inside_a_unit_is_weighed_with_it_once() -> None:
+    """A repacked pallet: its gross weight holds what was put on it, wherever the sum is made."""
+    yard = Yard.cleared()
+    units = dict(yard.units)
+    outer, inner, innermost = replace(units[A], gross_kg=Decimal(500)), units[B], units[C]
+    units |= {A: outer, B: replace(inner, parent=A), C: replace(innermost, parent=B, gross_kg=None)}
+    alone = units[D].gross_kg
+    assert alone is not None
+    assert parts.weight_of((A, B, C), units) == Decimal(500)
+    assert parts.weight_of((A, C), units) == Decimal(500), "at any depth"
+    assert parts.weight_of((A, B, C, D), units) == Decimal(500) + alone
+    assert parts.weight_of((B,), units) == inner.gross_kg
+    balance = parts.balance(yard.consignment, units.values())
+    assert (balance.all.units, balance.all.kg) == (4, Decimal(500) + alone)

@@ -21,6 +21,7 @@ _NAMED_BY: Mapping[str, tuple[str, ...]] = {
     "goods_types.csv": ("hs_prefix",),
     "required_documents.csv": ("doc_code",),
     "risk_indicators.csv": ("indicator",),
+    "storage_places.csv": ("place",),
 }
 _KEYWORDS = "dg_keywords.json"
 #: so many are named; the rest is a number
