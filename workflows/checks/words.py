@@ -94,8 +94,9 @@ def fold(text: str) -> str:
     return plain.replace("sulph", "sulf").replace("aluminium", "aluminum")
 
 
+@lru_cache(maxsize=8192)
 def words_of(text: str) -> tuple[Word, ...]:
-    """The folded words of a text, in order."""
+    """The folded words of a text, in order. Remembered: a long list says the same of most of its lines."""
     folded, found, last = fold(text), [], 0
     for match in _WORD.finditer(folded):
         found.append(Word(match[0], folded[last : match.start()]))
