@@ -103,6 +103,7 @@ async def post_order(
         "why": why,
         "places": list(places),
         "instead_of": instead,
+        "operation": asked.operation,
     }
     request = page.asked(nonce, body)
     answer = await page.service.write(lambda books: inspecting.order(books, asked, request))
