@@ -14,7 +14,8 @@ from playwright.async_api import async_playwright
 from tests.terminal.web.gallery import Gallery
 from tests.terminal.web.keyboard import GS, LAYOUTS, Keyboard
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+# On a machine with no time left keys come late and a scan is seen as typing: this runs with the slow tests, alone.
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
 SCANS, SEED = 500, 20261127
 #: seconds between two keys of a scanner; people take longer than a quarter of a second
