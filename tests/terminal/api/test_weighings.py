@@ -240,8 +240,8 @@ def test_the_weight_of_another_vehicle_is_not_taken(yard: Yard, weigher: Voice) 
         gate.must(f"/visits/{visit}/steps", step="GATE_IN", plate=plate, point="gate-1")
         trucks.append(visit)
     yard.put(
-        "bridge", "15380"
-    )  # no weight of the tests before: the same figure would be that of another truck
+        "bridge", "17200"
+    )  # far from the weights of the tests before: a near one would be that of their truck
     first = weigher.ask("/weighings", point="weighbridge-1", visit=trucks[0], wait_s=20)
     assert first["verdict"] == "accepted", first
     told = weigher.ask("/weighings", point="weighbridge-1", visit=trucks[1], wait_s=20)
