@@ -14,8 +14,7 @@ from playwright.async_api import async_playwright
 from tests.terminal.web.gallery import Gallery
 from tests.terminal.web.keyboard import GS, LAYOUTS, Keyboard
 
-# On a machine with no time left keys come late and a scan is seen as typing: this runs with the slow tests, alone.
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 SCANS, SEED = 500, 20261127
 #: seconds between two keys of a scanner; people take longer than a quarter of a second

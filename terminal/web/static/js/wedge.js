@@ -32,7 +32,8 @@ export function characterOf(event) {
 
 export class Wedge {
   // onScan(text). gap: longest time in ms between two keys of one scan. shortest: fewest characters of a code.
-  constructor(onScan, { gap = 50, pause = 120, patience = 1000, shortest = 4, substitute = "" } = {}) {
+  // patience: how long (ms) the end key of a scanner that sends one is waited for; half a code must never count as one.
+  constructor(onScan, { gap = 50, pause = 120, patience = 5000, shortest = 4, substitute = "" } = {}) {
     Object.assign(this, { onScan, gap, pause, patience, shortest, substitute });
     this.given = null;   // keys that were put back because nothing came for a while
     this.ends = false;   // this scanner sends an end key: wait for it
