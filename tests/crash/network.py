@@ -54,16 +54,36 @@ def _tunnel(address: str) -> int:
     return tunnel
 
 
-class Line(threading.Thread):
-    """What lies between the two hosts."""
+class _Between(threading.Thread):
+    """What lies between gate PC and terminal, and may be cut."""
 
-    def __init__(self, near: int, far: int, seed: int = 7) -> None:
-        super().__init__(name="line", daemon=True)
-        self._other = {near: far, far: near}
+    def __init__(self, name: str, seed: int = 7) -> None:
+        super().__init__(name=name, daemon=True)
         self._chance = random.Random(seed)
         self._cut = threading.Event()
         self._over = threading.Event()
-        self.passed = self.lost = self.cuts = 0
+        self.cuts = 0
+
+    def cut(self, seconds: float) -> None:
+        """Nothing passes for so long."""
+        self.cuts += 1
+        self._cut.set()
+        time.sleep(seconds)
+        self._cut.clear()
+
+    def close(self) -> None:
+        """Carry no more."""
+        self._over.set()
+        self.join(10)
+
+
+class Line(_Between):
+    """The line between the two hosts: it carries packets."""
+
+    def __init__(self, near: int, far: int) -> None:
+        super().__init__("line")
+        self._other = {near: far, far: near}
+        self.passed = self.lost = 0
 
     def run(self) -> None:
         """Carry packets until :meth:`close`."""
@@ -84,31 +104,15 @@ class Line(threading.Thread):
                 due = time.monotonic() + self._chance.uniform(*DELAY_S)
                 heapq.heappush(travelling, (due, self.passed, self._other[here], packet))
 
-    def cut(self, seconds: float) -> None:
-        """Nothing passes for so long."""
-        self.cuts += 1
-        self._cut.set()
-        time.sleep(seconds)
-        self._cut.clear()
 
-    def close(self) -> None:
-        """Carry no more."""
-        self._over.set()
-        self.join(10)
+class Relay(_Between):
+    """The same where a host cannot be divided: it carries the bytes of connections."""
 
-
-class Relay(threading.Thread):
-    """What lies between gate PC and terminal where a host cannot be divided: connections, delayed and cut."""
-
-    def __init__(self, port: int, seed: int = 7) -> None:
-        super().__init__(name="relay", daemon=True)
+    def __init__(self, port: int) -> None:
+        super().__init__("relay")
         self._far = port
-        self._chance = random.Random(seed)
-        self._cut = threading.Event()
-        self._over = threading.Event()
         self._gate = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._gate.getsockname()[1])
-        self.cuts = 0
 
     def run(self) -> None:
         """Carry bytes until :meth:`close`."""
@@ -142,17 +146,8 @@ class Relay(threading.Thread):
             here.close()
             there.close()
 
-    def cut(self, seconds: float) -> None:
-        """Nothing passes for so long."""
-        self.cuts += 1
-        self._cut.set()
-        time.sleep(seconds)
-        self._cut.clear()
-
     def close(self) -> None:
-        """Carry no more."""
-        self._over.set()
-        self.join(10)
+        super().close()
         self._gate.close()
 
 
