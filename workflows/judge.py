@@ -62,6 +62,7 @@ def judge(case: Case, before: Seen | None = None) -> Judgement:
     found += findings_of(choice)
     unknown = tuple(f for f in found if f.cannot_tell and f.severity.rank < Severity.HOLD.rank)
     real = tuple(f for f in found if f not in unknown)
+    case.memo.clear()  # the case is kept with what was seen; what helped to judge it need not be
     return Judgement(decide(found), choice.lane, real, unknown, choice, seen)
 
 

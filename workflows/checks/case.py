@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from workflows.checks.memo import Memo
 from workflows.checks.reference import Reference, default_reference
 from workflows.findings import Finding
 from workflows.identifiers import Passport
@@ -309,6 +310,7 @@ class Case:
     other_parties: tuple[tuple[str, str], ...] = ()  # (role, name): owner, forwarder ...
     process: ProcessFacts | None = None
     reference: Reference = field(default_factory=default_reference)
+    memo: Memo = field(default_factory=Memo, init=False, compare=False, repr=False)  # of this very case
 
     def documents(self, kind: str) -> tuple[Document, ...]:
         """The attached documents of one type."""

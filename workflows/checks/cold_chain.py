@@ -14,6 +14,7 @@ from workflows.checks.documents import needed_now
 from workflows.checks.facts import cannot_tell, finding
 from workflows.checks.goods import goods_types
 from workflows.checks.header import number_in
+from workflows.checks.memo import once_a_case
 from workflows.checks.reference import TemperatureRule
 from workflows.findings import Finding, Severity
 from workflows.papers import Document, Line
@@ -49,7 +50,8 @@ def rule_of(case: Case, line: Line, types: frozenset[str]) -> TemperatureRule | 
     )
 
 
-def cold_lines(case: Case) -> list[tuple[Line, TemperatureRule]]:
+@once_a_case
+def cold_lines(case: Case) -> tuple[tuple[Line, TemperatureRule], ...]:
     """Lines that need a temperature record: vaccines, and everything to be kept at 8 °C or less.
 
     Goods of a cold-chain heading whose paper allows more than 8 °C (a rapid test at 2-30 °C) are none.
@@ -60,7 +62,7 @@ def cold_lines(case: Case) -> list[tuple[Line, TemperatureRule]]:
         rule = rule_of(case, line, types) if types & {"VACCINE", "COLD_CHAIN"} else None
         if rule is not None and ("VACCINE" in types or rule.max_c is None or rule.max_c <= 8):
             found.append((line, rule))
-    return found
+    return tuple(found)
 
 
 def readings_for(case: Case, line: Line) -> list[TemperatureReading]:

@@ -24,6 +24,7 @@ from workflows.checks.goods import (
     vocabularies,
     watch_hits,
 )
+from workflows.checks.memo import once_a_wording
 from workflows.checks.words import Word, fold, same_word, words_of
 from workflows.findings import Finding, Severity
 from workflows.papers import Line
@@ -140,7 +141,7 @@ def description_disagrees(case: Case) -> Iterator[Finding]:
                     listed=[code for code, _ in held], description=line.description,
                 )  # fmt: skip
                 continue
-        if (head := _head(case, line.description)) is not None:
+        if (head := _head(case, line)) is not None:
             concept, word = head
             home = case.reference.words["heads"][concept]["hs"]
             if not hs_fits(hs, home):
@@ -169,9 +170,10 @@ def _listed_below(case: Case, hs: str) -> set[tuple[str, Severity]]:
     return found
 
 
-def _head(case: Case, description: str) -> tuple[str, str] | None:
+@once_a_wording
+def _head(case: Case, line: Line) -> tuple[str, str] | None:
     """(concept, word) of the head noun, or None when the description has none that is known, or names several things."""
-    words = case.reference.words
+    words, description = case.reference.words, line.description
     all_words = words_of(description)
     stops = [fold(stop) for stop in words["head_stops"]]
     if any(same_word(stop, word.text) for word in all_words for stop in stops):

@@ -7,11 +7,13 @@ shared by the checks; a fact is found once and cited by several.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from workflows.checks.case import Case
+from workflows.checks.memo import once_a_wording
 from workflows.checks.reference import (
     ControlledMedicine,
     Precursor,
@@ -98,6 +100,30 @@ class Vocabularies:
         self.heads = Vocabulary({key: group["words"] for key, group in words["heads"].items()}, harmless)
         self.ministries = Vocabulary(words["ministries"])
         self.denials = Vocabulary(words["denied_by"])
+        self.vague = sorted(
+            (tuple(word.text for word in words_of(text)) for text in words["vague"]), key=len, reverse=True
+        )
+        self.preparations = frozenset(m.hs6 for m in reference.medicines if m.kind == "PREP")
+        self.precursors_by = _places_of(
+            (key, place)
+            for place, entry in enumerate(reference.precursors)
+            for key in (entry.hs6, entry.cas, entry.un_number, entry.hs6 + entry.name)
+            if key
+        )
+        self.watch_by = _places_of((entry.prefix, place) for place, entry in enumerate(reference.watch))
+        self.whole_headings = _places_of(
+            (entry.prefix[:4], place)
+            for place, entry in enumerate(reference.watch)
+            if entry.category in _WHOLE_HEADINGS
+        )
+
+
+def _places_of(pairs: Iterable[tuple[str, int]]) -> Mapping[str, tuple[int, ...]]:
+    """Key -> places in a table where it stands: most lines are like no entry, and need not be held against each."""
+    found: dict[str, list[int]] = {}
+    for key, place in pairs:
+        found.setdefault(key, []).append(place)
+    return {key: tuple(places) for key, places in found.items()}
 
 
 def _plain_names(names: tuple[str, ...]) -> list[str]:
@@ -137,6 +163,7 @@ def hs_fits(hs: str, prefixes: Any) -> bool:
     return any(hs.startswith(prefix) or prefix.startswith(hs) for prefix in prefixes if hs)
 
 
+@once_a_wording
 def precursor_hits(case: Case, line: Line) -> tuple[PrecursorHit, ...]:
     """Precursors of INCB table I and II and of the surveillance list on one line.
 
@@ -146,19 +173,19 @@ def precursor_hits(case: Case, line: Line) -> tuple[PrecursorHit, ...]:
     """
     words, hs = vocabularies(case.reference), hs_of(line)
     named = {match.key for match in words.precursors.find(line.description) if not match.negated}
-    preparations = {m.hs6 for m in case.reference.medicines if m.kind == "PREP"}
     cas = set(_CAS.findall(line.description)) | ({line.cas_number} if line.cas_number else set())
     made = (len(hs) >= 2 and hs[:2] >= "39") or hs.startswith(_TEST_STRIPS)
     article = made and bool(words.articles.keys_in(line.description))
     hits = []
-    for entry in case.reference.precursors:
-        by = None
+    keys = {*named, *cas, line.un_number or "", hs[:6]}
+    for place in sorted({place for key in keys for place in words.precursors_by.get(key, ())}):
+        entry, by = case.reference.precursors[place], None
         if entry.cas and entry.cas in cas:
             by = "cas"
         elif entry.un_number and entry.un_number == line.un_number:
             by = "un"
         elif entry.hs6 + entry.name in named and not article:
-            preparation = entry.hs6.startswith("29394") and (hs[:2] == "30" or hs[:6] in preparations)
+            preparation = entry.hs6.startswith("29394") and (hs[:2] == "30" or hs[:6] in words.preparations)
             battery = hs[:4] in ("8507", "8506") or line.un_number in ("2794", "2800")
             by = None if preparation or (battery and entry.hs6 == "280700") else "name"
         if by is None and len(hs) >= 6 and hs[:6] == entry.hs6:
@@ -172,14 +199,15 @@ def precursor_hits(case: Case, line: Line) -> tuple[PrecursorHit, ...]:
     return tuple(hits)
 
 
+@once_a_wording
 def watch_hits(case: Case, line: Line) -> tuple[WatchHit, ...]:
     """Watch entries on one line: by tariff prefix, or by words that speak for themselves (CTL-03 only)."""
-    hs, hits = hs_of(line), []
-    for entry in case.reference.watch:
-        whole_heading = len(hs) == 4 and entry.prefix.startswith(hs) and entry.category in _WHOLE_HEADINGS
-        if hs.startswith(entry.prefix) or whole_heading:
-            hits.append(_watch_hit(entry))
+    hs, hits = hs_of(line), list[WatchHit]()
     words = vocabularies(case.reference)
+    places = {place for length in range(1, len(hs) + 1) for place in words.watch_by.get(hs[:length], ())}
+    if len(hs) == 4:
+        places |= set(words.whole_headings.get(hs, ()))
+    hits += [_watch_hit(case.reference.watch[place]) for place in sorted(places)]
     if not any(hit.code == "CTL-03" for hit in hits):
         for key in sorted(words.watch.keys_in(line.description)):
             group = case.reference.words["watch"][key]
@@ -197,6 +225,7 @@ def _watch_hit(entry: WatchEntry) -> WatchHit:
     return WatchHit(entry.check, entry.severity, entry.category, "hs", entry.name)
 
 
+@once_a_wording
 def arms_hit(case: Case, line: Line) -> WatchHit | None:
     """Arms or explosives (CTL-02): by tariff prefix, by a UN number or class of class 1, or by words without any code.
 
@@ -217,6 +246,7 @@ def arms_hit(case: Case, line: Line) -> WatchHit | None:
     return None
 
 
+@once_a_wording
 def medicine_hits(case: Case, line: Line) -> tuple[ControlledMedicine, ...]:
     """Controlled substances named on a line, or an ephedrine preparation by its tariff code."""
     words, hs = vocabularies(case.reference), hs_of(line)
@@ -238,6 +268,7 @@ def _is_medicine_form(case: Case, line: Line) -> bool:
     return bool(vocabularies(case.reference).forms.keys_in(line.description))
 
 
+@once_a_wording
 def policy_hit(case: Case, line: Line) -> tuple[Severity, str, str] | None:
     """Breast-milk substitutes, bottles and teats: (severity, known by, what) or None."""
     hs, infant = hs_of(line), case.reference.words["infant"]
@@ -250,6 +281,7 @@ def policy_hit(case: Case, line: Line) -> tuple[Severity, str, str] | None:
     return Severity(found[1]), "hs", found[0]
 
 
+@once_a_wording
 def is_telecom(case: Case, line: Line) -> tuple[str, str] | None:
     """Radio, satellite or network equipment that needs the Afghan communications ministry: (known by, what)."""
     hs = hs_of(line)
@@ -268,7 +300,12 @@ def is_telecom(case: Case, line: Line) -> tuple[str, str] | None:
 
 def declared_class(line: Line) -> tuple[str, ...]:
     """Class and subsidiary labels as declared: ``8 (3)`` gives 8 and 3; ``1.4S`` stays."""
-    return tuple(re.findall(r"\d(?:\.\d)?[A-Z]?", (line.dg_class or "").upper()))
+    return _classes_in(line.dg_class) if line.dg_class else ()
+
+
+@lru_cache(maxsize=1024)
+def _classes_in(text: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"\d(?:\.\d)?[A-Z]?", text.upper()))
 
 
 def un_entry(case: Case, line: Line) -> UnNumber | None:
@@ -276,6 +313,7 @@ def un_entry(case: Case, line: Line) -> UnNumber | None:
     return case.reference.un_numbers.get(line.un_number or "")
 
 
+@once_a_wording
 def labels_of(case: Case, line: Line) -> tuple[str, ...]:
     """Hazard labels of a declared dangerous line: as declared, else from the table of UN numbers."""
     return labels_by(case.reference, line)
@@ -295,6 +333,7 @@ def is_dangerous(line: Line) -> bool:
     return bool(line.un_number) or bool(declared_class(line))
 
 
+@once_a_wording
 def suspected(case: Case, line: Line) -> Suspected | None:
     """The UN number that words or tariff code imply although none is declared (HAZ-03)."""
     if is_dangerous(line):
@@ -340,6 +379,7 @@ def _plausible(hs: str, prefixes: list[str]) -> bool:
     return hs_fits(hs, prefixes)
 
 
+@once_a_wording
 def goods_types(case: Case, line: Line) -> frozenset[str]:
     """Every type of a line with its parents: by longest tariff prefix, by facts, by words when there is no code."""
     hs, found = hs_of(line), set()
@@ -372,14 +412,15 @@ def goods_types(case: Case, line: Line) -> frozenset[str]:
     return types if is_dangerous(line) else types - {"DG"}
 
 
+@once_a_wording
 def is_vague(case: Case, line: Line) -> bool:
     """True when the description says nothing: every word of it is one of the empty ones (R05)."""
-    phrases = [tuple(word.text for word in words_of(text)) for text in case.reference.words["vague"]]
+    phrases = vocabularies(case.reference).vague
     said = [
         word.text for word in words_of(line.description) if word.text not in ("and", "и", "va", "for", "для")
     ]
     while said:
-        for phrase in sorted(phrases, key=len, reverse=True):
+        for phrase in phrases:
             if tuple(said[: len(phrase)]) == phrase:
                 said = said[len(phrase) :]
                 break

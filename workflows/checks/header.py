@@ -11,6 +11,7 @@ from rapidfuzz.distance import JaroWinkler
 
 from workflows.checks.case import Case
 from workflows.checks.identity import declared_ssccs, sscc_value
+from workflows.checks.memo import once_a_case
 from workflows.checks.words import words_of
 from workflows.identifiers import fold_code, normalise_plate
 from workflows.screening_names import fold_word
@@ -46,7 +47,7 @@ def _against(case: Case, where: str, values: dict[str, Any]) -> Iterator[dict[st
     packages, gross = stated_packages(case), stated_gross(case)
     stated = _whole(values.get("packages"))
     # what only the lines contradict is QTY-03; a title may count labelled pallets
-    labels = len({sscc_value(text) for _, text in declared_ssccs(case)})
+    labels = _labels(case) if stated is not None else 0
     if stated is not None and packages is not None and stated not in (packages, line_packages(case), labels):
         yield {"what": "packages", "papers": packages, "other": stated, "where": where}
     weight = number_in(values.get("gross_kg"))
@@ -95,6 +96,12 @@ def _against(case: Case, where: str, values: dict[str, Any]) -> Iterator[dict[st
         yield {"what": "consignee", "papers": papers.consignee, "other": theirs, "where": where}
 
 
+@once_a_case
+def _labels(case: Case) -> int:
+    """How many different labels the papers name."""
+    return len({sscc_value(text) for _, text in declared_ssccs(case)})
+
+
 def _plate_among(ours: str, theirs: str) -> bool:
     """True when our plate stands in the other text, alone or beside a trailer's."""
     wanted = normalise_plate(ours)
@@ -139,6 +146,7 @@ def stated_packages(case: Case) -> int | None:
     return line_packages(case)
 
 
+@once_a_case
 def line_packages(case: Case) -> int | None:
     """What the lines add up to; None when a line does not say."""
     counts = [line.packages for line in case.papers.lines]
@@ -152,6 +160,7 @@ def stated_gross(case: Case) -> Decimal | None:
     return line_gross(case)
 
 
+@once_a_case
 def line_gross(case: Case) -> Decimal | None:
     """Gross weight (kg) the lines add up to; None when a line does not say."""
     weights = [line.gross_kg for line in case.papers.lines]

@@ -14,6 +14,7 @@ from workflows.checks.case import Case, add_months
 from workflows.checks.documents import batches_of
 from workflows.checks.facts import finding
 from workflows.checks.goods import goods_types
+from workflows.checks.memo import once_a_case
 from workflows.findings import Finding, Severity
 from workflows.identifiers import normalise_reference
 from workflows.papers import Line, PaperDate
@@ -78,8 +79,13 @@ def best_before_verdict(case: Case, line: Line, types: frozenset[str], day: date
     return None
 
 
-def shelf_life(case: Case) -> Iterator[Finding]:
+@once_a_case
+def shelf_life(case: Case) -> tuple[Finding, ...]:
     """All EXP findings of every line; the single checks pick theirs."""
+    return tuple(_of_lines(case))
+
+
+def _of_lines(case: Case) -> Iterator[Finding]:
     for line in case.papers.lines:
         types = goods_types(case, line)
         expiry, best, produced = meant(line.expiry), meant(line.best_before), meant(line.produced)

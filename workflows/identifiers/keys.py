@@ -39,6 +39,8 @@ def numeric_key(kind: Kind, text: str) -> Result:
     stripped = text.strip()
     if not stripped:
         return Unreadable(Reason.EMPTY, text, kind)
+    if kind is Kind.SSCC and len(text) == 18 and is_digits(text) and checkdigits.gs1(text[:-1]) == text[-1]:
+        return Identifier(kind, text, text, text)  # as nearly all are: nothing to fold, nothing to take off
     if _SCIENTIFIC.fullmatch(stripped) or _FLOAT.fullmatch(stripped):
         return Unreadable(Reason.NUMBER_ROUNDED, text, kind, {"cause": "spreadsheet keeps 15 digits"})
     folded = fold_code(re.sub(r"^\][A-Za-z]\d", "", stripped))
