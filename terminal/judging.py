@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from terminal.cases import storage, tares, temperatures, watching
-from terminal.cases.checking import Judge, Judged
+from terminal.cases.checking import Judged, Screened
 from terminal.cases.once import Request
 from terminal.history import indicators_of, past_lanes
 from terminal.rules_in_force import Rules, RulesRoom
@@ -41,9 +41,11 @@ from workflows.customs_offices import office_of
 from workflows.evolve import TASHKENT
 from workflows.findings import Finding
 from workflows.judge import Judgement, judge
+from workflows.papers import Mode, Papers
 from workflows.plain import to_plain
 from workflows.stages import Stage
 from workflows.state import Consignment, Unit, Visit, Weighing
+from workflows.vehicle_screening import EmptyWeight, screened
 
 #: units of a consignment whose own weights are looked up; above that only the vehicle's weight is compared
 UNITS_WEIGHED = 200
@@ -52,23 +54,73 @@ REMEMBERED = 128
 _UNSEEN = (Stage.PRE_ADVICE, Stage.UNLOAD, Stage.LOST)
 
 
-def make_judge(settings: Settings, clock: Callable[[], datetime], secret: Callable[[], bytes]) -> Judge:
+class LiveJudge:
     """The judge of a terminal, by the rules in force; what it judged by is kept, to be judged by again."""
-    room = RulesRoom(settings, clock)
-    remembered: OrderedDict[str, Seen] = OrderedDict()
 
-    def live(reader: Reader, consignment: Consignment, request: Request) -> Judged:
-        rules = room.in_force(reader)
-        room.keep(rules)
-        case = case_of(reader, consignment, request.at, rules, secret)
-        result = judge(case, remembered.pop(consignment.ref, None))
+    def __init__(self, room: RulesRoom, secret: Callable[[], bytes]) -> None:
+        self._room = room
+        self._secret = secret
+        self._remembered: OrderedDict[str, Seen] = OrderedDict()
+
+    def __call__(self, reader: Reader, consignment: Consignment, request: Request, /) -> Judged:
+        """Judge a consignment: only the checks run whose facts have changed."""
+        rules = self._rules(reader)
+        case = case_of(reader, consignment, request.at, rules, self._secret)
+        result = judge(case, self._remembered.pop(consignment.ref, None))
         if result.seen is not None:
-            remembered[consignment.ref] = result.seen
-        while len(remembered) > REMEMBERED:
-            remembered.popitem(last=False)
+            self._remembered[consignment.ref] = result.seen
+        while len(self._remembered) > REMEMBERED:
+            self._remembered.popitem(last=False)
         return _told(result, rules)
 
-    return live
+    def of_vehicle(self, reader: Reader, visit: Visit, request: Request, /) -> Screened:
+        """Screen a vehicle that carries nothing."""
+        rules = self._rules(reader)
+        found = screened(
+            vehicle_case(reader, visit, request.at, rules),
+            _empty_weight(reader, visit),
+            driven=visit.mode == Mode.ROAD,
+        )
+        return Screened(tuple(kept(one) for one in found), rules.name, rules.basis)
+
+    def _rules(self, reader: Reader) -> Rules:
+        rules = self._room.in_force(reader)
+        self._room.keep(rules)
+        return rules
+
+
+def make_judge(settings: Settings, clock: Callable[[], datetime], secret: Callable[[], bytes]) -> LiveJudge:
+    """The judge of a terminal."""
+    return LiveJudge(RulesRoom(settings, clock), secret)
+
+
+def vehicle_case(reader: Reader, visit: Visit, as_of: datetime, rules: Rules) -> Case:
+    """A vehicle without cargo as a case: its plates, and who drives it."""
+    return Case(
+        Papers(visit.id, Mode(visit.mode), "", ""),
+        CheckContext(
+            as_of=as_of,
+            sanctions=rules.sanctions,
+            watch_list=watching.watched(rules.reference, as_of),
+        ),
+        Observations(
+            gate=_gate_reads([visit]),
+            passports=watching.passports_of(reader, [visit]),
+            drivers=watching.drivers_of(reader, [visit]),
+        ),
+        reference=rules.reference,
+    )
+
+
+def _empty_weight(reader: Reader, visit: Visit) -> EmptyWeight:
+    """Its last weight without cargo beside the known one: at the way in, or at the way out when nothing was loaded."""
+    empty = [w for w in visit.weighings if w.what == "TARE" or (w.what == "OUT" and not visit.aboard)]
+    known = tares.known_before(reader, visit)
+    return EmptyWeight(
+        tares.returns(reader, visit),
+        empty[-1].kg if empty else None,
+        known.kg if known is not None else None,
+    )
 
 
 def judged(
@@ -160,11 +212,7 @@ def observed(reader: Reader, consignment: Consignment, plan: tuple[Planned, ...]
     emptied = bool(brought) and all(consignment.ref not in visit.carries for visit in brought)
     counted = emptied or consignment.tally is not None
     return Observations(
-        gate=tuple(
-            GateRead(visit.since, visit.plate, visit.trailer, device=visit.point)
-            for visit in brought
-            if visit.plate is not None
-        ),
+        gate=_gate_reads(brought),
         seals=tuple(
             SealSeen("vehicle", seal.number, seal.cls, seal.state, visit.since)
             for visit in brought
@@ -175,12 +223,21 @@ def observed(reader: Reader, consignment: Consignment, plan: tuple[Planned, ...]
         counts=_counted(consignment),
         storage_plan=plan,
         passports=watching.passports_of(reader, brought),
+        drivers=watching.drivers_of(reader, brought),
         temperatures=temperatures.temperatures_of(reader, consignment.ref),
         inspections=tuple(
-            InspectionSeen(one.method.value, one.result.value, ", ".join(one.found_at) or None)
+            InspectionSeen(one.method.value, result.value, ", ".join(one.found_at) or None)
             for one in (*consignment.inspections, *(one for visit in brought for one in visit.inspections))
-            if one.result is not None
+            if (result := one.counted) is not None
         ),
+    )
+
+
+def _gate_reads(visits: Iterable[Visit]) -> tuple[GateRead, ...]:
+    return tuple(
+        GateRead(visit.since, visit.plate, visit.trailer, device=visit.point)
+        for visit in visits
+        if visit.plate is not None
     )
 
 

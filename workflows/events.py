@@ -28,6 +28,7 @@ from workflows import (
     events_retention,
     events_routing,
     events_shift,
+    events_screening,
     events_weights,
 )
 from workflows.findings import Finding
@@ -388,6 +389,7 @@ EVENTS: Mapping[str, type[Event]] = {
         *events_data.KINDS,
         *events_routing.KINDS,
         *events_announce.KINDS,
+        *events_screening.KINDS,
         *events_devices.KINDS,
         *events_exemption.KINDS,
         *events_handling.KINDS,

@@ -12,7 +12,7 @@ from terminal.api.imports import file_name
 from terminal.api.needs import Language, ManagesData, TheService
 from terminal.api.problems import Problem
 from terminal.api.saying import answered
-from terminal.cases import data
+from terminal.cases import data, screening
 from terminal.filing import KeptFileError
 from terminal.judging import judged
 from terminal.service import Service
@@ -154,6 +154,10 @@ async def _load(
                     books, portion, again, service.judge
                 )
             )
+        more = service.request(caller.actor, str(uuid7()), body)
+        changes += await service.write(
+            lambda books: screening.again(books, screening.standing(books), more, service.judge)
+        )
     told = answered(answer, language).model_dump(mode="json")
     changed = [one.plain() for one in changes]
     return {**told, "judged": len(refs), "changed": changed, "warnings": answer.facts.get("warnings", [])}

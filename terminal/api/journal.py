@@ -18,7 +18,7 @@ from terminal.api.schemas import LAST
 from terminal.cases.seizing import hidden
 from terminal.service import Service
 from terminal.store import Entry
-from workflows import events_routing
+from workflows import events_routing, events_screening
 from workflows.roles import Right
 
 router = APIRouter(tags=["journal"])
@@ -97,6 +97,7 @@ _QUIET = (
         }
     )
     | events_routing.NAMES
+    | events_screening.NAMES
 )
 #: kinds of subjects of which nobody else is told anything, refusals included
 _QUIET_KINDS = ("routing:", "profile:", "data:")

@@ -13,7 +13,7 @@ from terminal.access import Caller
 from terminal.api.needs import Language, TheCaller, TheService, with_right
 from terminal.api.saying import answered
 from terminal.api.schemas import AnswerOut, Asked, Note, body_of
-from terminal.cases import data, watching
+from terminal.cases import data, screening, watching
 from terminal.cases.answers import Answer
 from terminal.service import Service
 from terminal.store import uuid7
@@ -105,3 +105,5 @@ async def judged_again(service: Service, who: Actor, answer: Answer) -> None:
                 books, portion, again, service.judge
             )
         )
+    again = service.request(who, str(uuid7()), {"watch_list": answer.facts.get("version")})
+    await service.write(lambda books: screening.again(books, screening.standing(books), again, service.judge))

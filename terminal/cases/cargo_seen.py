@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from terminal.cases import screening
 from terminal.cases.answers import Answer
 from terminal.cases.checking import Judge, run
 from terminal.cases.once import Request
@@ -12,7 +13,10 @@ _NEWS = frozenset({"VisitEntered", "VisitWeighed", "VisitEmptied", "VisitSealed"
 
 
 def after_visit_step(books: Books, identity: str, answer: Answer, request: Request, judge: Judge) -> None:
-    """Run the checks of every consignment this vehicle brought or takes, when the step gave them news."""
+    """Run the checks of every consignment this vehicle brought or takes, when the step gave them news.
+
+    A vehicle that carries nothing is screened by itself.
+    """
     if not answer.news or not _NEWS & set(answer.events):
         return
     visit = books.visit(identity)
@@ -21,3 +25,4 @@ def after_visit_step(books: Books, identity: str, answer: Answer, request: Reque
     refs = dict.fromkeys((*visit.aboard, *visit.brought))
     for ref in refs:
         run(books, ref, request, judge)
+    screening.run(books, identity, request, judge)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from terminal.cases.once import Request
 from terminal.store.books import Books
@@ -16,7 +16,7 @@ from workflows.findings import Finding
 from workflows.holds_by_check import asked_for
 from workflows.outcomes import Accepted
 from workflows.routing_state import LaneChoice
-from workflows.state import Consignment
+from workflows.state import Consignment, Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,23 @@ class Judged:
     choice: LaneChoice | None = None
 
 
-#: Reads whatever it needs of a consignment in the transaction and judges it.
-Judge = Callable[[Reader, Consignment, Request], Judged]
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """What screening says of a vehicle without cargo, with the version of rules and data and the manifest they are."""
+
+    findings: tuple[Finding, ...]
+    rules_version: str
+    basis: str | None = None
+
+
+class Judge(Protocol):
+    """Reads whatever it needs in the transaction, and judges."""
+
+    def __call__(self, reader: Reader, consignment: Consignment, request: Request, /) -> Judged:
+        """Judge a consignment."""
+
+    def of_vehicle(self, reader: Reader, visit: Visit, request: Request, /) -> Screened:
+        """Screen a vehicle that carries nothing."""
 
 
 def run(books: Books, ref: str, request: Request, judge: Judge) -> Judged | None:

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from devices.readings import EventReading, PlateReading, plain
+from terminal.cases import screening
 from terminal.cases.answers import Answer
 from terminal.cases.checking import Judge, run
 from terminal.cases.once import Request, keep, once, record
@@ -168,6 +169,8 @@ def take(books: Books, reading: Told, request: Request, judge: Judge | None = No
     if judge is not None:
         for ref in _judged_again(reading, visit, links):
             run(books, ref, request, judge)
+        if reading.kind == "passport" and visit is not None:
+            screening.run(books, visit.id, request, judge)
     if holds or homeless:
         answer = replace(answer, verdict="attention")
     return keep(books, request, answer)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from terminal.cases import tares, visits, weighing
+from terminal.cases import screening, tares, visits, weighing
 from terminal.cases.answers import Answer
 from terminal.cases.checking import Judge, run
 from terminal.cases.consignments import mine
@@ -190,9 +190,16 @@ def arrive(
 
     answer = once(books, request, Stage.GATE_IN.value, act)
     if answer.news:
-        for ref in refs:
-            run(books, ref, request, judge)
+        _judged(books, identity, refs, request, judge)
     return answer
+
+
+def _judged(books: Books, identity: str, refs: Iterable[str], request: Request, judge: Judge) -> None:
+    """The checks of what the cut brings, and of its empty wagons by themselves."""
+    for ref in refs:
+        run(books, ref, request, judge)
+    for wagon in wagons_of(books, identity):
+        screening.run(books, wagon.id, request, judge)
 
 
 def _unlisted(
@@ -271,8 +278,7 @@ def weigh_in_motion(
 
     answer = once(books, request, "weigh_in_motion", act)
     if answer.news:
-        for ref in refs:
-            run(books, ref, request, judge)
+        _judged(books, identity, refs, request, judge)
     return answer
 
 

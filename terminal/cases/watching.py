@@ -18,7 +18,8 @@ from terminal.rules_in_force import RulesRoom
 from terminal.store import journal
 from terminal.store.books import Books
 from terminal.store.reader import Reader
-from workflows.checks.case import PassportRead, WatchListEntry
+from workflows.announce_state import LIAISON_OFFICE
+from workflows.checks.case import DriverSeen, PassportRead, WatchListEntry
 from workflows.checks.reference import Reference
 from workflows.checks.tables import WATCH_LIST
 from workflows.events_data import ReferenceDataLoaded
@@ -27,6 +28,7 @@ from workflows.events_devices import ReadingLinked
 from workflows.evolve import TASHKENT
 from workflows.identifiers import Passport
 from workflows.outcomes import Accepted, AlreadyDone, Missing, Outcome, Reason, Refused, refuse
+from workflows.retention import DELETED
 from workflows.roles import RIGHTS, Right
 from workflows.state import Visit
 from workflows.watch_list import Kind, Watched, dump_watch_list, unfit
@@ -116,7 +118,9 @@ def watched(reference: Reference, at: datetime) -> tuple[WatchListEntry, ...]:
 
 def recognised(reader: Reader) -> frozenset[str] | None:
     """Names of the organisations that the terminal recognises (R03); None while nobody keeps that list."""
-    listed = [one.name for one in reader.announcing.organisations() if one.active]
+    listed = [
+        one.name for one in reader.announcing.organisations() if one.active and one.kind != LIAISON_OFFICE
+    ]
     return frozenset(listed) or None
 
 
@@ -129,6 +133,18 @@ def passports_of(reader: Reader, visits: Iterable[Visit]) -> tuple[PassportRead,
             if isinstance(link.event, ReadingLinked) and link.event.kind == "passport":
                 found += _read(reader, link.seq, link.event)
     return tuple(sorted(found, key=lambda one: (str(one.at), str(one.holder))))
+
+
+def drivers_of(reader: Reader, visits: Iterable[Visit]) -> tuple[DriverSeen, ...]:
+    """Drivers whom the gate wrote down by name for these vehicles; a name that was deleted names nobody."""
+    found = []
+    for visit in visits:
+        head = reader.last_seq(f"visit:{visit.id}")
+        for entry in journal.chain_of(reader.connection, head, ("VisitEntered",)):
+            name = str(entry.data.get("driver") or "").strip()
+            if name and name != DELETED:
+                found.append(DriverSeen(name, entry.at))
+    return tuple(found)
 
 
 def _read(reader: Reader, seq: int, link: ReadingLinked) -> list[PassportRead]:

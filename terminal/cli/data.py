@@ -174,7 +174,7 @@ def _rollback(service: Service, args: argparse.Namespace) -> int:
 
 
 def _load(service: Service, new: list[NewData], args: argparse.Namespace) -> int:
-    from terminal.cases import data  # noqa: PLC0415
+    from terminal.cases import data, screening  # noqa: PLC0415
     from terminal.store import uuid7  # noqa: PLC0415
     from workflows.roles import Actor, Role  # noqa: PLC0415
 
@@ -193,6 +193,10 @@ def _load(service: Service, new: list[NewData], args: argparse.Namespace) -> int
                     books, portion, again, service.judge
                 )
             )
+        more = service.request(actor, str(uuid7()), body)
+        changes += service.store.write_now(
+            lambda books: screening.again(books, screening.standing(books), more, service.judge)
+        )
     if args.json:
         told = {"verdict": answer.verdict, "event": answer.event, **answer.facts}
         print(json.dumps({**told, "changed": [one.plain() for one in changes]}, ensure_ascii=False, indent=1))

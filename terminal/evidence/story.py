@@ -14,7 +14,7 @@ from typing import Any
 from terminal.access import Caller
 from terminal.store.journal import Entry, leaf_hash
 from terminal.store.reader import Reader
-from workflows import events_inspection, events_routing
+from workflows import events_inspection, events_routing, events_screening
 from workflows.roles import Right
 
 #: why an entry is withheld, as the index of the bundle says it
@@ -124,6 +124,7 @@ def _about_risk(entry: Entry) -> bool:
     if (
         entry.type == "ChecksRun"
         or entry.type in events_routing.NAMES
+        or entry.type in events_screening.NAMES
         or "SANCTIONS" in entry.body.decode("utf-8")
     ):
         return True

@@ -19,7 +19,7 @@ from terminal.web import view_models as vm
 from terminal.web.context import Page
 from terminal.web.i18n import N_
 from terminal.web.wording import word
-from workflows import events_routing
+from workflows import events_routing, events_screening
 from workflows.discretion import secret
 from workflows.roles import Right
 from workflows.stages import Stage
@@ -227,6 +227,7 @@ class Shower:
             if full
             else frozenset({"ChecksRun", "SecurityEvent", "ScanSetAside", "UnitDeclared"})
             | events_routing.NAMES
+            | events_screening.NAMES
         )
         seen = (entry for entry in entries if entry.type not in hidden and not self._tells_risk(entry))
         return tuple(self._run(run) for run in telling.runs(seen))

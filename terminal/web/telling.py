@@ -25,6 +25,7 @@ TONES: dict[str, tuple[str, str]] = {
     "PermissionGranted": ("badge-check", "go"),
     "PermissionDropped": ("triangle-alert", "look"),
     "ChecksRun": ("shield-check", "note"),
+    "VisitScreened": ("shield-check", "note"),
     "HoldPlaced": ("octagon-pause", "hold"),
     "HoldLiftProposed": ("users", "look"),
     "HoldLifted": ("lock-open", "go"),

@@ -320,6 +320,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "HoldPlaced": N_("Hold placed"),
         "ExemptionStated": N_("Humanitarian exemption stated"),
         "HoldLiftProposed": N_("Lifting proposed"),
+        "VisitScreened": N_("Vehicle screened"),
         "HoldLifted": N_("Hold lifted"),
         "UnitDeclared": N_("Unit declared"),
         "UnitTallied": N_("Unit tallied"),

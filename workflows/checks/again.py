@@ -32,6 +32,7 @@ _KINDS: Mapping[str, Callable[[Case], object]] = {
     "counts": lambda case: case.observations.counts,
     "storage_plan": lambda case: case.observations.storage_plan,
     "passports": lambda case: case.observations.passports,
+    "drivers": lambda case: case.observations.drivers,
     "temperatures": lambda case: case.observations.temperatures,
     "clocks": lambda case: case.observations.clocks,
     "scales": lambda case: dict(case.context.scales),

@@ -120,6 +120,14 @@ class PassportRead:
 
 
 @dataclass(frozen=True, slots=True)
+class DriverSeen:
+    """The name of a driver as the gate wrote it down, with no travel document read."""
+
+    name: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TemperatureReading:
     """One logger value; ``line`` None means it counts for every temperature-controlled line.
 
@@ -162,6 +170,7 @@ class Observations:
     counts: tuple[CountSeen, ...] = ()
     storage_plan: tuple[Planned, ...] = ()
     passports: tuple[PassportRead, ...] = ()
+    drivers: tuple[DriverSeen, ...] = ()
     temperatures: tuple[TemperatureReading, ...] = ()
     inspections: tuple[InspectionSeen, ...] = ()
     clocks: tuple[ClockSeen, ...] = ()

@@ -15,6 +15,7 @@ from workflows.checks.case import (
     CheckContext,
     ClockSeen,
     CountSeen,
+    DriverSeen,
     GateRead,
     InspectionSeen,
     Observations,
@@ -58,6 +59,7 @@ def observations_from_json(data: Mapping[str, Any]) -> Observations:
         counts=tuple(each(data, "counts", _count)),
         storage_plan=tuple(each(data, "storage_plan", _planned)),
         passports=tuple(each(data, "passport_reads", _passport)),
+        drivers=tuple(_drivers(data)),
         temperatures=tuple(_temperatures(data)),
         inspections=tuple(each(data, "inspections", _inspection)),
         clocks=tuple(_clocks(data)),
@@ -109,6 +111,18 @@ def _gate(row: Mapping[str, Any], where: str) -> GateRead:
         confidence=_confidence(row, where),
         device=text_of(row, "device"),
     )
+
+
+def _drivers(data: Mapping[str, Any]) -> Iterator[DriverSeen]:
+    """Names of drivers as a gate wrote them down: ``driver`` of its rows, and ``drivers_seen``, texts or objects."""
+    for key in ("gate", "drivers_seen"):
+        for index, row in enumerate(list_of(data, key)):
+            if isinstance(row, Mapping):
+                name = text_of(row, "driver") or (text_of(row, "name") if key == "drivers_seen" else None)
+                if name is not None:
+                    yield DriverSeen(name, moment_of(row.get("at"), f"{key}[{index}].at"))
+            elif key == "drivers_seen" and isinstance(row, str) and row.strip():
+                yield DriverSeen(row)
 
 
 def _wagon(row: Mapping[str, Any], where: str) -> WagonRead:

@@ -47,6 +47,9 @@ def parties(case: Case) -> list[tuple[str, Subject]]:
     for passport in holders(case):
         name = f"{passport.given_names} {passport.surname}".strip()
         found.append(("driver", Subject(name, False, passport.born, passport.number)))
+    found += [
+        ("driver", Subject(seen.name, False)) for seen in case.observations.drivers if seen.name.strip()
+    ]
     stated = [(header.source, dict(header.values)) for header in case.headers]
     stated += [
         (paper.type, {str(key): str(value) for key, value in paper.fields.items()})

@@ -112,7 +112,11 @@ def on_watch_list(case: Case) -> Iterator[Finding]:
         ],
     }
     passports = holders(case)
-    names = [driver.name if driver else None, *(f"{p.given_names} {p.surname}" for p in passports)]
+    names = [
+        driver.name if driver else None,
+        *(f"{p.given_names} {p.surname}" for p in passports),
+        *(seen.name for seen in case.observations.drivers),
+    ]
     numbers = [driver.document_number if driver else None, *(p.number for p in passports)]
     for entry in case.context.watch_list:
         for target, texts in plates.items():
@@ -139,7 +143,8 @@ def driver_document(case: Case) -> Iterator[Finding]:
     """VEH-03: the driver's document is expired, or its name is not the one of the pre-advice.
 
     Apostrophe letters, alphabets, order and fathers' names do not count. Of several passports read (a second driver)
-    one has to fit. Another number with the same name is a warning: people carry more than one document.
+    one has to fit. Another number with the same name is a warning: people carry more than one document. Where no
+    document was read, the names that the gate wrote down are compared.
     """
     target, today = "document:DRIVER_ID", case.context.today
     for paper in case.documents("DRIVER_ID"):
@@ -156,6 +161,11 @@ def driver_document(case: Case) -> Iterator[Finding]:
         return
     passports = holders(case)
     if not passports:
+        typed = [seen.name.strip() for seen in case.observations.drivers if seen.name.strip()]
+        if driver and typed and not any(same_person(name, driver.name, case.reference) for name in typed):
+            yield finding(
+                "VEH-03", Severity.HOLD, target, why="name", declared=driver.name, read=", ".join(typed)
+            )
         return
     own = passports
     if driver is not None:

@@ -103,6 +103,43 @@ def test_a_travel_document_is_screened_when_it_is_read(terminal: Terminal) -> No
     assert {hold["check"] for hold in told["holds"]} & {"SAN-01", "SAN-02"}, told["holds"]
 
 
+def on_vehicle(terminal: Terminal, visit: str) -> list[dict[str, Any]]:
+    found = terminal.person("border_officer").get("/holds")
+    return [hold for hold in found if hold["subject"] == f"visit:{visit}"]
+
+
+def test_a_driver_the_gate_typed_is_screened_with_and_without_cargo(any_terminal: Terminal) -> None:
+    terminal = any_terminal
+    terminal.clock.forward(hours=1)
+    border, gate = terminal.person("border_officer"), terminal.person("gate_operator")
+    border.must("/watch-list", **{**ENTRY, "kind": "name", "value": "Toshmat Beknazarov"})
+
+    # With cargo, and no document that names a driver: the goods are held.
+    terminal.announce("WATCH-4", 1, driver=None, vehicle=None, documents=())
+    visit = arrive(terminal, "01W555WW", "WATCH-4")
+    step = {"step": "GATE_IN", "plate": "01W555WW", "point": gate_of(terminal)}
+    gate.must(f"/visits/{visit}/steps", **step, driver="БЕКНАЗАРОВ Тошмат")
+    (hold,) = holds_of(terminal, "WATCH-4")
+    assert (hold["target"], hold["severity"]) == ("party:driver", "BLOCK")
+
+    # An empty truck that nobody announced: it is held itself, and neither loaded nor let out.
+    terminal.clock.forward(minutes=20)
+    new = {"plate": "01W666WW", "trailer": "01 9090 AB", "driver": "Toshmat Beknazarov"}
+    told = gate.must("/visits/arrivals", **new, point=gate_of(terminal))
+    (hold,) = on_vehicle(terminal, told["facts"]["visit"])
+    assert (hold["check"], hold["authority"], hold["reason"]) == ("VEH-02", "BORDER", "INTELLIGENCE")
+    assert {"LOAD", "SEAL", "GATE_OUT"} <= set(hold["blocks"])
+
+    # Its trailer comes on the list while it stands inside; ended by the border service it is not stopped again.
+    border.must("/watch-list", **{**ENTRY, "value": "01 9090 AB"})
+    held = on_vehicle(terminal, told["facts"]["visit"])
+    assert {one["target"] for one in held} == {"party:driver", "vehicle:trailer"}
+    for one in held:
+        border.must(f"/holds/{one['id']}/lift", outcome="CLEARED_CORRECTED", note="another of that name")
+    border.must("/watch-list", **{**ENTRY, "value": "01 W 777 WW"})
+    assert on_vehicle(terminal, told["facts"]["visit"]) == []
+
+
 def test_nobody_else_learns_who_is_on_it(terminal: Terminal) -> None:
     terminal.person("border_officer").must("/watch-list", **{**ENTRY, "value": "01 W 444 WW"})
     for login, (roles, _) in PEOPLE.items():
