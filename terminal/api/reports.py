@@ -16,16 +16,16 @@ from terminal.access import Caller
 from terminal.api.days import Day
 from terminal.api.needs import Language, TheCaller, TheService, note_refusal, with_right
 from terminal.api.problems import Problem, not_found, not_permitted
-from terminal.api.schemas import Asked, Name
+from terminal.api.schemas import Asked, Name, gives
 from terminal.cases import reporting
 from terminal.cases.reporting import KINDS, Ask
 from terminal.reports import files
 from terminal.reports.jobs import Job, Jobs
 from terminal.reports.model import Report
+from terminal.reports.number import figures_of, number_of
 from terminal.reports.source import Progress, quiet
 from terminal.reports.span import SpanError
 from terminal.service import Service
-from workflows.plain import to_plain
 
 router = APIRouter(tags=["reports"])
 Form = Literal["json", "csv", "xlsx", "pdf"]
@@ -36,7 +36,7 @@ Someone = Annotated[str, Field(max_length=200)]
 class ReportIn(Asked):
     """Make a report as a job. Days are in terminal time, both included; ``sender`` and ``donor`` where it needs them."""
 
-    kind: Annotated[str, Field(pattern=r"^[a-z]{1,20}$")]
+    kind: Annotated[str, Field(json_schema_extra={"enum": sorted(KINDS)})]
     first: date | None = None
     last: date | None = None
     sender: Someone = ""
@@ -100,25 +100,8 @@ async def file_of(service: Service, caller: Caller, report: Report, form: str, l
 
 def plain_of(report: Report) -> dict[str, Any]:
     """The report as JSON: exact values by the names of their columns; weights as decimal text in kg."""
-    return {
-        "kind": report.kind,
-        "first": report.first.isoformat(),
-        "last": report.last.isoformat(),
-        "made": report.made.isoformat(),
-        "entry": report.entry,
-        "handling": report.handling.value,
-        "scope": report.scope,
-        "sections": {
-            one.key: {
-                "rows": [
-                    {column.key: to_plain(value) for column, value in zip(one.columns, row, strict=True)}
-                    for row in one.rows
-                ],
-                "marked": sorted(one.marked),
-            }
-            for one in report.sections
-        },
-    }
+    figures = figures_of(report)
+    return {**figures, "made": report.made.isoformat(), "entry": report.entry, "number": number_of(report)}
 
 
 def job_of(job: Job) -> dict[str, Any]:
@@ -175,6 +158,7 @@ for _kind in KINDS:
         f"/reports/{_kind}",
         _endpoint(_kind),
         methods=["GET"],
+        responses=gives(*files.MEDIA.values()),
         dependencies=[Depends(with_right(KINDS[_kind].right))],
         name=f"report-{_kind}",
         summary=f"Report: {_kind}",
@@ -203,7 +187,7 @@ async def post_job(
     return job_of(start(jobs_of(request), service, caller, ask))
 
 
-@router.get("/report-jobs/{job_id}", response_model=None)
+@router.get("/report-jobs/{job_id}", response_model=None, responses=gives(*files.MEDIA.values()))
 async def get_job(
     job_id: Name,
     caller: TheCaller,

@@ -13,6 +13,7 @@ from terminal.api.problems import not_permitted
 from terminal.cases import finding
 from terminal.service import Service
 from terminal.store.finder import Finder
+from workflows.plain import to_plain
 from workflows.roles import Actor, Right
 
 router = APIRouter(tags=["search"])
@@ -40,7 +41,7 @@ async def get_search(
 ) -> dict[str, Any]:
     """Consignments, vehicles and units by a part of any number or name, in any letters; `found` says by which.
 
-    At least three letters or digits; the last four of an SSCC are enough. `behind` counts journal entries that are not
+    At least three letters or digits; the last four of an SSCC are enough. The number of a printed report finds who took it out and when. `behind` counts journal entries that are not
     searched yet.
     """
     if not may_search(caller.actor):
@@ -74,6 +75,7 @@ async def get_search(
             {"label": one.label, "consignment": one.consignment, "stage": one.stage.value}
             for one in found.units
         ],
+        "reports": [to_plain(one) for one in found.reports],
         "behind": found.behind,
         "too_short": found.short,
     }

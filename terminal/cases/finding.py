@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from terminal.cases import reporting
+from terminal.cases.reporting import Taken
 from terminal.store import spans
 from terminal.store.finder import Finder, Term
 from terminal.store.reader import Reader
@@ -38,13 +40,14 @@ class Results:
     consignments: tuple[FoundConsignment, ...] = ()
     visits: tuple[FoundVisit, ...] = ()
     units: tuple[spans.UnitFacts, ...] = ()
+    reports: tuple[Taken, ...] = ()
     behind: int = 0
     short: bool = False
 
     @property
     def total(self) -> int:
         """How many."""
-        return len(self.consignments) + len(self.visits) + len(self.units)
+        return len(self.consignments) + len(self.visits) + len(self.units) + len(self.reports)
 
 
 @dataclass(slots=True)
@@ -65,6 +68,8 @@ def search(reader: Reader, finder: Finder, who: Actor, text: str) -> Results:
     asked = wanted(text)
     if not asked.long_enough:
         return Results(short=True)
+    if taken := reporting.taken(reader, who, text, MOST):
+        return Results(reports=taken)
     hits = _Hits()
     terms, behind = finder.find(reader, asked)
     hits.add(terms)
@@ -91,7 +96,7 @@ def search(reader: Reader, finder: Finder, who: Actor, text: str) -> Results:
             visit = reader.visit(name)
             if visit is not None:
                 visits.append(FoundVisit(visit, by))
-    return Results(tuple(consignments), tuple(visits), tuple(units), behind)
+    return Results(tuple(consignments), tuple(visits), tuple(units), behind=behind)
 
 
 def _all_of(reader: Reader, finder: Finder, parts: tuple[str, ...], hits: _Hits) -> None:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from terminal.reports import cargo, daily, devices, seizures, times
 from terminal.reports.model import Report
+from terminal.reports.number import entry_in, number_of
 from terminal.reports.source import Faulty, Progress, Source, quiet
 from terminal.reports.span import Span, day_of, week_of
 from terminal.settings import Settings
@@ -19,6 +20,7 @@ from terminal.web.i18n import N_
 from workflows.checks.reference import Reference
 from workflows.events import Context, SecurityEvent
 from workflows.roles import Actor, Right, Role
+from workflows.shift_state import Book, may_read
 
 #: more entries of the journal than this are read as a job
 LARGE = 20_000
@@ -179,6 +181,71 @@ def note_export(books: Books, who: Actor, report: Report, form: str) -> None:
         "first": report.first.isoformat(),
         "last": report.last.isoformat(),
         "scope": report.scope,
+        "number": number_of(report),
         "handling_codes": [report.handling.value],
     }
     books.record((SecurityEvent(f"person:{who.id}", "exported", facts),), Context(who.id, report.made))
+
+
+#: entries after the one that a report names among which its export is looked for
+_LOOKED = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A report that was taken out: its number, kind and days, whose figures it holds, by whom (name), when, in which form."""
+
+    number: str
+    kind: str
+    first: date
+    last: date
+    scope: str
+    by: str
+    at: datetime
+    form: str
+    entry: int
+
+
+def title_of(kind: str) -> str:
+    """What a kind of report is called (English message id)."""
+    return KINDS[kind].title if kind in KINDS else N_("Shift hand-over")
+
+
+def taken(reader: Reader, who: Actor, text: str, limit: int = 25) -> tuple[Taken, ...]:
+    """Who took out the report with this number, typed or scanned from its barcode: for those who may have that report.
+
+    Empty for a text that is no such number, and for a number under which nothing was taken out.
+    """
+    wanted = entry_in(text)
+    if wanted is None:
+        return ()
+    number, entry = wanted
+    part = spans.Part(entry, min(reader.head().seq, entry + _LOOKED))
+    found: list[Taken] = []
+    for piece in spans.entries(reader.connection, part, ("SecurityEvent",)):
+        for one in piece:
+            facts = one.data.get("facts", {})
+            if facts.get("number") == number and _sees(who, facts):
+                person = reader.people.get(one.who)
+                found.append(
+                    Taken(
+                        number,
+                        facts["what"].partition(":")[2],
+                        date.fromisoformat(facts["first"]),
+                        date.fromisoformat(facts["last"]),
+                        facts["scope"],
+                        person.name if person else one.who,
+                        one.at,
+                        facts["form"],
+                        one.seq,
+                    )
+                )
+    return tuple(found[:limit])
+
+
+def _sees(who: Actor, facts: Mapping[str, str]) -> bool:
+    kind = facts["what"].partition(":")[2]
+    if kind in KINDS:
+        own = who.roles <= frozenset({Role.AGENCY_USER})
+        return may(who, kind) and (not own or facts["scope"] == who.organisation)
+    return any(may_read(who, book) for book in Book if book.value == facts["scope"])

@@ -11,9 +11,11 @@ from reportlab.lib.colors import HexColor, white
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
     BaseDocTemplate,
+    CondPageBreak,
     Flowable,
     Frame,
     KeepTogether,
@@ -75,6 +77,12 @@ def _text(text: str, style: ParagraphStyle, room: float = LINE) -> Paragraph:
     ink = (round(color.red * 255), round(color.green * 255), round(color.blue * 255))
     bold = style.fontName == BOLD
     return Paragraph(letters.markup(text, style.fontSize, room, bold=bold, ink=ink), style)
+
+
+def _size(text: str, font: str, wanted: float, room: float) -> float:
+    """The size in points, ``wanted`` at most, in which no word of the text is broken in ``room`` points."""
+    widest = max((stringWidth(word, font, wanted) for word in drawable(text).split()), default=0.0)
+    return wanted * min(1.0, room / widest) if widest else wanted
 
 
 def draw_symbol(canvas: Canvas, rows: codes.Rows, x: float, y: float, module: float) -> None:
@@ -146,6 +154,8 @@ def pdf(sheet: Sheet) -> bytes:
     story: list[Any] = [NextPageTemplate("later")]
     for block in sheet.blocks:
         story += _flow(block)
+    while isinstance(story[-1], Spacer):  # a gap after the last block would begin an empty page
+        story.pop()
     document.build(story, canvasmaker=partial(_Numbered, sheet=sheet))
     return out.getvalue()
 
@@ -181,7 +191,10 @@ class _Head:
         wanted = (_LARGE_SIDE if sheet.large else _SIDE) / max(1, len(self.symbol))
         self.module = min(_MOST_MODULE, max(_LEAST_MODULE, wanted))
         self.side = len(self.symbol) * self.module
-        room = LINE - self.side - (8 * mm if self.symbol else 0)
+        self.note_width = max(self.side, 42 * mm)
+        self.room = room = LINE - (self.side if not sheet.code_note else self.note_width)
+        if self.symbol:
+            self.room = room = room - 8 * mm
         styles = (
             (sheet.title, _style(21, fontName=BOLD, leading=25)),
             (sheet.number, _style(11.5, textColor=ACCENT, fontName=BOLD, leading=15)),
@@ -191,7 +204,6 @@ class _Head:
             (p, p.wrap(room, HEIGHT)[1]) for text, style in styles if text for p in (_text(text, style),)
         ]
         note = _text(sheet.code_note, _style(6.8, textColor=MUTED, leading=8.4, alignment=2))
-        self.note_width = max(self.side, 42 * mm)
         self.note, self.note_height = note, note.wrap(self.note_width, HEIGHT)[1] if sheet.code_note else 0
         words = 28 * mm + sum(height + 0.8 * mm for _, height in self.lines)
         self.height = max(words, 15.5 * mm + self.side + self.note_height) + 5 * mm
@@ -200,8 +212,10 @@ class _Head:
         """Draw it, and the foot."""
         _mark(canvas, MARGIN, HEIGHT - 23 * mm, 8 * mm)
         canvas.setFillColor(INK)
-        canvas.setFont(BOLD, 9.5)
-        canvas.drawString(MARGIN + 10.5 * mm, HEIGHT - 20.2 * mm, drawable(self.sheet.place))
+        place = drawable(self.sheet.place)
+        room = self.room - 10.5 * mm
+        canvas.setFont(BOLD, 9.5 * min(1.0, room / max(1.0, stringWidth(place, BOLD, 9.5))))
+        canvas.drawString(MARGIN + 10.5 * mm, HEIGHT - 20.2 * mm, place)
         y = HEIGHT - 28 * mm
         for paragraph, height in self.lines:
             y -= height
@@ -249,6 +263,8 @@ def _flow(block: Block) -> list[Any]:
             return _notice(block)
         case Prose():
             heading = [_text(block.heading, HEADING)] if block.heading else []
+            if not block.text:  # the heading of what comes next
+                return [CondPageBreak(34 * mm), *heading]
             return [KeepTogether([*heading, _text(block.text, PROSE)]), Spacer(1, 2 * mm)]
         case Signs():
             return _signs(block)
@@ -277,11 +293,11 @@ def _facts(block: Facts) -> list[Any]:
 
 
 def _table(block: Table) -> list[Any]:
-    heading = [_text(block.heading, HEADING)] if block.heading else []
+    heading = [CondPageBreak(34 * mm), _text(block.heading, HEADING)] if block.heading else []
     if not block.rows:
         return [*heading, _text(block.nothing, PROSE), Spacer(1, 3 * mm)] if block.nothing else []
 
-    widths = [LINE * share / sum(block.widths) for share in block.widths]
+    widths = _widths(block)
 
     def cells(row: Sequence[str], plain: ParagraphStyle, right: ParagraphStyle) -> list[Any]:
         return [
@@ -308,10 +324,45 @@ def _table(block: Table) -> list[Any]:
     return [*heading, grid, Spacer(1, 4 * mm)]
 
 
+#: rows that are measured, and letters of a word that may not be broken: a longer one is a digest or an address
+_MEASURED, _WORD = 200, 22
+
+
+def _widths(block: Table) -> list[float]:
+    """The columns by their shares of the line; none too narrow for a word or a figure in it, at the cost of the others."""
+    wide = [LINE * share / sum(block.widths) for share in block.widths]
+    least = []
+    for at, head in enumerate(block.head):
+        need = _longest(head.split(), HEAD)
+        for row in (*block.rows[:_MEASURED], *((block.total,) if block.total else ())):
+            whole = at in block.right
+            style = TOTAL if row is block.total else CELL
+            need = max(need, _longest([row[at]] if whole else row[at].split(), style))
+        least.append(need + 3 * mm)
+    missing = sum(max(0.0, need - has) for need, has in zip(least, wide, strict=True))
+    spare = sum(max(0.0, has - need) for need, has in zip(least, wide, strict=True))
+    if not missing or missing > spare:
+        return wide
+    return [
+        need if has < need else has - (has - need) * missing / spare
+        for need, has in zip(least, wide, strict=True)
+    ]
+
+
+def _longest(words: Sequence[str], style: ParagraphStyle) -> float:
+    """How wide the widest of the words is in points, those too long to be one left out."""
+    some = (drawable(word) for word in words if len(word) <= _WORD)
+    return max((stringWidth(word, style.fontName, style.fontSize) for word in some), default=0.0)
+
+
 def _figures(block: Figures) -> list[Any]:
-    cells = [[_text(label, LABEL), _text(value, FIGURE)] for label, value in block.rows]
+    room = LINE / len(block.rows) - 7 * mm
+    size = min(_size(value, BOLD, FIGURE.fontSize, room) for _, value in block.rows)
+    figure = _style(size, fontName=BOLD, leading=23)
+    cells = [[_text(label, LABEL, room), _text(value, figure, room)] for label, value in block.rows]
     style: list[Any] = [
         ("LEFTPADDING", (0, 0), (-1, -1), 3.5 * mm),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 2 * mm),
         ("TOPPADDING", (0, 0), (-1, -1), 2.6 * mm),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 3 * mm),
         ("BACKGROUND", (0, 0), (-1, -1), FAINT),

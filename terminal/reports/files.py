@@ -24,6 +24,7 @@ from terminal.papers import drawing
 from terminal.papers.sheet import Block, Facts, Figures, Prose, Sheet, Signs, Table
 from terminal.reports import showing
 from terminal.reports.model import Report, Value
+from terminal.reports.number import number_of, symbol_of
 from terminal.web import i18n
 from terminal.web.i18n import N_, Words
 from workflows.evolve import TASHKENT
@@ -98,6 +99,7 @@ def _xlsx(report: Report, language: str, by: str, place: str) -> bytes:
         (showing.scope(words, report), None),
         *((words.gettext(note), None) for note in report.notes),
         (showing.foot(words, report, by), None),
+        (number_of(report), None),
     )
     for text, font in lines:
         if text:
@@ -209,12 +211,15 @@ def sheet_of(report: Report, words: Words, by: str, place: str) -> Sheet:
     blocks += [Prose(words.gettext(note)) for note in report.notes]
     if report.signs:
         blocks.append(Signs(tuple((words.gettext(who), "") for who in report.signs)))
+    number = number_of(report)
     return Sheet(
         words.gettext(report.title),
         showing.period(words, report),
         place,
         words.language.html,
         tuple(blocks),
+        code=symbol_of(number),
+        code_note=number,
         foot=showing.foot(words, report, by),
         page_of=words.gettext(N_("Page %(page)s of %(pages)s")),
     )

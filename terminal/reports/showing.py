@@ -48,7 +48,7 @@ def value(words: Words, form: str, given: Value) -> str:
     if form == "minutes" and isinstance(given, int):
         return words.duration(given)
     if form == "share" and isinstance(given, Decimal):
-        return f"{words.number((given * 100).quantize(Decimal('0.1')))} %"
+        return f"{words.number((given * 100).quantize(Decimal('0.1')))}\N{NO-BREAK SPACE}%"
     if form == "t" and isinstance(given, Decimal):
         return words.tonnes(given)
     if form == "kg" and isinstance(given, Decimal):

@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from terminal.api.problems import not_permitted
 from terminal.api.search import finder_of, may_search
 from terminal.cases import finding
+from terminal.cases.reporting import title_of
 from terminal.web.context import MyPage
 from workflows.roles import Right
 
@@ -34,6 +35,7 @@ async def get_search(page: MyPage, q: Annotated[str, Query(max_length=120)] = ""
         "search.html",
         found=found,
         q=q,
+        title_of=title_of,
         board=page.may(Right.READ_BOARD),
         cargo=page.may(Right.READ_CONSIGNMENTS),
     )

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import re
-import zlib
-from base64 import a85decode
 
-import cv2
-import numpy as np
 import pytest
 
 from devices.vision import read_image
 from terminal import access
+from terminal.cases import attaching, handover
 from terminal.evidence import karvon_verify as kv
 from terminal.papers import drawing, fonts, letters, page
 from terminal.papers.making import LANGUAGES, Making
-from terminal.papers.sheet import Facts, Notice, Sheet, Signs, Table
+from terminal.papers.sheet import Facts, Notice, Picture, Sheet, Signs, Table
 from terminal.papers.shelf import PAPERS
 from terminal.web import i18n
 from terminal.web.showing_inspections import SEIZED_WORDS
-from tests.support.app import Terminal
+from tests.support.app import NOON, Terminal
+from tests.support.painted import painted, texts_by_page
+from tests.terminal.api.test_handover import accepted, gone, link, send, statement
 from tests.terminal.evidence.acts import Happened, happened, seize
 from tests.terminal.evidence.conftest import Truck, truck
 from workflows.roles import Role
@@ -30,8 +29,9 @@ def acts(terminal: Terminal) -> Happened:
     return happened(terminal)
 
 
-#: the papers of the other bank need a vehicle that has left, and a link: tests/terminal/api/test_handover.py draws them
-HERE = [kind for kind in PAPERS if kind not in ("proof-of-delivery", "handover-sheet")]
+#: the papers of the other bank: of a vehicle that has left, with a link
+ACROSS = ("proof-of-delivery", "handover-sheet")
+HERE = [kind for kind in PAPERS if kind not in ACROSS]
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +41,19 @@ def ready(terminal: Terminal) -> Truck:
     made.person("customs_inspector").must(
         "/holds", subject=f"unit:{terminal.announce('PAPER-H', 1)[0]}", reason="SEAL", note="foil is torn"
     )
+    return made
+
+
+@pytest.fixture(scope="module")
+def across(terminal: Terminal) -> dict[str, Truck]:
+    """For each of the papers of the other bank a truck that has left: one signed for with a unit short, one on its way."""
+    made = {kind: gone(terminal, f"PAPER-X{number}") for number, kind in enumerate(ACROSS)}
+    came = made["proof-of-delivery"]
+    said = statement(came.labels[:2], place="Hairatan")
+    said["receipts"].append({"item": came.labels[2], "found": "SHORT", "why": "LOST_ON_WAY"})
+    accepted(send(terminal, link(came), said))
+    link(made["handover-sheet"])
+    terminal.clock.now = NOON
     return made
 
 
@@ -66,83 +79,75 @@ def subject_of(made: Truck, kind: str, acts: Happened | None = None) -> str:
                 )
 
 
-def sheet_of(made: Truck, kind: str, language: str, acts: Happened, subject: str = "") -> Sheet:
+def sheet_of(
+    made: Truck, kind: str, language: str, acts: Happened, subject: str = "", who: str = "auditor"
+) -> Sheet:
     terminal = made.terminal
+    files = terminal.service.file_path
     with terminal.service.reading() as reader:
-        person = reader.people.by_login("auditor")
+        person = reader.people.by_login(who)
         assert person is not None
         caller = access.Caller(access.actor_of(person), person.name)
-        making = Making(reader, caller, terminal.service.settings.terminal, terminal.clock.now, language)
+        making = Making(
+            reader,
+            caller,
+            terminal.service.settings.terminal,
+            terminal.clock.now,
+            language,
+            link_to=lambda code: handover.link_address(
+                "https://karvon.example", code, terminal.service.secret
+            ),
+            file=lambda sha256: attaching.bytes_of(files(sha256), sha256),
+        )
         return PAPERS[kind].make(making, subject or subject_of(made, kind, acts))
 
 
-@pytest.mark.parametrize("kind", HERE)
+@pytest.mark.parametrize("kind", PAPERS)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_paper_is_drawn_in_every_language(
-    ready: Truck, acts: Happened, kind: str, language: str
+def test_every_paper_is_drawn_in_every_language_and_its_symbol_is_read(
+    ready: Truck, acts: Happened, across: dict[str, Truck], kind: str, language: str
 ) -> None:
-    sheet = sheet_of(ready, kind, language, acts)
-    made = drawing.pdf(sheet)
-    assert made.startswith(b"%PDF-")
-    assert made == drawing.pdf(sheet)
+    made = across.get(kind, ready)
+    who = "document_officer" if kind == "handover-sheet" else "auditor"
+    sheet = sheet_of(made, kind, language, acts, who=who)
+    drawn = drawing.pdf(sheet)
+    assert drawn.startswith(b"%PDF-")
+    assert drawn == drawing.pdf(sheet)
+    assert [code.text for code in read_image(painted(drawn))] == [sheet.code]
+    assert all(said > 3 for said in texts_by_page(drawn)), "no page holds its head and foot alone"
     assert sheet.title == i18n.words(language).gettext(PAPERS[kind].title)
     text = re.sub(r"<[^>]+>", " ", page.html(sheet).decode())
     if language in ("ru", "uz-Cyrl"):
         assert len(re.findall("[А-Яа-я]", text)) > 60
-    assert "\N{WHITE SQUARE}" not in fonts.drawable(re.sub("[\u0600-\u06ff]", "", text))
+    assert "\N{WHITE SQUARE}" not in fonts.drawable(re.sub("[\u0600-\u06ff\u2610]", "", text))
     assert re.search(r"16\.11\.2026|2026-11-16|16 Nov 2026", sheet.foot), sheet.foot
     assert "12:00" in sheet.foot, "07:00 UTC is noon in Tashkent"
-    assert "Auditor" in sheet.foot
+    assert who.title() in sheet.foot
     assert re.search(r"\d+\D*$", sheet.foot), "the number of a journal entry"
     assert (sheet.page_of % {"page": 1, "pages": 2}).count("1") == 1
-    if kind != "driver-slip":
+    if kind not in ("driver-slip", "proof-of-delivery"):
         assert any(isinstance(block, Signs) for block in sheet.blocks)
 
 
-def painted(pdf: bytes, dots: float = 300 / 72) -> bytes:
-    """The first page's filled rectangles as they lie on paper, as a picture: all that a symbol is made of."""
-    page_of = np.full((round(842 * dots), round(596 * dots)), 255, np.uint8)
-    streams = re.findall(rb"stream\r?\n(.*?)endstream", pdf, re.DOTALL)
-    content = next(text for text in map(_plain, streams) if b" re" in text)
-    x, y, dark, kept = 0.0, 0.0, True, []
-    words: list[bytes] = []
-    for word in content.split():
-        match word:
-            case b"q":
-                kept.append((x, y, dark))
-            case b"Q":
-                x, y, dark = kept.pop()
-            case b"cm":
-                x, y = x + float(words[-2]), y + float(words[-1])
-            case b"rg":
-                dark = all(float(one) < 0.5 for one in words[-3:])
-            case b"re" if dark:
-                left, low, wide, high = map(float, words[-4:])
-                top, bottom = 842 - y - low - high, 842 - y - low
-                rows = slice(round(top * dots), round(bottom * dots))
-                page_of[rows, round((x + left) * dots) : round((x + left + wide) * dots)] = 0
-        words.append(word)
-    made, data = cv2.imencode(".png", page_of)
-    assert made
-    return data.tobytes()
-
-
-def _plain(stream: bytes) -> bytes:
-    try:
-        return zlib.decompress(a85decode(b"<~" + stream.strip(), adobe=True))
-    except (ValueError, zlib.error):
-        return b""
-
-
-@pytest.mark.parametrize("kind", HERE)
-def test_the_symbol_on_it_is_read_by_our_own_reader(ready: Truck, acts: Happened, kind: str) -> None:
-    sheet = sheet_of(ready, kind, "en", acts)
-    assert sheet.code
-    found = read_image(painted(drawing.pdf(sheet)))
-    assert [code.text for code in found] == [sheet.code]
-    if kind == "gate-pass":
-        keys = [kv.read_key(line) for line in ready.terminal.nobody().send("GET", "/keys").text.splitlines()]
-        assert kv.verify_pass(found[0].text, keys)["visit"] == ready.visit
+def test_the_symbols_say_what_the_papers_are_about(
+    ready: Truck, acts: Happened, across: dict[str, Truck]
+) -> None:
+    code = {kind: sheet_of(ready, kind, "en", acts).code for kind in HERE}
+    assert code["release-note"] == code["goods-received"] == f"KRV:CONS:{ready.ref}"
+    assert code["damage-act"] == f"KRV:CONS:{acts.ref}"
+    assert code["inspection-act"] == f"KRV:DOC:{acts.inspection}".upper()
+    assert code["seizure-act"] == f"KRV:DOC:{acts.seizure}".upper()
+    for kind in ("loading-list", "weighing-ticket", "seal-record", "driver-slip"):
+        assert code[kind] == f"KRV:VISIT:{ready.visit}".upper()
+    keys = [kv.read_key(line) for line in ready.terminal.nobody().send("GET", "/keys").text.splitlines()]
+    assert kv.verify_pass(code["gate-pass"], keys)["visit"] == ready.visit
+    came, on_the_way = (across[kind] for kind in ACROSS)
+    proof = sheet_of(came, "proof-of-delivery", "en", acts)
+    assert proof.code == f"KRV:CONS:{came.ref}"
+    assert any(isinstance(block, Picture) for block in proof.blocks), "the receiver's signature"
+    address = sheet_of(on_the_way, "handover-sheet", "en", acts, who="document_officer").code
+    token = address.removeprefix("https://karvon.example/h/")
+    assert ready.terminal.nobody().get(f"/handover/{token}")["plate"] == on_the_way.plate
 
 
 def test_papers_over_the_api(ready: Truck, acts: Happened) -> None:

@@ -14,8 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from devices.vision import read_image
 from terminal.reports import files
 from terminal.reports.model import Column, Report, Section
+from tests.support.painted import painted
 from tests.terminal.reports.conftest import HOSTILE, Day
 
 NOW = datetime(2026, 11, 16, 7, 0, tzinfo=UTC)
@@ -119,3 +121,84 @@ def test_every_report_is_given_in_every_form(day: Day, kind: str, query: dict[st
         assert all(cell.data_type != "f" for cell in sheet_cells(answer.content))
     if form == "csv":
         assert f"\n{HOSTILE}" not in answer.text
+
+
+#: every report that is printed, and what it needs to know
+PRINTED: dict[str, dict[str, str]] = {
+    "terminal": {},
+    "terminal of a week": {"first": "2026-11-16", "last": "2026-11-22"},
+    "times": {"first": "2026-11-16", "last": "2026-11-22"},
+    "agency": {"sender": "Agency A"},
+    "donor": {"donor": HOSTILE},
+    "seizures": {},
+    "devices": {},
+    "shift": {"book": "OFFICERS"},
+}
+
+
+@pytest.mark.parametrize("kind", PRINTED)
+@pytest.mark.parametrize("language", ["en", "ru", "uz"])
+def test_the_symbol_on_every_report_is_read_and_finds_who_took_it_out(
+    day: Day, kind: str, language: str
+) -> None:
+    voice = day.terminal.person("customs_inspector")
+    name = kind.partition(" ")[0]
+    path = "//shift" if name == "shift" else f"/reports/{name}"
+    cookies = f"{voice.headers['cookie']}; karvon_lang={language}"
+    answer = voice.send(
+        "GET",
+        path,
+        params={**PRINTED[kind], "form": "pdf"},
+        headers={"cookie": cookies, "accept-language": language},
+    )
+    assert answer.status_code == 200, answer.text
+    (symbol,) = read_image(painted(answer.content))
+    noted = day.terminal.newest()
+    assert (noted.type, noted.data["action"]) == ("SecurityEvent", "exported")
+    number = noted.data["facts"]["number"]
+    assert symbol.text == f"KRV:DOC:{number}"
+    assert number.startswith(f"RPT-{noted.seq - 1}-")
+    for typed in (number, number.lower(), symbol.text):
+        (found,) = voice.get("/search", q=typed)["reports"]
+        assert (found["kind"], found["form"], found["by"], found["entry"]) == (
+            name,
+            "pdf",
+            "Customs_Inspector",
+            noted.seq,
+        )
+    page = voice.send("GET", "//search", params={"q": symbol.text}).text
+    assert number in page
+
+
+def test_the_number_of_a_report_follows_its_figures_alone(day: Day) -> None:
+    voice = day.terminal.person("customs_inspector")
+    first, second = (voice.get("/reports/agency", sender="Agency A") for _ in range(2))
+    assert first["number"] == second["number"]
+    voice.send("GET", "/reports/agency", params={"sender": "Agency A", "form": "pdf"})
+    later, other = (voice.get("/reports/agency", sender=name)["number"] for name in ("Agency A", "Agency B"))
+    assert later.rpartition("-")[2] == first["number"].rpartition("-")[2] != other.rpartition("-")[2]
+    assert later != first["number"], "it names the journal entry it rests on"
+
+
+def test_a_report_is_traced_only_by_those_who_may_have_it(day: Day) -> None:
+    officer = day.terminal.person("customs_inspector")
+    officer.send("GET", "/reports/seizures", params={"form": "csv"})
+    seizures = day.terminal.newest().data["facts"]["number"]
+    officer.send("GET", "/reports/agency", params={"sender": "Agency A", "form": "csv"})
+    agency = day.terminal.newest().data["facts"]["number"]
+    officer.send("GET", "//shift", params={"book": "OFFICERS", "form": "csv"})
+    shift = day.terminal.newest().data["facts"]["number"]
+    seen = {
+        login: [
+            bool(day.terminal.person(login).get("/search", q=q)["reports"]) for q in (seizures, agency, shift)
+        ]
+        for login in ("customs_inspector", "tally_clerk", "agency_user", "agency_b")
+    }
+    assert seen == {
+        "customs_inspector": [True, True, True],
+        "tally_clerk": [False, True, False],
+        "agency_user": [False, True, False],
+        "agency_b": [False, False, False],
+    }
+    assert officer.get("/search", q="RPT-1-000000000000")["reports"] == []
+    assert officer.get("/search", q="RPT-999999999-000000000000")["reports"] == []
