@@ -16,6 +16,15 @@ INSPECTION_REASONS: Mapping[Reason, Text] = {
         (N_("Wait until the inspection is done, or ask customs whether it may be waived."),),
         (N_("This inspection is still open: %(method)s (%(progress)s)."),),
     ),
+    Reason.SECOND_LOOK_NEEDED: Text(
+        N_("An X-ray picture waits for its second look."),
+        (N_("Ask another X-ray operator or a customs inspector to look at the picture as well."),),
+        (N_("This picture waits for its second look: %(method)s."),),
+    ),
+    Reason.SECOND_LOOK_OF_OWN: Text(
+        N_("Whoever read the picture first does not take the second look."),
+        (N_("Ask another X-ray operator or a customs inspector to look at the picture as well."),),
+    ),
     Reason.INSPECTION_NOT_FOUND: Text(
         N_("There is no such inspection."), (N_("Open the list of inspections again."),)
     ),

@@ -40,7 +40,10 @@ class InspectionStarted(Event):
 
 @dataclass(frozen=True, slots=True)
 class InspectionDone(Event):
-    """What came of it. ``hold`` is the hold that it opened; ``red`` says that it forces the red lane."""
+    """What came of it. ``hold`` is the hold that it opened; ``red`` says that it forces the red lane.
+
+    ``second_look``: its picture waits for another person's reading (:class:`InspectionLookedAt`).
+    """
 
     shared: ClassVar[bool] = False
 
@@ -55,6 +58,21 @@ class InspectionDone(Event):
     details: Mapping[str, str] = field(default_factory=dict)
     hold: str | None = None
     red: bool = False
+    second_look: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionLookedAt(Event):
+    """Another person read its picture: ``agrees`` with the first reading, or doubts it. ``hold`` is what a doubt opened."""
+
+    shared: ClassVar[bool] = False
+
+    inspection: str
+    by: str
+    at: datetime
+    agrees: bool
+    note: str = ""
+    hold: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +198,7 @@ KINDS: tuple[type[Event], ...] = (
     InspectionOrdered,
     InspectionStarted,
     InspectionDone,
+    InspectionLookedAt,
     InspectionCancelled,
     InspectionWaived,
     FileAttached,

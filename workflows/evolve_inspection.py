@@ -14,6 +14,7 @@ InspectionEvent = (
     e.InspectionOrdered
     | e.InspectionStarted
     | e.InspectionDone
+    | e.InspectionLookedAt
     | e.InspectionCancelled
     | e.InspectionWaived
     | e.FileAttached
@@ -62,6 +63,16 @@ def _after(one: Inspection, event: InspectionEvent) -> Inspection:
                 agrees=event.agrees,
                 details=event.details,
                 hold=event.hold,
+                second_look=event.second_look,
+            )
+        case e.InspectionLookedAt():
+            return replace(
+                one,
+                looked_by=event.by,
+                looked_at=event.at,
+                looked_agrees=event.agrees,
+                looked_note=event.note,
+                hold=one.hold or event.hold,
             )
         case e.InspectionCancelled():
             return replace(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from workflows.inspection_state import Method
+from workflows.inspection_state import Inspection, Method
 from workflows.roles import Actor, Right, Role
 from workflows.stages import Stage
 
@@ -33,6 +33,9 @@ DOES: Mapping[Method, frozenset[Role]] = {
     Method.SEAL_CHECK: _HANDS,
     Method.FULL_UNLOAD: frozenset({R.CUSTOMS_INSPECTOR, R.TALLY_CLERK}),
 }
+
+#: who takes the second look at a picture; never a machine, and never whoever read it first
+LOOKS: frozenset[Role] = frozenset({R.XRAY_OPERATOR, R.CUSTOMS_INSPECTOR})
 
 #: methods whose result a machine may bring by itself, when its point allows the step of inspection
 BY_MACHINE: frozenset[Method] = frozenset(
@@ -64,3 +67,17 @@ def may_do(who: Actor, method: Method) -> bool:
     if who.is_device:
         return method in BY_MACHINE and Stage.INSPECT in who.steps
     return bool(who.roles & DOES[method])
+
+
+def read_first(one: Inspection, who: Actor, names: Collection[str] = ()) -> bool:
+    """True for whoever read the picture first: who recorded it, or whom the machine names as its operator.
+
+    ``names`` is what a machine may call this person: sign-in name, full name.
+    """
+    operator = one.details.get("operator", "").strip().casefold()
+    return who.id == one.done_by or operator in {name.strip().casefold() for name in (who.id, *names)}
+
+
+def may_look(who: Actor, one: Inspection) -> bool:
+    """True when this person may take the second look that this inspection waits for."""
+    return one.waits_for_look and not who.is_device and bool(who.roles & LOOKS) and not read_first(one, who)

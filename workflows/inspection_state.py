@@ -57,6 +57,8 @@ class Progress(StrEnum):
 
 #: results that open a hold by themselves
 ALARMING: frozenset[Result] = frozenset({Result.ANOMALY, Result.INDICATION, Result.FINDING})
+#: methods that leave a picture which somebody reads; each reading gets a second look by another person
+IMAGES: frozenset[Method] = frozenset({Method.XRAY_CARGO, Method.XRAY_BAGGAGE, Method.BACKSCATTER})
 DOGS: frozenset[Method] = frozenset({Method.CANINE_DRUGS, Method.CANINE_EXPLOSIVES})
 
 #: Places to look at, by what is inspected: the list that an inspector works through. Words are shown by the screens.
@@ -115,6 +117,9 @@ class Inspection:
     ``places`` are words of :data:`TEMPLATES`: where to look, later where was looked; ``found_at`` where something was.
     ``agrees`` says whether what was seen is what the papers declare (None: not compared); ``details`` are the
     method's own words: substance, colour, second test, image reference. ``files`` are SHA-256 of attached files.
+
+    ``second_look`` says that another person has to read the picture as well; ``looked_*`` is what that person said:
+    ``looked_agrees`` False means that the first reading is doubted, which keeps a hold.
     """
 
     id: str
@@ -149,13 +154,34 @@ class Inspection:
     waived_by: str | None = None
     waived_at: datetime | None = None
     waive_reason: str = ""
+    second_look: bool = False
+    looked_by: str | None = None
+    looked_at: datetime | None = None
+    looked_agrees: bool | None = None
+    looked_note: str = ""
+
+    @property
+    def waits_for_look(self) -> bool:
+        """True when its picture was read once and nobody has taken the second look yet."""
+        return self.progress is Progress.DONE and self.second_look and self.looked_at is None
 
     @property
     def settled(self) -> bool:
-        """True when nothing is left to do about it: done, cancelled, or not possible and replaced or waived."""
+        """True when nothing is left to do: done (and looked at twice), cancelled, or not possible and replaced or waived."""
         if self.result is Result.NOT_POSSIBLE:
             return self.replaced_by is not None or self.waived_at is not None
-        return self.progress in (Progress.DONE, Progress.CANCELLED)
+        return self.progress in (Progress.DONE, Progress.CANCELLED) and not self.waits_for_look
+
+    @property
+    def counted(self) -> Result | None:
+        """The result that counts: an all-clear that the second reader doubts is an anomaly."""
+        doubted = self.result is Result.NO_FINDING and self.looked_agrees is False
+        return Result.ANOMALY if doubted else self.result
+
+    @property
+    def state(self) -> str:
+        """How far it has come, in one word: its progress, or SECOND_LOOK while it waits for that."""
+        return "SECOND_LOOK" if self.waits_for_look else self.progress.value
 
     @property
     def open(self) -> bool:
@@ -166,6 +192,11 @@ class Inspection:
     def forces_red(self) -> bool:
         """True when its result puts the consignment into the red lane: a dog's indication, or anything found."""
         return forces_red(self.method, self.result)
+
+
+def needs_second_look(method: Method, result: Result) -> bool:
+    """True when another person has to read the picture too: each reading of an X-ray, whoever or whatever made it."""
+    return method in IMAGES and result is not Result.NOT_POSSIBLE
 
 
 def forces_red(method: Method, result: Result | None) -> bool:

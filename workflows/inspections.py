@@ -28,8 +28,17 @@ from workflows.events_inspection import (
     UnitWrittenOff,
 )
 from workflows.holds import NewHold, place_by_check
-from workflows.inspection_roles import DOES, may_do, may_order
-from workflows.inspection_state import ALARMING, PLACES, Inspection, Method, Progress, Result, forces_red
+from workflows.inspection_roles import DOES, may_do, may_look, may_order
+from workflows.inspection_state import (
+    ALARMING,
+    PLACES,
+    Inspection,
+    Method,
+    Progress,
+    Result,
+    forces_red,
+    needs_second_look,
+)
 from workflows.outcomes import Accepted, AlreadyDone, Missing, Outcome, Reason, Refused, refuse
 from workflows.roles import RIGHTS, Actor, Right, Role
 from workflows.stages import ENDED, UNIT, Stage, allowed
@@ -160,7 +169,8 @@ def order(new: NewOrder, kept: Kept, ask: Ask) -> Outcome:
     return Accepted((InspectionOrdered(kept.subject, made),))
 
 
-def _found(kept: Kept, identity: str) -> Inspection | Refused:
+def found(kept: Kept, identity: str) -> Inspection | Refused:
+    """The inspection with that id, or the refusal that there is none."""
     one = next((one for one in kept.inspections if one.id == identity), None)
     return one if one is not None else refuse(Reason.INSPECTION_NOT_FOUND, inspection=identity)
 
@@ -177,7 +187,8 @@ def _not_yours(one: Inspection, ask: Ask) -> Refused | None:
     )
 
 
-def _ended(one: Inspection) -> Refused:
+def ended(one: Inspection) -> Refused:
+    """The refusal that an inspection does not wait for that any more."""
     return refuse(
         Reason.INSPECTION_ENDED, inspection=one.id, method=one.method.value, progress=one.progress.value
     )
@@ -190,7 +201,7 @@ def start(kept: Kept, identity: str, equipment: Equipment | None, registered: bo
     test kits are always registered, because their lot and last good day belong to the result. A consignment that is inspected as a whole goes to the stage of inspection
     (approvals it had fall away); a unit to be sampled goes to SAMPLE.
     """
-    one = _found(kept, identity)
+    one = found(kept, identity)
     if isinstance(one, Refused):
         return one
     if (barred := _not_yours(one, ask)) is not None:
@@ -198,7 +209,7 @@ def start(kept: Kept, identity: str, equipment: Equipment | None, registered: bo
     if one.progress is Progress.STARTED and one.started_by == ask.who.id:
         return AlreadyDone({"inspection": one.id})
     if one.progress is not Progress.ORDERED:
-        return _ended(one)
+        return ended(one)
     missing = []
     if equipment is not None:
         missing += unfit(equipment, one.method, ask)
@@ -263,7 +274,7 @@ def finish(
     ``equipment`` is what it was begun with, or for an order that nobody started, what it was made with; ``hold_id`` a
     fresh id for the hold that an alarming result opens.
     """
-    one = _found(kept, identity)
+    one = found(kept, identity)
     if isinstance(one, Refused):
         return one
     if (barred := _not_yours(one, ask)) is not None:
@@ -271,7 +282,7 @@ def finish(
     if one.progress is Progress.DONE and (one.done_by, one.result) == (ask.who.id, said.result):
         return AlreadyDone({"inspection": one.id})
     if one.progress not in (Progress.ORDERED, Progress.STARTED):
-        return _ended(one)
+        return ended(one)
     missing = []
     if (said.result in ALARMING or said.result is Result.NOT_POSSIBLE) and not said.note.strip():
         missing.append(Missing(Reason.REASON_NEEDED, {"step": "do_inspection", "inspection": one.id}))
@@ -319,6 +330,7 @@ def _ending(
         said.details,
         hold_id if held else None,
         red,
+        needs_second_look(one.method, said.result),
     )
     events: list[Event] = [done, *held]
     used = one.equipment or (equipment.id if equipment is not None and begun else None)
@@ -363,7 +375,7 @@ def cancel(kept: Kept, identity: str, ask: Ask) -> Outcome:
 
     An order that replaces one that was not possible is taken back by customs alone, for that is a waiver.
     """
-    one = _found(kept, identity)
+    one = found(kept, identity)
     if isinstance(one, Refused):
         return one
     own = one.ordered_by == ask.who.id and one.instead_of is None and ask.who.may(Right.ORDER_INSPECTION)
@@ -374,7 +386,7 @@ def cancel(kept: Kept, identity: str, ask: Ask) -> Outcome:
     if one.progress is Progress.CANCELLED and one.cancelled_by == ask.who.id:
         return AlreadyDone({"inspection": one.id})
     if one.progress not in (Progress.ORDERED, Progress.STARTED):
-        return _ended(one)
+        return ended(one)
     if not ask.note.strip():
         return refuse(Reason.REASON_NEEDED, step="cancel_inspection", inspection=one.id)
     events: list[Event] = [InspectionCancelled(kept.subject, one.id, ask.who.id, ask.at, ask.note)]
@@ -387,7 +399,7 @@ def cancel(kept: Kept, identity: str, ask: Ask) -> Outcome:
 
 def waive(kept: Kept, identity: str, ask: Ask) -> Outcome:
     """Let an inspection that was not possible rest, with a reason: a customs inspector, not the one who could not."""
-    one = _found(kept, identity)
+    one = found(kept, identity)
     if isinstance(one, Refused):
         return one
     if not ask.who.roles & _CUSTOMS:
@@ -397,7 +409,7 @@ def waive(kept: Kept, identity: str, ask: Ask) -> Outcome:
     if one.waived_by == ask.who.id:
         return AlreadyDone({"inspection": one.id})
     if one.result is not Result.NOT_POSSIBLE or one.settled:
-        return _ended(one)
+        return ended(one)
     if one.done_by == ask.who.id:
         return refuse(Reason.WAIVER_OF_OWN, who=_CUSTOMS, inspection=one.id, method=one.method.value)
     if not ask.note.strip():
@@ -407,7 +419,7 @@ def waive(kept: Kept, identity: str, ask: Ask) -> Outcome:
 
 def may_attach(kept: Kept, identity: str, ask: Ask) -> Refused | None:
     """Why this person or machine may not attach a file to that inspection; None when they may."""
-    one = _found(kept, identity)
+    one = found(kept, identity)
     if isinstance(one, Refused):
         return one
     if may_order(ask.who, one.method) or may_do(ask.who, one.method):
@@ -417,9 +429,10 @@ def may_attach(kept: Kept, identity: str, ask: Ask) -> Refused | None:
 
 
 def seen_by(one: Inspection, who: Actor) -> Inspection | None:
-    """An inspection as this reader may know it: whole for officers, open orders of their own work for others."""
+    """An inspection as this reader may know it: whole for officers, what waits for their own work for others."""
     if who.may(Right.READ_INSPECTIONS):
         return one
-    if not may_do(who, one.method) or one.progress not in (Progress.ORDERED, Progress.STARTED):
+    waiting = may_do(who, one.method) and one.progress in (Progress.ORDERED, Progress.STARTED)
+    if not (waiting or may_look(who, one)):
         return None
     return replace(one, why="", note="", details={}, files=(), found_at=(), operation=None)

@@ -83,6 +83,8 @@ class Reason(StrEnum):
     EVIDENCE_NEEDED = "EVIDENCE_NEEDED"  # a waiver names what it rests on
     # inspections and what they are made with
     INSPECTION_OPEN = "INSPECTION_OPEN"
+    SECOND_LOOK_NEEDED = "SECOND_LOOK_NEEDED"  # a picture was read once, by one person or a machine
+    SECOND_LOOK_OF_OWN = "SECOND_LOOK_OF_OWN"  # whoever read it first does not look again
     INSPECTION_NOT_FOUND = "INSPECTION_NOT_FOUND"
     INSPECTION_ENDED = "INSPECTION_ENDED"  # under way, done or cancelled: not to be asked again
     WAIVER_OF_OWN = "WAIVER_OF_OWN"  # whoever could not do it may not waive it

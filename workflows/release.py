@@ -5,8 +5,8 @@ Goods move towards the gate only when nothing stands in the way:
 1. no open hold that blocks the step, on the consignment, on the unit, or on the vehicle;
 2. every permission that the step needs has been given, for these units, and none of the protected facts changed
    since; a permission covers the whole consignment or exactly the units it names (see :mod:`workflows.parts`);
-3. no inspection that was ordered is still open: not done, or not possible and neither replaced nor waived; and goods
-   that the lane sends to inspection were inspected;
+3. no inspection that was ordered is still open: not done, an X-ray picture that only one person or a machine has read,
+   or not possible and neither replaced nor waived; and goods that the lane sends to inspection were inspected;
 4. customs release and terminal release come from two different people, and neither of them edited the
    consignment that day (one person holding both roles is still one person; the sender's people never count).
 
@@ -22,7 +22,7 @@ from typing import Any
 
 from workflows import parts
 from workflows.ask import Ask
-from workflows.inspection_roles import DOES
+from workflows.inspection_roles import DOES, LOOKS
 from workflows.inspection_state import Inspection, Result
 from workflows.outcomes import Missing, Reason
 from workflows.papers import Papers
@@ -177,22 +177,23 @@ def inspections_open(
     """
     if step not in OUTWARD:
         return []
-    return [
-        Missing(
-            Reason.INSPECTION_OPEN,
-            {
-                "inspection": one.id,
-                "method": one.method.value,
-                "subject": one.subject,
-                "progress": one.progress.value,
-                "result": one.result.value if one.result else None,
-                "since": one.ordered_at.isoformat(),
-            },
-            frozenset({Role.CUSTOMS_INSPECTOR}) if one.result is Result.NOT_POSSIBLE else DOES[one.method],
-        )
-        for one in inspections
-        if one.open and (whole or one.subject in subjects)
-    ]
+    return [_open(one) for one in inspections if one.open and (whole or one.subject in subjects)]
+
+
+def _open(one: Inspection) -> Missing:
+    """What an open inspection waits for, and who can do it."""
+    facts = {
+        "inspection": one.id,
+        "method": one.method.value,
+        "subject": one.subject,
+        "progress": one.state,
+        "result": one.result.value if one.result else None,
+        "since": one.ordered_at.isoformat(),
+    }
+    if one.waits_for_look:
+        return Missing(Reason.SECOND_LOOK_NEEDED, facts, LOOKS)
+    who = frozenset({Role.CUSTOMS_INSPECTOR}) if one.result is Result.NOT_POSSIBLE else DOES[one.method]
+    return Missing(Reason.INSPECTION_OPEN, facts, who)
 
 
 def standing_in_the_way(consignment: Consignment, step: Stage, *units: str) -> list[Missing]:

@@ -17,7 +17,7 @@ from terminal.api.needs import Language, TheCaller, TheService
 from terminal.api.problems import not_found, not_permitted
 from terminal.api.saying import answered
 from terminal.api.schemas import AnswerOut, Name, Reference, body_of
-from terminal.api.schemas_inspection import OrderIn, ReasonIn, ResultIn, StartIn, WaiveIn
+from terminal.api.schemas_inspection import LookIn, OrderIn, ReasonIn, ResultIn, StartIn, WaiveIn
 from terminal.cases import inspecting
 from terminal.cases.answers import Answer
 from terminal.cases.once import Request
@@ -38,9 +38,9 @@ def insist(caller: Caller) -> None:
 
 
 def shown(one: Inspection) -> dict[str, Any]:
-    """An inspection as JSON; ``open`` says that it stands in the way of a release."""
+    """An inspection as JSON; ``open``: it stands in the way of a release, ``waits_for_look``: only for its second look."""
     plain: dict[str, Any] = to_plain(one)
-    return {**plain, "open": one.open}
+    return {**plain, "open": one.open, "waits_for_look": one.waits_for_look}
 
 
 @router.get("/inspections")
@@ -153,6 +153,23 @@ async def post_result(
         request,
         language,
         lambda b, r: inspecting.take_result(b, inspection_id, said, r, service.judge, shape.equipment),
+    )
+
+
+@router.post("/inspections/{inspection_id}/second-look")
+async def post_second_look(
+    inspection_id: Name, shape: LookIn, caller: TheCaller, service: TheService, language: Language
+) -> AnswerOut:
+    """Read an X-ray picture as well: an X-ray operator or customs inspector, never whoever read it first, no machine.
+
+    Until then the inspection is open. A doubted all-clear opens a hold of customs in the same commit.
+    """
+    request = service.request(caller.actor, shape.nonce, {**body_of(shape), "inspection": inspection_id})
+    return await _do(
+        service,
+        request,
+        language,
+        lambda b, r: inspecting.second_look(b, inspection_id, shape.agrees, shape.note, r, service.judge),
     )
 
 

@@ -73,6 +73,13 @@ class ResultIn(Asked):
         )
 
 
+class LookIn(Asked):
+    """The second look at a picture. ``agrees``: it shows what the first reading said; a doubt needs a ``note``."""
+
+    agrees: bool
+    note: Note = ""
+
+
 class ReasonIn(Asked):
     """Cancel, with the reason."""
 

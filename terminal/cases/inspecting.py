@@ -19,12 +19,13 @@ from terminal.store.ids import uuid7
 from terminal.store.reader import Reader
 from workflows import inspections
 from workflows.equipment_state import FOR_METHOD, Equipment, EquipmentState
-from workflows.inspection_roles import may_do
+from workflows.inspection_roles import may_do, may_look
 from workflows.inspection_state import TEMPLATES, Inspection, Method, Progress, Result
 from workflows.inspections import Kept, NewOrder, Outcomes, seen_by
 from workflows.outcomes import Outcome, Reason, refuse
 from workflows.papers import Mode, Papers
 from workflows.roles import Actor, Right
+from workflows.second_look import look
 
 __all__ = ["Outcomes", "seen_by"]
 
@@ -172,6 +173,32 @@ def waive(books: Books, identity: str, reason: str, request: Request) -> Answer:
     return _decided(books, identity, "waive_inspection", inspections.waive, reason, request)
 
 
+def second_look(
+    books: Books, identity: str, agrees: bool, note: str, request: Request, judge: Judge
+) -> Answer:
+    """Another person read the picture and agrees with the first reading, or doubts it; a doubt opens a hold.
+
+    The checks run again, so that the lane follows.
+    """
+
+    def act() -> Found:
+        kept, subject = _kept(books, identity)
+        if kept is None:
+            return refuse(Reason.INSPECTION_NOT_FOUND, inspection=identity), subject, {}
+        ask = request.ask(note=note)
+        person = books.people.get(ask.who.id)
+        names = (person.login, person.name) if person is not None else ()
+        outcome = look(kept, identity, agrees, str(uuid7()), ask, names)
+        facts = {"inspection": identity, "method": _method(kept, identity).value, "agrees": agrees}
+        return outcome, subject, facts
+
+    answer = once(books, request, "second_look", act)
+    if answer.news:
+        for ref in _judged(books, answer.subject):
+            run(books, ref, request, judge)
+    return answer
+
+
 def _decided(books: Books, identity: str, step: str, rule: Any, reason: str, request: Request) -> Answer:
     def act() -> Found:
         kept, subject = _kept(books, identity)
@@ -211,6 +238,7 @@ class OrderLine:
     visit: str | None
     method: Method
     progress: Progress
+    waits_for_look: bool  # read once; another person has to read its picture too
     result: Result | None
     ordered_at: datetime
     age: timedelta
@@ -300,13 +328,14 @@ def line_of(one: Inspection, keeper: tuple[str, str] | None, who: Actor, now: da
         name if kind == "visit" else None,
         one.method,
         one.progress,
+        one.waits_for_look,
         one.result,
         one.ordered_at,
         age,
         one.open and age > TARGET,
         one.equipment,
         one.operation,
-        may_do(who, one.method),
+        may_look(who, one) if one.waits_for_look else may_do(who, one.method),
     )
 
 

@@ -37,6 +37,7 @@ def make(m: Making, identity: str) -> Sheet:
         *_declared(m, kept),
         *_written_off(m, one, kept),
         *_ended(m, one),
+        *_looked(m, one),
         *_files(m, one),
         Signs(
             (
@@ -177,6 +178,22 @@ def _ended(m: Making, one: Inspection) -> list[Block]:
         (m.say(N_("Why")), one.waive_reason),
     )
     return [Facts(rows, m.say(N_("How it ended")))]
+
+
+def _looked(m: Making, one: Inspection) -> list[Block]:
+    """What the second person read in the picture, or that nobody has looked a second time yet."""
+    if not one.second_look:
+        return []
+    title = m.say(N_("Second look"))
+    if one.looked_at is None:
+        return [Facts(((m.say(N_("State")), m.word("inspection_progress", one.state)),), title)]
+    rows = known(
+        (m.say(N_("Done by")), m.name(one.looked_by)),
+        (m.say(N_("Time")), m.words.datetime(one.looked_at)),
+        (m.say(N_("Result")), m.word("second_look", "AGREES" if one.looked_agrees else "DOUBTS")),
+        (m.say(N_("What was seen")), one.looked_note),
+    )
+    return [Facts(rows, title)]
 
 
 def _files(m: Making, one: Inspection) -> list[Block]:

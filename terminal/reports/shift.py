@@ -115,7 +115,7 @@ def _inspections(source: Source) -> Section:
                     (
                         one.subject.partition(":")[2],
                         one.method.value,
-                        one.progress.value,
+                        one.state,
                         minutes(one.ordered_at, source.now),
                     )
                 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Form, Query, UploadFile
 from fastapi.concurrency import run_in_threadpool
@@ -168,6 +168,23 @@ async def post_result(
     judge = page.service.judge
     answer = await page.service.write(
         lambda books: inspecting.take_result(books, identity, said, request, judge, equipment or None)
+    )
+    return page.after(answer, f"/inspections/{identity}")
+
+
+@router.post("/inspections/{identity}/second-look")
+async def post_second_look(
+    page: MyPage,
+    identity: str,
+    says: Annotated[Literal["AGREES", "DOUBTS"], Form()],
+    note: Note = "",
+    nonce: Nonce = "",
+) -> Response:
+    """Say what a second person reads in the picture."""
+    request = page.asked(nonce, {"inspection": identity, "second_look": says, "note": note})
+    judge, agrees = page.service.judge, says == "AGREES"
+    answer = await page.service.write(
+        lambda books: inspecting.second_look(books, identity, agrees, note, request, judge)
     )
     return page.after(answer, f"/inspections/{identity}")
 

@@ -29,7 +29,7 @@ from terminal.web.wording import word
 from workflows import equipment as equipment_rules
 from workflows import inspections
 from workflows.ask import Ask
-from workflows.inspection_roles import may_do, may_order
+from workflows.inspection_roles import may_do, may_look, may_order
 from workflows.inspection_state import Inspection, Progress, Result
 from workflows.roles import Right, Role
 from workflows.seizure_state import Seized, Seizure
@@ -113,18 +113,21 @@ class InspectionShower(Shower):
             whole_minutes(line.age),
             whole_minutes(TARGET),
             line.mine,
-            line.progress in (Progress.ORDERED, Progress.STARTED),
+            line.waits_for_look or line.progress in (Progress.ORDERED, Progress.STARTED),
             text(line.operation),
+            line.waits_for_look,
         )
 
     def queues(self, *, mine: bool) -> tuple[MethodQueue, ...]:
         """Open orders by method; only of the reader's own work if asked so."""
         groups = inspecting.open_orders(self.reader, self.page.actor, self.page.now)
-        return tuple(
-            MethodQueue(group.method.value, tuple(self.row(line) for line in group.orders))
+        queues = (
+            MethodQueue(
+                group.method.value, tuple(self.row(line) for line in group.orders if line.mine or not mine)
+            )
             for group in groups
-            if not mine or may_do(self.page.actor, group.method)
         )
+        return tuple(queue for queue in queues if queue.orders)
 
     def of_consignment(self, ref: str) -> tuple[OrderRow, ...]:
         """Inspections of a consignment, the newest first."""
@@ -195,6 +198,11 @@ class InspectionShower(Shower):
             ended_at=one.cancelled_at or one.waived_at,
             end_reason=one.cancel_reason or one.waive_reason,
             replaced_by=text(one.replaced_by),
+            looked_by=self.name(one.looked_by) if one.looked_by else "",
+            looked_at=one.looked_at,
+            looked_agrees=one.looked_agrees,
+            looked_note=one.looked_note,
+            may_look=may_look(who, one),
             may_start=does and one.progress is Progress.ORDERED,
             may_finish=does and open_now,
             may_cancel=open_now and (own or customs),

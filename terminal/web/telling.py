@@ -52,6 +52,7 @@ TONES: dict[str, tuple[str, str]] = {
     "InspectionOrdered": ("search", "look"),
     "InspectionStarted": ("search", "note"),
     "InspectionDone": ("search", "go"),
+    "InspectionLookedAt": ("eye", "go"),
     "SeizureRecorded": ("ban", "stop"),
     "SecurityEvent": ("key-round", "note"),
     "DeviceChanged": ("cpu", "note"),
@@ -186,6 +187,9 @@ def detail(entry: Entry, words: Words) -> str:
         case "InspectionDone":
             outcome = (texts.figure("result", data["result"], words), _text(data.get("note")))
             return " · ".join(filter(None, outcome))
+        case "InspectionLookedAt":
+            said = word("second_look", "AGREES" if data["agrees"] else "DOUBTS")
+            return " · ".join(filter(None, (words.gettext(said), _text(data.get("note")))))
         case "InspectionCancelled" | "InspectionWaived":
             return _text(data.get("reason"))
         case "ReviewClosed":

@@ -23,6 +23,7 @@ class OrderRow:
     mine: bool
     open: bool
     operation: str = ""
+    waits_for_look: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,11 @@ class InspectionView:
     ended_at: datetime | None = None
     end_reason: str = ""
     replaced_by: str = ""
+    looked_by: str = ""
+    looked_at: datetime | None = None
+    looked_agrees: bool | None = None
+    looked_note: str = ""
+    may_look: bool = False
     may_start: bool = False
     may_finish: bool = False
     may_cancel: bool = False

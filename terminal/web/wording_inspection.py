@@ -10,6 +10,7 @@ from terminal.web.i18n import N_
 STEPS: Mapping[str, str] = {
     "order_inspection": N_("Order an inspection"),
     "do_inspection": N_("Inspect"),
+    "second_look": N_("Take the second look"),
     "cancel_inspection": N_("Cancel the inspection"),
     "waive_inspection": N_("Waive the inspection"),
     "attach_file": N_("Attach a file"),
@@ -22,6 +23,7 @@ EVENTS: Mapping[str, str] = {
     "InspectionOrdered": N_("Inspection ordered"),
     "InspectionStarted": N_("Inspection started"),
     "InspectionDone": N_("Inspection done"),
+    "InspectionLookedAt": N_("Second look taken"),
     "InspectionCancelled": N_("Inspection cancelled"),
     "InspectionWaived": N_("Inspection waived"),
     "FileAttached": N_("File attached"),
@@ -65,10 +67,12 @@ INSPECTION_WORDS: Mapping[str, Mapping[str, str]] = {
         "NOT_POSSIBLE": N_("Not possible"),
     },
     "inspection_detail": {"substance": N_("Substance"), "reference": N_("Picture or sample number")},
+    "second_look": {"AGREES": N_("the same"), "DOUBTS": N_("not the same")},
     "inspection_progress": {
         "ORDERED": N_("ordered"),
         "STARTED": N_("under way"),
         "DONE": N_("done"),
+        "SECOND_LOOK": N_("waiting for the second look"),
         "CANCELLED": N_("cancelled"),
     },
     "equipment_kind": {

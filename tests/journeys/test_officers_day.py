@@ -248,7 +248,7 @@ def order(day: Day, customs: Person, method: str) -> None:
 
 
 def the_picture_shows_something(day: Day, customs: Person) -> str:
-    """The X-ray operator finds an anomaly; a hold opens by itself and stands in the queue of customs. Its page."""
+    """The X-ray operator finds an anomaly, customs takes the second look; the hold stands in their queue. Its page."""
     order(day, customs, "XRAY_CARGO")
     path = customs.page.url.removeprefix(day.demo.address)
     operator = day.officer(f"nigora-{day.language}", SENTENCE)
@@ -261,7 +261,14 @@ def the_picture_shows_something(day: Day, customs: Person) -> str:
     fields = {"note": day.note(operator), "minutes": "5", "reference": "IMG-7"}
     operator.send(operator.form(f"{path}/result"), result="ANOMALY", **fields)
     day.sees(operator, "inspection_result", "ANOMALY")
+    day.sees(operator, "inspection_progress", "SECOND_LOOK")
     day.read(operator)
+    customs.menu("/inspections")
+    customs.page.click(f"main a[href='{path}']")
+    customs.page.wait_for_url(f"**{path}")
+    day.read(customs)
+    customs.send(customs.form(f"{path}/second-look"), says="AGREES")
+    day.done(customs)
     customs.menu("/holds")
     row = hold_of(customs, day.load.ref).first
     day.read(customs)

@@ -13,6 +13,7 @@ from workflows import (
     evolve_inspection,
     holds,
     inspections,
+    second_look,
     seizures,
     steps_consignment,
 )
@@ -63,6 +64,7 @@ PEOPLE: dict[str, Actor] = {
     "A": Actor("agency-a", frozenset({R.AGENCY_USER}), organisation="Agency A"),
     "X": Actor("admin", frozenset({R.ADMINISTRATOR})),
     "XR": Actor("xusan", frozenset({R.XRAY_OPERATOR})),
+    "XR2": Actor("xolida", frozenset({R.XRAY_OPERATOR})),
     "K9": Actor("kamil", frozenset({R.CANINE_HANDLER})),
     "RISK": Actor("risolat", frozenset({R.RISK_OFFICER})),
 }
@@ -268,6 +270,13 @@ class World:
         said = inspections.Outcomes(result, **{"note": "looked at it", **more})
         outcome = inspections.finish(
             self._on(identity), identity, said, f"HI-{identity}", used, self.registered(method), self.ask(who)
+        )
+        return self.take(outcome, PEOPLE[who].id)
+
+    def look(self, who: str, identity: str, agrees: bool = True, note: str = "seen it too") -> Outcome:
+        """Take the second look at a picture."""
+        outcome = second_look.look(
+            self._on(identity), identity, agrees, f"HL-{identity}", self.ask(who, note=note)
         )
         return self.take(outcome, PEOPLE[who].id)
 

@@ -12,7 +12,7 @@ from workflows import events as e
 from workflows import evolve, steps_consignment
 from workflows.events import event_from
 from workflows.inspection_roles import DOES
-from workflows.inspection_state import ALARMING, Method, Result
+from workflows.inspection_state import ALARMING, IMAGES, Method, Result
 from workflows.outcomes import Accepted
 from workflows.release import digest
 from workflows.stages import CONSIGNMENT, UNIT, VISIT, Stage
@@ -179,6 +179,19 @@ class AnyOrder(RuleBasedStateMachine):
             assert any(hold.id == after.hold and hold.open for hold in self.holds_now())
             tally(f"alarm by {one.method.value}")
 
+    @precondition(lambda self: any(one.waits_for_look for one in self.world.inspections().values()))
+    @rule(who=anybody, number=st.integers(0, 9), agrees=st.sampled_from([True, True, False]))
+    def looked_again(self, who: str | None, number: int, agrees: bool) -> None:
+        orders = sorted(one.id for one in self.world.inspections().values() if one.waits_for_look)
+        one = self.world.inspections()[orders[number % len(orders)]]
+        outcome = self.world.look(who or "XR2", one.id, agrees)
+        if isinstance(outcome, Accepted):
+            after = self.world.inspections()[one.id]
+            assert after.looked_by not in (None, one.done_by)
+            if not agrees:
+                assert any(hold.id == after.hold for hold in self.holds_now())
+            tally("second look")
+
     @rule(who=anybody, labels=st.lists(st.sampled_from(SSCCS), max_size=2, unique=True))
     def seize(self, who: str | None, labels: list[str]) -> None:
         outcome = self.world.seize(who or "B", *labels)
@@ -216,7 +229,9 @@ class AnyOrder(RuleBasedStateMachine):
         for one in consignment.inspections:
             if one.subject in moved:
                 assert one.settled, "an inspection was still open"
-            if one.result in ALARMING and (one.subject in moved or one.result is Result.FINDING):
+                if one.method in IMAGES and one.result not in (None, Result.NOT_POSSIBLE):
+                    assert one.looked_by not in (None, one.done_by), "one person alone read the picture"
+            if one.counted in ALARMING and (one.subject in moved or one.result is Result.FINDING):
                 (hold,) = [hold for hold in consignment.holds if hold.id == one.hold]
                 assert not hold.open, "what it found was not decided on"
         assert not [hold for hold in consignment.holds if hold.open and hold.subject == f"consignment:{REF}"]

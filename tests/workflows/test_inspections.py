@@ -10,7 +10,16 @@ from tests.support.builders import PEOPLE, PLATE, REF, SSCCS, World, must, reaso
 from workflows import events_inspection as ei
 from workflows.equipment_state import EquipmentKind
 from workflows.inspection_roles import BY_MACHINE, DOES, may_do
-from workflows.inspection_state import ALARMING, PLACES, TEMPLATES, Method, Progress, Result, forces_red
+from workflows.inspection_state import (
+    ALARMING,
+    IMAGES,
+    PLACES,
+    TEMPLATES,
+    Method,
+    Progress,
+    Result,
+    forces_red,
+)
 from workflows.inspections import HOLD_REASON, Outcomes, finish, seen_by
 from workflows.outcomes import Accepted, AlreadyDone
 from workflows.release import standing_in_the_way
@@ -56,6 +65,8 @@ def test_an_open_order_stops_the_release_until_it_is_done() -> None:
         "xusan",
         14,
     )
+    assert reasons(world.do("C1", Stage.CUSTOMS_RELEASE)) == ["SECOND_LOOK_NEEDED"]
+    must(world.look("XR2", "I1"))
     must(world.do("C1", Stage.CUSTOMS_RELEASE))
 
 
@@ -126,7 +137,8 @@ def test_each_result_of_each_method(method: Method, result: Result) -> None:
         assert hold.evidence == ("inspection:I1",)
     else:
         assert holds == []
-    assert one.open == (result is Result.NOT_POSSIBLE)
+    assert one.open == (result is Result.NOT_POSSIBLE or method in IMAGES)
+    assert one.waits_for_look == (result is not Result.NOT_POSSIBLE and method in IMAGES)
     assert (world.consignment.lane == "RED") == forces_red(method, result)
     if tool and result is not Result.NOT_POSSIBLE:
         assert one.kit_lot == "L-7"

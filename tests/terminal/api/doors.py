@@ -238,6 +238,12 @@ DOORS: Mapping[str, Door] = {
         asked(result="ANOMALY"),
         device="refused",
     ),
+    "POST /inspections/{inspection_id}/second-look": Door(
+        frozenset({Role.CUSTOMS_INSPECTOR, Role.XRAY_OPERATOR}),
+        "refused",
+        asked(agrees=True),
+        device="refused",
+    ),
     "POST /inspections/{inspection_id}/cancel": Door(
         frozenset({Role.CUSTOMS_INSPECTOR}), "refused", asked(reason=""), device="refused"
     ),

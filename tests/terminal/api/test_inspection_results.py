@@ -39,7 +39,10 @@ def test_results_reach_their_order_or_the_review_desk(terminal: Terminal) -> Non
     again = machine.send("POST", "/inspection-results", content=told(scan_id="S-1", consignment="XRY-1"))
     assert again.json() == clear.json()
     shown = customs.get(f"/inspections/{ordered['XRY-1']}")
-    assert (shown["open"], shown["result"], shown["details"]["scan_id"]) == (False, "NO_FINDING", "S-1")
+    assert (shown["open"], shown["result"], shown["details"]["scan_id"]) == (True, "NO_FINDING", "S-1")
+    look = {"agrees": True}  # a machine's all-clear alone releases nothing
+    terminal.person("xray_operator").must(f"/inspections/{ordered['XRY-1']}/second-look", **look)
+    assert customs.get(f"/inspections/{ordered['XRY-1']}")["open"] is False
 
     bad = told(scan_id="S-2", consignment="XRY-2", verdict="suspicious", remarks="dense place behind row 3")
     assert machine.send("POST", "/inspection-results", content=bad).json()["verdict"] == "accepted"

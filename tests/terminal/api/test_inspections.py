@@ -138,7 +138,42 @@ def test_an_xray_brings_its_result_with_its_own_token(terminal: Terminal) -> Non
     picture = attach(xray, f"inspection:{one}", b"\x00" * 128 + b"DICM picture", "scan.bin")
     assert picture["verdict"] == "accepted"
     shown, _ = terminal.person("xray_operator").get("/inspections", consignment=ref)
-    assert (shown["result"], shown["details"], shown["open"]) == ("ANOMALY", {"image": "SCAN-7781"}, False)
+    assert (shown["result"], shown["details"], shown["open"]) == ("ANOMALY", {"image": "SCAN-7781"}, True)
+
+
+def test_two_people_read_each_picture(any_terminal: Terminal) -> None:
+    terminal, ref = any_terminal, "INSP-2L"
+    terminal.announce(ref, 1)
+    risk, customs = terminal.person("risk_officer"), terminal.person("customs_inspector")
+    operator, border = terminal.person("xray_operator"), terminal.person("border_officer")
+    one = order(risk, "XRAY_CARGO", f"consignment:{ref}")
+    refused(operator.ask(f"/inspections/{one}/second-look", agrees=True), "INSPECTION_ENDED", terminal)
+    operator.must(f"/inspections/{one}/result", result="NO_FINDING")
+    told = customs.ask("/approvals", consignment=ref, step="CUSTOMS_RELEASE")
+    waits = next(item for item in told["missing"] if item["reason"] == "SECOND_LOOK_NEEDED")
+    assert waits["who"] == ["customs_inspector", "xray_operator"]
+    refused(operator.ask(f"/inspections/{one}/second-look", agrees=True), "SECOND_LOOK_OF_OWN", terminal)
+    refused(border.ask(f"/inspections/{one}/second-look", agrees=True), "NOT_PERMITTED", terminal)
+    machine = terminal.device("xray-3", "xray-1", ("INSPECT",))
+    refused(machine.ask(f"/inspections/{one}/second-look", agrees=True), "NOT_PERMITTED", terminal)
+    (waiting,) = customs.get("/inspections", method="XRAY_CARGO", consignment=ref)
+    assert (waiting["open"], waiting["waits_for_look"]) == (True, True)
+    doubt = {"agrees": False, "note": "dense body behind row 3"}
+    told = customs.must(f"/inspections/{one}/second-look", **doubt)
+    shown = customs.get(f"/inspections/{one}")
+    assert (shown["open"], shown["looked_agrees"], shown["result"]) == (False, False, "NO_FINDING")
+    (hold,) = [hold for hold in customs.get(f"/consignments/{ref}")["holds"] if hold["id"] == shown["hold"]]
+    assert (hold["reason"], hold["note"], hold["lifted_at"]) == ("XRAY_ANOMALY", doubt["note"], None)
+    two = order(risk, "BACKSCATTER", f"consignment:{ref}")
+    operator.must(f"/inspections/{two}/result", result="NO_FINDING")
+    page = customs.send("GET", f"//inspections/{two}").text
+    assert f"/inspections/{two}/second-look" in page
+    assert f"/inspections/{two}/second-look" not in operator.send("GET", f"//inspections/{two}").text
+    assert "Backscatter X-ray" in customs.send("GET", "//inspections").text  # among the work of customs
+    assert "Backscatter X-ray" not in operator.send("GET", "//inspections").text
+    customs.must(f"/inspections/{two}/second-look", agrees=True)
+    assert "Backscatter X-ray" not in customs.send("GET", "//inspections").text
+    prove_rows(terminal)
 
 
 def test_what_cannot_be_done_is_replaced_or_waived(terminal: Terminal) -> None:

@@ -37,7 +37,7 @@ _DOER = {
 
 
 def a_day() -> World:
-    """Ordered, done, found, seized, cancelled, waived, and one still open."""
+    """Ordered, done, found, seized, cancelled, waived, looked at twice; one still open, one waits for its second look."""
     world = World.announced()
     world.arrive_and_clear()
     world.acquire(EquipmentKind.DOG_DRUGS, "Bars", limit_minutes=120)
@@ -56,6 +56,11 @@ def a_day() -> World:
     must(world.order("C1", Method.VISUAL))
     must(world.end("B", "I6", Result.NOT_POSSIBLE))
     must(world.waive("C1", "I6"))
+    must(world.order("RISK", Method.XRAY_CARGO))
+    must(world.end("XR", "I7"))
+    must(world.order("RISK", Method.BACKSCATTER))
+    must(world.end("XR", "I8"))
+    must(world.look("XR2", "I8", agrees=False))
     must(world.seize("C1", SSCCS[1]))
     return world
 
@@ -70,11 +75,11 @@ def test_the_rows_are_what_happened(store: Store) -> None:
             assert rows.inspection(one.id) == one
         assert world.consignment is not None
         assert rows.inspections_of(REF) == list(world.consignment.inspections)
-        assert [one.id for one in rows.inspections_open()] == ["I3"]
+        assert [one.id for one in rows.inspections_open()] == ["I3", "I7"]
         assert rows.inspections_open(method=Method.COUNT) == []
         assert (rows.keeper("I1"), rows.keeper("I3")) == (("consignment", REF), ("visit", "V1"))
         assert [one.id for one in rows.inspections_between(NOON, NOON + timedelta(days=1))] == [
-            f"I{number}" for number in range(1, 7)
+            f"I{number}" for number in range(1, 9)
         ]
         assert {one.id: one for one in rows.all_equipment()} == world.equipment
         assert [one.id for one in rows.all_equipment(EquipmentKind.DOG_DRUGS)] == ["Bars"]
@@ -82,7 +87,7 @@ def test_the_rows_are_what_happened(store: Store) -> None:
         assert rows.seizures() == list(world.seizures.values())
         assert rows.seizures("SZ-2026-0001") == []
         assert (rows.next_case(2026), rows.next_case(2027)) == ("SZ-2026-0002", "SZ-2027-0001")
-        assert reader.counters("inspection.open") == {"DRUG_TEST_KIT": 1}
+        assert reader.counters("inspection.open") == {"DRUG_TEST_KIT": 1, "XRAY_CARGO": 1}
         assert [entry.type for entry in reader.history("seizure:SZ-2026-0001")] == ["SeizureRecorded"]
         assert len(reader.history("equipment:Bars")) == 3
         for odd in ("", "none", "a\0b", "\ud800"):
@@ -93,7 +98,7 @@ def test_the_rows_are_what_happened(store: Store) -> None:
 
 moves = st.lists(
     st.tuples(
-        st.sampled_from(["order", "begin", "end", "cancel", "waive", "seize"]),
+        st.sampled_from(["order", "begin", "end", "look", "cancel", "waive", "seize"]),
         st.integers(0, 9),
         st.sampled_from([Method.VISUAL, Method.XRAY_CARGO, Method.CANINE_DRUGS, Method.SAMPLE_LAB]),
         st.sampled_from(["consignment", "unit", "visit"]),
@@ -121,6 +126,8 @@ def play(world: World, steps: list[tuple[str, int, Method, str, Result]]) -> Non
                 world.end(doer, one.id, result, tool)
             elif what == "begin":
                 world.begin(doer, one.id, tool)
+            elif what == "look":
+                world.look("C1", one.id, agrees=number % 2 == 0)
             else:
                 {"cancel": world.cancel, "waive": world.waive}[what]("C2", one.id)
 
@@ -157,7 +164,7 @@ def test_whatever_happens_the_rows_follow(
             "UPDATE inspection SET body = replace(body, 'INDICATION', 'NO_FINDING') WHERE id = 'I1'",
             "inspection I1",
         ),
-        ("DELETE FROM inspection WHERE id = 'I3'", "The table inspection holds 5 rows"),
+        ("DELETE FROM inspection WHERE id = 'I3'", "The table inspection holds 7 rows"),
         ("UPDATE equipment SET state = 'RETIRED' WHERE id = 'kit'", "state is 'RETIRED'"),
         (
             "UPDATE equipment SET body = replace(body, '2026-11-16', '2028-11-16') WHERE id = 'kit'",

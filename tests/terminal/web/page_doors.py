@@ -214,6 +214,9 @@ FORMS: Mapping[str, Door] = {
     "POST /inspections/{identity}/result": Door(
         CUSTOMS | {Role.TALLY_CLERK}, "refused", send=form(result="ANOMALY", note="seen")
     ),
+    "POST /inspections/{identity}/second-look": Door(
+        CUSTOMS | {Role.XRAY_OPERATOR}, "refused", send=form(says="AGREES")
+    ),
     "POST /inspections/{identity}/cancel": Door(CUSTOMS, "refused", send=form(reason="quiet")),
     "POST /inspections/{identity}/waive": Door(
         CUSTOMS, "refused", send=form(reason="quiet", password=PASSWORD)

@@ -27,7 +27,7 @@ ORDERS = (
     OrderRow("i-1", "CANINE_DRUGS", "ORDERED", "", *_WFP, 300, 240, True, True, "Joint search 4"),
     OrderRow("i-2", "CANINE_DRUGS", "STARTED", "", "75A123BC", "/visits/V-261124-01", 22, 240, True, True),
 )
-DONE = OrderRow("i-3", "XRAY_CARGO", "DONE", "ANOMALY", *_WFP, 600, 240, False, False)
+DONE = OrderRow("i-3", "XRAY_CARGO", "DONE", "ANOMALY", *_WFP, 600, 240, True, True, waits_for_look=True)
 QUEUES = (MethodQueue("CANINE_DRUGS", ORDERS), MethodQueue("XRAY_CARGO", (DONE,)))
 _TEMPLATES = tuple((name, TEMPLATES[name]) for name in ("TRUCK", "PAPERS"))
 ORDER = InspectionView(
@@ -61,6 +61,7 @@ ENDED = replace(
     may_start=False,
     may_finish=False,
     may_cancel=False,
+    may_look=True,
     may_waive=True,
     may_seize=True,
     seize_link="/seizures/new?inspection=i-3",
