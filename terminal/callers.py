@@ -45,7 +45,11 @@ class Callers:
 
     def known(self, token: bytes, now: datetime) -> Known | None:
         """The device of this token, unless it was never recognised or it is time to write down that it was seen."""
-        found = self._known.get(hash_token(token.decode("latin-1").strip()))
+        return self.of_hash(hash_token(token.decode("latin-1").strip()), now)
+
+    def of_hash(self, token: bytes, now: datetime) -> Known | None:
+        """As :meth:`known`, by the hash of the token."""
+        found = self._known.get(token)
         if found is None or found.caller.device is None or found.caller.device.seen_at is None:
             return None
         return found if now - found.caller.device.seen_at <= SEEN_EVERY else None

@@ -23,6 +23,7 @@ from terminal import filing
 from terminal.lists import LARGEST, ListRefusedError, parse_sanctions_list
 from terminal.settings import Settings
 from terminal.store.reader import Reader
+from terminal.store.sql import Row
 from workflows.checks.case import ScaleKnown
 from workflows.checks.reference import NAMES, Reference, load_reference, shipped_texts
 from workflows.checks.tables import PROFILES, SANCTIONS, TITLES, WATCH_LIST
@@ -105,6 +106,10 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+#: everything that an administrator may load
+_TABLES = (*TITLES, PROFILES, WATCH_LIST)
+
+
 class RulesRoom:
     """Finds the rules in force, or those of a kept manifest; holds the last few ready."""
 
@@ -117,11 +122,20 @@ class RulesRoom:
         self._lists: dict[ListInForce, SanctionsList] = {}
         self._rules: dict[object, Rules] = {}
         self._kept: set[str] = set()
+        self._last: tuple[list[Row], Rules] | None = None
 
     # --- what is in force -----------------------------------------------------------------------
     def in_force(self, reader: Reader) -> Rules:
         """The rules at this moment of the store. Raises :class:`terminal.filing.KeptFileError` when a table is lost."""
-        heads = reader.data.heads((*TITLES, PROFILES, WATCH_LIST))
+        rows = reader.data.rows(_TABLES)
+        if (last := self._last) is not None and last[0] is rows:
+            return last[1]  # asked before in the same transaction: every scan asks more than once
+        rules = self._in_force(reader)
+        self._last = (rows, rules)
+        return rules
+
+    def _in_force(self, reader: Reader) -> Rules:
+        heads = reader.data.heads(_TABLES)
         dropped = self._dropped.look()
         key = (tuple(sorted((name, head.hash) for name, head in heads.items())), dropped)
         if (found := self._rules.get(key)) is not None:

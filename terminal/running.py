@@ -65,13 +65,20 @@ def opened(settings: Settings, *, writing: bool = True) -> Iterator[Service]:
         service.store.close()
 
 
-def server(service: Service, *, port: int | None = None, quiet: bool = False) -> uvicorn.Server:
-    """A server around the service, not started yet. ``port`` 0 takes a free one."""
-    from terminal.app import create_app  # noqa: PLC0415 -- the web stack loads only for servers
+def server(
+    service: Service, *, port: int | None = None, quiet: bool = False, alone: bool = True
+) -> uvicorn.Server:
+    """A server around the service, not started yet. ``port`` 0 takes a free one.
+
+    ``alone`` says that every scan may be answered by this process.
+    """
+    from terminal.api.scan_line import protocol_for  # noqa: PLC0415 -- the web stack loads only for servers
+    from terminal.app import create_app  # noqa: PLC0415
 
     configured = service.settings.server
     config = uvicorn.Config(
         create_app(service),
+        http=protocol_for(service) if alone else "auto",  # type: ignore[arg-type]  # a class, made at run time
         host=configured.host,
         port=configured.port if port is None else port,
         log_level="warning" if quiet else "info",

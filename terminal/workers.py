@@ -20,6 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from devices.config import Relay
 from devices.errors import ConfigProblem
 from terminal.settings import Settings
 from terminal.store import sqlite_path
@@ -119,7 +120,8 @@ def run_worker(config: Path, place: str) -> int:
     handle, _, rest = place.partition(":")
     room, _, parent = rest.rpartition(":")
     service = open_service(settings_of(config, None))
-    running = server(service)
+    lamps = any(isinstance(device, Relay) for device in service.settings.devices)
+    running = server(service, alone=not lamps)
     app: Any = running.config.app
     worker = Worker(app, service, Path(room))
     running.config.app = worker

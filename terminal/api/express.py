@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -78,18 +78,8 @@ class Express:
 
     def _known(self, scope: Scope, headers: MutableMapping[bytes, bytes]) -> Known | None:
         """The device that asks, if this is a request for the short way; None sends it the long way."""
-        length = headers.get(b"content-length", b"")
-        if (
-            headers.get(b"content-type") != b"application/json"
-            or not length.isdigit()
-            or len(length) > 5
-            or int(length) > LARGEST
-            or b"cookie" in headers
-            or scope["query_string"]
-        ):
-            return None
-        scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
-        return self.service.callers.known(token, self.service.clock()) if scheme == b"Bearer" else None
+        token = token_of(headers, scope["query_string"])
+        return None if token is None else self.service.callers.known(token, self.service.clock())
 
     def _start(self, headers: MutableMapping[bytes, bytes], length: int) -> Message:
         return {
@@ -121,6 +111,22 @@ class Express:
         await response(scope, receive, send)
 
 
+def token_of(headers: Mapping[bytes, bytes], query: bytes) -> bytes | None:
+    """The token of a device in the headers (names in small letters) of a plain scan; None when it is none."""
+    length = headers.get(b"content-length", b"")
+    if (
+        headers.get(b"content-type") != b"application/json"
+        or not length.isdigit()
+        or len(length) > 5
+        or int(length) > LARGEST
+        or b"cookie" in headers
+        or query
+    ):
+        return None
+    scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
+    return token if scheme == b"Bearer" else None
+
+
 async def _whole(receive: Receive) -> list[Message]:
     """Everything the client sends, as it came."""
     messages = [await receive()]
@@ -133,8 +139,13 @@ def _shape(messages: list[Message]) -> ScanIn | None:
     """The scan in these messages; None when there is none, or none that is in order."""
     if messages[-1]["type"] != "http.request":
         return None
+    return shape_of(b"".join(message.get("body", b"") for message in messages))
+
+
+def shape_of(body: bytes) -> ScanIn | None:
+    """The scan that a body is; None when it is none, or none that is in order."""
     try:
-        data: Any = json.loads(b"".join(message.get("body", b"") for message in messages))
+        data: Any = json.loads(body)
         return ScanIn.model_validate(data)
     except (ValueError, RecursionError, ValidationError):
         return None

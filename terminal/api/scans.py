@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from typing import Annotated, Any
@@ -20,6 +21,7 @@ from terminal.cases.answers import Answer
 from terminal.cases.once import Request
 from terminal.service import Seen, Service
 from terminal.store import Books, uuid7
+from terminal.store.deferred import Soon
 from workflows.outcomes import Reason, refuse
 from workflows.roles import Right
 
@@ -64,25 +66,47 @@ def request_of(service: Service, caller: Caller, shape: ScanIn) -> Request:
     )
 
 
-async def take(service: Service, caller: Caller, shape: ScanIn, known: Known | None = None) -> Answer:
-    """Take one scan. A device that speaks for another point than its own is refused, and that is kept.
+class Taking:
+    """One scan about to be taken: ``work`` for the writer, ``soon`` what it looks up, ``after`` what follows from it.
 
-    With ``known`` the caller was not looked up for this request: raises :class:`Outdated`, with nothing recorded, when
-    that is no longer how things stand.
+    A device that speaks for another point than its own is refused, and that is kept. With ``known`` the caller was not
+    looked up for this request: ``work`` raises :class:`Outdated`, with nothing recorded, when that is no longer how
+    things stand.
     """
-    request, scan = request_of(service, caller, shape), scan_of(shape)
 
-    def work(books: Books) -> Answer:
-        if known is not None:
-            known.insist(books)
-        return scans.take(books, scan, request, window=service.window)
+    __slots__ = ("_known", "_request", "_scan", "_service", "_shape")
 
-    answer = await service.write(work, scans.soon(scan, request))
-    if request.device and request.barred is None and service.settings.point(shape.point) is not None:
-        service.keep_seen(shape.point, Seen(request.at, request.device, shape.code, answer))
-    if request.barred is None and not scan.offline:  # a queue that comes in late switches nothing
-        service.shown(answer, shape.point)
-    return answer
+    def __init__(self, service: Service, caller: Caller, shape: ScanIn, known: Known | None = None) -> None:
+        self._service = service
+        self._shape = shape
+        self._known = known
+        self._request, self._scan = request_of(service, caller, shape), scan_of(shape)
+
+    def work(self, books: Books) -> Answer:
+        """Decide and record."""
+        if self._known is not None:
+            self._known.insist(books)
+        return scans.take(books, self._scan, self._request, window=self._service.window)
+
+    @property
+    def soon(self) -> Soon | None:
+        """What is looked up, where the store asks for it beforehand."""
+        return scans.soon(self._scan, self._request) if self._service.store.foresees else None
+
+    def after(self, answer: Answer) -> Answer:
+        """Once it is on disk: the page of the point shows it, and its lamps. Returns the answer."""
+        service, request, point = self._service, self._request, self._shape.point
+        if request.device and request.barred is None and service.settings.point(point) is not None:
+            service.keep_seen(point, Seen(request.at, request.device, self._shape.code, answer))
+        if request.barred is None and not self._scan.offline:  # a queue that comes in late switches nothing
+            service.shown(answer, point)
+        return answer
+
+
+async def take(service: Service, caller: Caller, shape: ScanIn, known: Known | None = None) -> Answer:
+    """Take one scan; see :class:`Taking`."""
+    taking = Taking(service, caller, shape, known)
+    return taking.after(await service.write(taking.work, taking.soon))
 
 
 async def keep_malformed(service: Service, caller: Caller, data: dict[str, Any]) -> Answer:
@@ -125,8 +149,13 @@ async def post_scans(
     batch: ScanBatch, caller: TheCaller, service: TheService, language: Language
 ) -> list[AnswerOut]:
     """Upload an offline queue: one answer for each scan, in order; a refused one does not stop the others."""
-    answers = []
-    for shape in batch.scans:
-        taken = take if isinstance(shape, ScanIn) else keep_malformed
-        answers.append(said(await taken(service, caller, shape), language))  # type: ignore[arg-type]
-    return answers
+    # Each asks the writer as it begins, so they are written in their order, and share their commits.
+    asked = [
+        take(service, caller, shape) if isinstance(shape, ScanIn) else keep_malformed(service, caller, shape)
+        for shape in batch.scans
+    ]
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer  # what was written stays written: asked again, it is answered from its nonce
+    return [said(answer, language) for answer in answers if isinstance(answer, Answer)]

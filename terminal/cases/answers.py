@@ -47,35 +47,42 @@ class Answer:
 
     def plain(self) -> dict[str, Any]:
         """JSON-able form, as kept with the nonce."""
-        plain: dict[str, Any] = to_plain(self)
-        del plain["again"]
-        return plain
+        return {
+            "verdict": self.verdict,
+            "subject": self.subject,
+            "facts": to_plain(self.facts),
+            "missing": to_plain(self.missing) if self.missing else [],
+            "event": self.event,
+            "events": list(self.events),
+        }
 
     @classmethod
     def from_plain(cls, data: Mapping[str, Any]) -> Answer:
         """The inverse of :meth:`plain`."""
-        missing = tuple(
-            Missing(
-                Reason(item["reason"]), item.get("facts", {}), frozenset(Role(r) for r in item.get("who", ()))
-            )
-            for item in data.get("missing", ())
-        )
+        missing = data.get("missing") or ()
         return cls(
             data["verdict"],
             data["subject"],
             dict(data.get("facts", {})),
-            missing,
+            tuple(_missing(item) for item in missing) if missing else (),
             data.get("event", 0),
             tuple(data.get("events", ())),
         )
 
 
-def answer_of(outcome: Outcome, subject: str, facts: Mapping[str, Any] | None = None) -> Answer:
-    """The answer to an outcome, before it has an event number."""
+def _missing(item: Mapping[str, Any]) -> Missing:
+    who = frozenset(Role(role) for role in item.get("who", ()))
+    return Missing(Reason(item["reason"]), item.get("facts", {}), who)
+
+
+def answer_of(
+    outcome: Outcome, subject: str, facts: Mapping[str, Any] | None = None, event: int = 0
+) -> Answer:
+    """The answer to an outcome; ``event`` is the number of the journal's entry that keeps it, if there is one yet."""
     facts = dict(facts or {})
     if isinstance(outcome, Accepted):
-        return Answer("accepted", subject, facts, events=tuple(event.type for event in outcome.events))
+        return Answer("accepted", subject, facts, (), event, tuple([one.type for one in outcome.events]))
     if isinstance(outcome, AlreadyDone):
-        return Answer("already_done", subject, {**facts, **outcome.facts})
+        return Answer("already_done", subject, {**facts, **outcome.facts}, (), event)
     assert isinstance(outcome, Refused)
-    return Answer("refused", subject, facts, outcome.missing)
+    return Answer("refused", subject, facts, outcome.missing, event)

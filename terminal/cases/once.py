@@ -112,7 +112,6 @@ def record(
     facts: Mapping[str, Any] | None = None,
 ) -> Answer:
     """Write what an outcome brings into the journal: its events, the refusal, or that it was done before."""
-    answer = answer_of(outcome, subject, facts)
     events: tuple[Event, ...]
     if isinstance(outcome, Accepted):
         events = outcome.events
@@ -122,7 +121,7 @@ def record(
     else:
         code = str(request.body.get("code") or request.body.get("label") or subject)
         events = (ScanNoted(subject, step, code, {"already_done": True, **to_plain(dict(outcome.facts))}),)
-    return replace(answer, event=books.record(events, request.context))
+    return answer_of(outcome, subject, facts, books.record(events, request.context))
 
 
 def _nonce_reused(books: Books, request: Request, first: Mapping[str, Any]) -> Answer:

@@ -8,7 +8,7 @@ kept on the review desk with both versions: a scan is never lost.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from terminal.store.books import Books
 from terminal.store.codes import sscc_number
 from terminal.store.deferred import Soon
 from terminal.store.reader import nonce_key
+from workflows.ask import Situation
 from workflows.decide import decide
 from workflows.events import ScanNoted, ScanSetAside
 from workflows.evolve import TASHKENT
@@ -99,18 +100,20 @@ def _find_and_decide(books: Books, scan: Scan, request: Request) -> Found:
         kind = Reason.UNKNOWN_LABEL if found.kind in (Kind.SSCC, Kind.HOUSE) else Reason.WRONG_KIND
         return refuse(kind, label=found.value, kind=found.kind.value), _subject(books, found), {}
     visit = _visit(books, scan, request, unit)
-    situation = looking.of_unit(books, unit, visit)
+    consignment = books.consignment(unit.consignment)
     room = None
     if scan.step in _PLACED:
-        room = storage.room_for(books, unit, situation.consignment, scan.place, request)
-    inside = storage.inside(books, unit, situation.consignment)
+        room = storage.room_for(books, unit, consignment, scan.place, request)
+    inside = storage.inside(books, unit, consignment)
     apart: tuple[Missing, ...] = ()
     if scan.step is Stage.LOAD:
-        apart = loading.apart(books, unit, inside, situation.consignment, visit, request)
+        apart = loading.apart(books, unit, inside, consignment, visit, request)
     ask = request.ask(place=scan.place, condition=scan.condition, note=scan.note, only=scan.only, apart=apart)
-    outcome = decide(replace(situation, inside=inside, room=room), scan.step, ask)
+    aboard = looking.consignments(books, visit.aboard) if visit is not None else ()
+    situation = Situation(consignment, unit, visit, aboard, inside=inside, room=room)
+    outcome = decide(situation, scan.step, ask)
     if scan.step in _RECEIVED:
-        outcome = tallies.with_differences(outcome, situation.consignment, unit, found)
+        outcome = tallies.with_differences(outcome, consignment, unit, found)
     facts: dict[str, Any] = {"unit": unit.label, "consignment": unit.consignment, "step": scan.step.value}
     if visit is not None:
         facts["visit"] = visit.id

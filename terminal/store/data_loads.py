@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from terminal.store import journal
-from terminal.store.sql import Connection
+from terminal.store.sql import Connection, Row
 from workflows.events_data import ReferenceDataLoaded
 
 CHUNK = 100
@@ -48,6 +49,13 @@ class Loaded:
         )
 
 
+@cache
+def _question(names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    marks = ", ".join("?" * len(names))
+    sql = f"SELECT h.subject, e.seq, e.hash FROM subject_head h JOIN event e ON e.seq = h.last_seq WHERE h.subject IN ({marks})"  # noqa: S608 - marks only
+    return sql, tuple(f"data:{name}" for name in names)
+
+
 class DataLoads:
     """Loadings of reference data, read from the journal on one connection."""
 
@@ -59,12 +67,17 @@ class DataLoads:
 
         The hash belongs to it: a number alone may be given again after a transaction that failed.
         """
-        subjects = tuple(f"data:{name}" for name in names)
-        marks = ", ".join("?" * len(subjects))
-        sql = f"SELECT h.subject, e.seq, e.hash FROM subject_head h JOIN event e ON e.seq = h.last_seq WHERE h.subject IN ({marks})"  # noqa: S608 - marks only
+        return {
+            subject.partition(":")[2]: journal.Head(seq, bytes(hash))
+            for subject, seq, hash in self.rows(tuple(names))
+        }
+
+    def rows(self, names: tuple[str, ...]) -> list[Row]:
+        """What :meth:`heads` is made of: subject, number, hash. Within a write it is the very same list, and must not be
+        changed, for as long as nothing else was written: whoever derives something from it need not do so again.
+        """
         # A glance: these rows are never among those that wait, so every scan may ask without parting its batch.
-        rows = self._connection.glance_all(sql, subjects)
-        return {subject.partition(":")[2]: journal.Head(seq, bytes(hash)) for subject, seq, hash in rows}
+        return self._connection.glance_all(*_question(names))
 
     def newest(self, name: str) -> Loaded | None:
         """The loading of a table that is in force; None when nobody loaded one."""

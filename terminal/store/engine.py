@@ -25,7 +25,7 @@ from terminal.store.reader import Reader
 from terminal.store.snapshots import Caches
 from terminal.store.sql import Connection
 from terminal.store.sqlite import Checkpointer, Ownership, SqliteConnection
-from terminal.store.writer import QUEUE, Work, Writer
+from terminal.store.writer import QUEUE, Request, Work, Writer
 
 T = TypeVar("T")
 DATABASE_FILE = "karvon.sqlite3"
@@ -196,6 +196,17 @@ class Store:
         :class:`Busy`, or :class:`StoreUnavailable`. ``soon`` tells what it is going to look up, if that is known.
         """
         return await self.writer.write(work, soon)
+
+    def submit(
+        self, work: Work[T], done: Callable[[Request[T]], None], soon: Soon | None = None
+    ) -> Request[T]:
+        """As :meth:`write`, with a call back instead of a wait; see :meth:`Writer.submit`."""
+        return self.writer.submit(work, done, soon)
+
+    @property
+    def foresees(self) -> bool:
+        """True when it helps to tell what a work is going to look up: where each question costs a way over a network."""
+        return self._path is None
 
     def write_now(self, work: Work[T]) -> T:
         """As :meth:`write`, for commands and threads (large imports in chunks); blocks. Not on the event loop."""

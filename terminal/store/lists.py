@@ -108,6 +108,14 @@ def _marks(values: Iterable[object]) -> str:
     return ", ".join("?" for _ in values)
 
 
+#: vehicles between the gates, and those of them at one point: asked for with every scan, so made once
+_INSIDE = (
+    f"WHERE stage IN ({_marks(INSIDE)}) ORDER BY since, key",
+    tuple(STAGE_NUMBER[stage] for stage in INSIDE),
+)
+_INSIDE_AT = f"SELECT {_VISIT} FROM visit WHERE stage IN ({_marks(INSIDE)}) AND point = ? ORDER BY since, key"  # noqa: S608 - own constants
+
+
 class Lists:
     """The list half of :class:`terminal.store.reader.Reader`."""
 
@@ -186,12 +194,12 @@ class Lists:
 
     def visits_inside(self, *, point: str | None = None) -> list[VisitLine]:
         """Every visit between gate-in and gate-out, or those of them at one point."""
-        if point is not None and not storable(point):
+        if point is None:
+            return self._visits(*_INSIDE)
+        if not storable(point):
             return []
-        stages = [STAGE_NUMBER[stage] for stage in INSIDE]
-        at = "AND point = ?" if point is not None else ""
-        values = (*stages, *([point] if point is not None else []))
-        return self._visits(f"WHERE stage IN ({_marks(stages)}) {at} ORDER BY since, key", values)
+        found = self.connection.glance_all(_INSIDE_AT, (*_INSIDE[1], point))
+        return [_visit(row) for row in found]
 
     def visits_with_plate(self, plate: str) -> list[VisitLine]:
         """Open visits of a plate, normalised as stored: those inside first, then those expected."""

@@ -13,7 +13,6 @@ On PostgreSQL every statement waits for a network, so the whole batch runs in th
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import math
 import sqlite3
 import time
@@ -21,6 +20,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
@@ -55,14 +55,19 @@ def database_failed(error: BaseException) -> bool:
 
 
 class Request(Generic[T]):
-    """One work and where its result goes once it is durable."""
+    """One work and who is told once it is durable: ``result`` or ``error`` is what to tell."""
 
-    __slots__ = ("error", "future", "result", "soon", "work")
+    __slots__ = ("done", "error", "future", "result", "soon", "work")
 
-    def __init__(self, work: Work[T], future: asyncio.Future[T], soon: Soon | None = None) -> None:
+    def __init__(
+        self, work: Work[T], done: Callable[[Request[T]], None] | None = None, soon: Soon | None = None
+    ) -> None:
         self.work = work
         self.soon = soon
-        self.future = future
+        self.done = done
+        self.future: asyncio.Future[T] | None = (
+            None  # where somebody waits for it, who may have gone by its turn
+        )
         self.result: T | None = None
         self.error: BaseException | None = None
 
@@ -103,17 +108,28 @@ class Writer:
         Raises what the work raised (nothing of it is kept then), :class:`Busy` when too many wait,
         :class:`StoreUnavailable` when the commit failed.
         """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self.submit(work, partial(_resolve, future), soon).future = future
+        return await future
+
+    def submit(
+        self, work: Work[T], done: Callable[[Request[T]], None], soon: Soon | None = None
+    ) -> Request[T]:
+        """As :meth:`write`, for callers on the loop who want to be called back: ``done`` is, with result or error.
+
+        It must not raise, and must not wait. Raises :class:`Busy` and :class:`StoreUnavailable` at once.
+        """
         if self._closed:
             raise StoreUnavailable("the store is closed")
         if len(self._waiting) >= self._queue:
             raise Busy(len(self._waiting))
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
-        request = Request(work, future, soon)
+        request = Request(work, done, soon)
         self._waiting.append(request)
+        loop = asyncio.get_running_loop()
         if self._drainer is None or self._drainer.done() or self._drainer.get_loop() is not loop:
             self._drainer = loop.create_task(self._drain())
-        return await future
+        return request
 
     def write_now(self, work: Work[T]) -> T:
         """As :meth:`write`, for threads and commands: blocks until it is on disk. Never call it on the loop."""
@@ -122,7 +138,7 @@ class Writer:
         self._turns.acquire()
         try:
             batch = _Batch(self)
-            request: Request[T] = Request(work, None)  # type: ignore[arg-type]  # nobody awaits it
+            request: Request[T] = Request(work)
             batch.run(request)
             if request.error is None or batch.broken is not None:
                 batch.commit()
@@ -203,7 +219,7 @@ class Writer:
         until = time.perf_counter() + SLICE_S if self._on_loop else math.inf
         while self._waiting and len(taken) < BATCH and time.perf_counter() < until:
             request = self._waiting.popleft()
-            if request.future.cancelled():
+            if request.future is not None and request.future.cancelled():
                 continue
             taken.append(request)
             batch.run(request)
@@ -345,8 +361,14 @@ def _unavailable(error: BaseException) -> StoreUnavailable:
 
 
 def _answer(request: Request[Any]) -> None:
-    with contextlib.suppress(asyncio.InvalidStateError):  # its caller went away meanwhile
-        if request.error is not None:
-            request.future.set_exception(request.error)
-        else:
-            request.future.set_result(request.result)
+    if request.done is not None:
+        request.done(request)
+
+
+def _resolve(future: asyncio.Future[T], request: Request[T]) -> None:
+    if future.done():  # its caller went away meanwhile
+        return
+    if request.error is not None:
+        future.set_exception(request.error)
+    else:
+        future.set_result(request.result)  # type: ignore[arg-type]  # the work's own None is a result too
