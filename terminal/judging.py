@@ -299,9 +299,5 @@ def _sscc_elsewhere(reader: Reader, consignment: Consignment) -> tuple[SsccUse, 
     """Labels of these papers that belong to another consignment already (ID-03)."""
     labels = {line.sscc for line in consignment.papers.lines if line.sscc}
     labels |= {unit.sscc for unit in consignment.papers.units if unit.sscc}
-    used = []
-    for label in sorted(labels):
-        unit = reader.unit(label)
-        if unit is not None and unit.consignment != consignment.ref:
-            used.append(SsccUse(label, unit.consignment))
-    return tuple(used)
+    owners = reader.owners_among(labels)
+    return tuple(SsccUse(label, owners[label]) for label in sorted(owners) if owners[label] != consignment.ref)

@@ -40,9 +40,10 @@ _MISSING_PERMISSION: dict[PermissionKind, tuple[Reason, frozenset[Role]]] = {
 }
 
 
-def protected(papers: Papers) -> dict[str, Any]:
+def protected(papers: Papers, plain: dict[str, Any] | None = None) -> dict[str, Any]:
     """The fields a release is given for: parties, lines, quantities, weights, documents, vehicle, seals."""
-    plain: dict[str, Any] = to_plain(papers)
+    plain = to_plain(papers) if plain is None else plain
+    assert plain is not None
     for document in plain["documents"]:
         del document["verified"]  # looking at a paper does not change it
     for entry in (*plain["lines"], *plain["units"]):
@@ -50,9 +51,12 @@ def protected(papers: Papers) -> dict[str, Any]:
     return plain
 
 
-def digest(papers: Papers) -> str:
-    """SHA-256 (hex) of the protected fields; equal digests mean nothing protected changed."""
-    text = json.dumps(protected(papers), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+def digest(papers: Papers, plain: dict[str, Any] | None = None) -> str:
+    """SHA-256 (hex) of the protected fields; equal digests mean nothing protected changed.
+
+    ``plain`` are the papers as plain data, where they were written down already; it is used up.
+    """
+    text = json.dumps(protected(papers, plain), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

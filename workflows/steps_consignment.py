@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -60,6 +61,20 @@ def units_of(papers: Papers) -> list[UnitDeclared]:
     return list(found.values())
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Counted:
+    """What follows from papers alone, found beforehand: for a long list it takes longer than all else in a decision."""
+
+    papers: Papers
+    digest: str
+    units: tuple[UnitDeclared, ...]
+
+
+def counted(papers: Papers, plain: dict[str, Any] | None = None) -> Counted:
+    """Digest and units of papers. ``plain`` are they as plain data, if that was made already; it is used up."""
+    return Counted(papers, digest(papers, plain), tuple(units_of(papers)))
+
+
 def announce(
     existing: Consignment | None,
     papers: Papers,
@@ -68,18 +83,22 @@ def announce(
     *,
     findings: tuple[Finding, ...] = (),
     headers: Mapping[str, Mapping[str, str]] | None = None,
+    known: Counted | None = None,
 ) -> Outcome:
-    """Take a consignment in: pre-advice. The same papers again change nothing; other papers are an amendment."""
+    """Take a consignment in: pre-advice. The same papers again change nothing; other papers are an amendment.
+
+    ``known`` is what was counted of these very papers beforehand; of other papers it is not looked at.
+    """
     if not ask.who.may(Right.ANNOUNCE):
         return refuse(Reason.NOT_PERMITTED, who=RIGHTS[Right.ANNOUNCE], step="announce", person=ask.who.id)
-    seen = digest(papers)
+    found = known if known is not None and known.papers is papers else counted(papers)
     if existing is not None:
-        if existing.digest == seen:
+        if existing.digest == found.digest:
             return AlreadyDone({"consignment": existing.ref})
         return refuse(Reason.ALREADY_ANNOUNCED, consignment=existing.ref, stage=existing.stage.value)
     subject = f"consignment:{papers.reference}"
-    announced = ConsignmentAnnounced(subject, papers, seen, source, findings, headers or {})
-    return Accepted((announced, *units_of(papers)))
+    announced = ConsignmentAnnounced(subject, papers, found.digest, source, findings, headers or {})
+    return Accepted((announced, *found.units))
 
 
 def changes(before: Papers, after: Papers) -> dict[str, Any]:

@@ -14,7 +14,9 @@ from terminal.api.needs import Announces, Language, TheService
 from terminal.api.problems import Problem
 from terminal.api.saying import answered
 from terminal.cases import importing
+from terminal.cases.once import Request
 from terminal.importing import WrongFactsError
+from terminal.service import Service
 
 router = APIRouter(tags=["consignments"])
 
@@ -49,6 +51,12 @@ async def read_uploads(files: list[UploadFile], facts: str) -> importing.Reading
         raise Problem(422, "bad_facts", str(error)) from error
 
 
+def foresee(service: Service, reading: importing.Reading, request: Request) -> None:
+    """Judge what was read before the transaction that keeps it. Blocks."""
+    with service.reading() as reader:
+        importing.foresee(reader, reading, request, service.judge)
+
+
 @router.post("/imports")
 async def post_import(
     caller: Announces,
@@ -76,5 +84,6 @@ async def post_import(
             "No line of goods could be read from these files; see the report.",
             report=report,
         )
+    await run_in_threadpool(foresee, service, reading, request)
     answer = await service.write(lambda books: importing.store(books, reading, request, service.judge))
     return {**answered(answer, language).model_dump(mode="json"), **report}

@@ -10,7 +10,7 @@ from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 from fastapi.concurrency import run_in_threadpool
 
 from terminal.api.cargo import visible
-from terminal.api.imports import file_name
+from terminal.api.imports import file_name, foresee
 from terminal.api.needs import Announces, Language, ManagesData, Reads, TheCaller, TheService
 from terminal.api.problems import Problem, not_found
 from terminal.api.saying import answered
@@ -246,6 +246,7 @@ async def post_submit(
 
     reading, reference = await run_in_threadpool(look)
     request = service.request(caller.actor, shape.nonce, {"announcement": announcement_id, "submit": True})
+    await run_in_threadpool(foresee, service, reading, request)
     answer = await service.write(
         lambda books: announcing.submit(books, announcement_id, reading, reference, request, service.judge)
     )

@@ -277,9 +277,15 @@ def _announced(
             return refuse(Reason.INVALID, field=field)
     if books.consignment(papers.reference) is not None:
         return refuse(Reason.ALREADY_ANNOUNCED, consignment=papers.reference)
-    headers = {file.name: dict(file.header.raw) for file in reading.files if file.header.raw}
+    books.prepare(reading.prepared)
     return steps_consignment.announce(
-        None, papers, request.ask(), files, findings=reading.assembled.findings, headers=headers
+        None,
+        papers,
+        request.ask(),
+        files,
+        findings=reading.assembled.findings,
+        headers=reading.headers,
+        known=reading.prepared.counted,
     )
 
 

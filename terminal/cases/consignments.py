@@ -11,6 +11,7 @@ from terminal.cases.answers import Answer
 from terminal.cases.checking import Judge, run
 from terminal.cases.once import Request, once
 from terminal.store.books import Books
+from terminal.store.prepared import Prepared
 from workflows import parts, steps_consignment
 from workflows.ask import Situation
 from workflows.decide import decide
@@ -45,11 +46,15 @@ def announce(
     *,
     findings: tuple[Finding, ...] = (),
     headers: Mapping[str, Mapping[str, str]] | None = None,
+    prepared: Prepared | None = None,
 ) -> Answer:
     """Take a consignment in and run its checks. The same papers again change nothing.
 
-    ``findings`` and ``headers`` are what the importer found and read in the heads of the files.
+    ``findings`` and ``headers`` are what the importer found and read in the heads of the files; ``prepared`` the papers
+    as they were written down before the transaction.
     """
+    known = prepared.counted if prepared is not None and prepared.papers is papers else None
+    books.prepare(prepared)
 
     def act() -> Found:
         subject = f"consignment:{papers.reference}"
@@ -60,13 +65,10 @@ def announce(
         if existing is not None and not mine(existing, request):
             return refuse(Reason.NOT_YOURS, consignment=papers.reference), subject, {}
         outcome = steps_consignment.announce(
-            existing, papers, request.ask(), source, findings=findings, headers=headers
+            existing, papers, request.ask(), source, findings=findings, headers=headers, known=known
         )
-        return (
-            outcome,
-            subject,
-            {"consignment": papers.reference, "units": len(steps_consignment.units_of(papers))},
-        )
+        units = len(known.units if known is not None else steps_consignment.units_of(papers))
+        return outcome, subject, {"consignment": papers.reference, "units": units}
 
     answer = once(books, request, "announce", act)
     if answer.news:

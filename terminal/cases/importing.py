@@ -1,6 +1,7 @@
 """Files of an agency become a consignment: good rows are taken, bad ones wait, the same file twice changes nothing.
 
-Files are parsed before the transaction (:func:`read`), which is slow and needs no books; :func:`store` is one commit.
+Files are parsed before the transaction (:func:`read`), which is slow and needs no books. What was read is judged on a
+snapshot (:func:`foresee`), so that :func:`store`, one commit, only judges anew what has changed since.
 """
 
 from __future__ import annotations
@@ -18,12 +19,17 @@ from terminal.importing import Assembled, ParsedFile, WrongFactsError, figures, 
 from terminal.store.books import Books
 from terminal.store.codes import storable
 from terminal.store.desk import ImportFile, WaitingRow
+from terminal.store.prepared import Prepared, prepare
+from terminal.store.reader import Reader
+from workflows import evolve, steps_consignment
 from workflows.events import FileImported
-from workflows.outcomes import AlreadyDone, Outcome, Reason, refuse
+from workflows.outcomes import Accepted, AlreadyDone, Outcome, Reason, refuse
 from workflows.plain import to_plain
 from workflows.roles import Right
 
 LONGEST_REFERENCE = 80
+#: a list of so many lines or units is judged before its transaction; a shorter one is judged in no time
+LONG = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,7 @@ class Reading:
     files: tuple[ParsedFile, ...]
     sizes: tuple[int, ...]
     assembled: Assembled
+    prepared: Prepared
 
     @property
     def reference(self) -> str:
@@ -43,6 +50,11 @@ class Reading:
     def empty(self) -> bool:
         """True when no file gave a line or a unit: there is nothing to announce."""
         return not self.assembled.papers.lines and not self.assembled.papers.units
+
+    @property
+    def headers(self) -> dict[str, dict[str, str]]:
+        """What each file states in its head, as written."""
+        return {file.name: dict(file.header.raw) for file in self.files if file.header.raw}
 
     def body(self) -> dict[str, Any]:
         """What was asked, for the nonce."""
@@ -94,10 +106,38 @@ def put_together(files: Sequence[ParsedFile], sizes: Sequence[int], facts: Mappi
             f"the reference {reference[:40]!r} cannot be used: give one of 1 to {LONGEST_REFERENCE} characters on one line"
         )
     headers = [file.header.raw for file in files]
-    text = json.dumps(to_plain((assembled.papers, assembled.findings, headers)), ensure_ascii=False)
-    if "\\u0000" in text or not storable(text):
+    text = json.dumps(to_plain((assembled.findings, headers)), ensure_ascii=False)
+    try:
+        prepared = prepare(assembled.papers)
+    except UnicodeEncodeError:  # half of a pair has no bytes
+        prepared = None
+    if prepared is None or any("\\u0000" in one or not storable(one) for one in (prepared.stored, text)):
         raise WrongFactsError("a text holds characters that are none (NUL, or half of a pair); write it anew")
-    return Reading(tuple(files), tuple(sizes), assembled)
+    return Reading(tuple(files), tuple(sizes), assembled, prepared)
+
+
+def foresee(reader: Reader, reading: Reading, request: Request, judge: Judge) -> None:
+    """Judge what was read as if it were announced now, on a snapshot and beside the writer.
+
+    The judge remembers it; in the transaction only those checks run whose facts have changed since, so the outcome is the
+    same and no scan waits for a hundred thousand lines. Nothing is written. Blocks; for a thread.
+    """
+    papers = reading.assembled.papers
+    if max(len(papers.lines), len(papers.units)) < LONG or reader.consignment(reading.reference) is not None:
+        return
+    outcome = steps_consignment.announce(
+        None,
+        papers,
+        request.ask(),
+        findings=reading.assembled.findings,
+        headers=reading.headers,
+        known=reading.prepared.counted,
+    )
+    if isinstance(outcome, Accepted):
+        who, at = request.who.id, request.at
+        announced = evolve.consignment(None, outcome.events[0], who, at)
+        if announced is not None:
+            judge(reader, announced, request)
 
 
 def store(books: Books, reading: Reading, request: Request, judge: Judge) -> Answer:
@@ -113,7 +153,6 @@ def store(books: Books, reading: Reading, request: Request, judge: Judge) -> Ans
             {"consignment": reading.reference, "files": [file.name for file in reading.files]}
         )
         return keep(books, request, record(books, request, "import", outcome, subject))
-    headers = {file.name: dict(file.header.raw) for file in reading.files if file.header.raw}
     answer = consignments.announce(
         books,
         reading.assembled.papers,
@@ -121,7 +160,8 @@ def store(books: Books, reading: Reading, request: Request, judge: Judge) -> Ans
         judge,
         ", ".join(file.name for file in reading.files),
         findings=reading.assembled.findings,
-        headers=headers,
+        headers=reading.headers,
+        prepared=reading.prepared,
     )
     if answer.news:
         keep_reports(books, reading, request)

@@ -131,6 +131,8 @@ def _store(
                 service.keep_file(parsed.sha256, data)
             digest = hashlib.sha256(" ".join(parsed.sha256 for parsed in files).encode()).hexdigest()
             request = service.request(actor, f"import-{digest[:40]}", reading.body())
+            with service.reading() as reader:
+                importing.foresee(reader, reading, request, service.judge)
             answer = service.store.write_now(
                 lambda books: importing.store(books, reading, request, service.judge)
             )

@@ -14,19 +14,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from terminal.store import journal
+from terminal.store import declaring, journal
 from terminal.store.codes import storable
 from terminal.store.deferred import Deferred, Soon
 from terminal.store.errors import JournalRefused
 from terminal.store.ids import uuid7_text
 from terminal.store.journal import Head
+from terminal.store.prepared import Prepared
 from terminal.store.projections import Projector
 from terminal.store.reader import Reader, nonce_key
 from terminal.store.snapshots import Caches, StoredUnit
 from terminal.store.sql import Connection, Row
 from terminal.store.touched import Touched
 from workflows import gatepass
-from workflows.events import Context, Event
+from workflows.events import Context, Event, UnitDeclared
 from workflows.plain import to_plain
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=to_plain).encode
@@ -52,6 +53,7 @@ class Books(Reader):
         self._looked: tuple[str, StoredUnit | None] | None = None
         self._touched = Touched()
         self._projector = Projector(self, self._deferred, caches, self._touched)
+        self._prepared: Prepared | None = None
 
     def stored_unit(self, label: str) -> StoredUnit | None:
         """As in :class:`Reader`; what a decision has just looked at is not fetched again to be recorded."""
@@ -60,6 +62,10 @@ class Books(Reader):
         return self._looked[1]
 
     # --- writing ----------------------------------------------------------------------------------
+    def prepare(self, prepared: Prepared | None) -> None:
+        """Papers that this work is going to announce, written down before the transaction."""
+        self._prepared = self._projector.prepared = prepared
+
     def record(self, events: Iterable[Event], context: Context) -> int:
         """Append events and carry them into the state; returns the number of the last one.
 
@@ -69,22 +75,61 @@ class Books(Reader):
         waiting = deque(events)
         while waiting:
             event = waiting.popleft()
+            if isinstance(event, UnitDeclared) and len(waiting) >= declaring.MANY:
+                waiting.appendleft(event)
+                self._declare(waiting, context)
+                continue
             if not storable(event.subject):
                 raise JournalRefused(f"subject {event.subject!r} holds characters that no database keeps")
-            place = self._projector.locate(event.subject)
-            self._head, row = journal.following(
-                self._head,
-                event,
-                context,
-                id=uuid7_text(),
-                recorded_at=self._clock(),
-                prev=place.last_seq,
-            )
-            self._deferred.add_event(row)
-            self._projector.project(event, context, self._head.seq, place)
-            self._looked = None
+            self._record(event, context)
             waiting.extendleft(self._passes_taken_back(event, context.at))
         return self._head.seq
+
+    def _record(self, event: Event, context: Context) -> None:
+        place = self._projector.locate(event.subject)
+        self._head, row = journal.following(
+            self._head,
+            event,
+            context,
+            id=uuid7_text(),
+            recorded_at=self._clock(),
+            prev=place.last_seq,
+            data=self._prepared.data_of(event) if self._prepared is not None else None,
+        )
+        self._deferred.add_event(row)
+        self._projector.project(event, context, self._head.seq, place)
+        self._looked = None
+
+    def _declare(self, waiting: deque[Event], context: Context) -> None:
+        """The units at the head of what waits that belong to one consignment, as many as go together."""
+        first, many = waiting[0], list[UnitDeclared]()
+        while waiting and len(many) < declaring.CHUNK:
+            event = waiting[0]
+            if not isinstance(event, UnitDeclared) or event.consignment != getattr(
+                first, "consignment", None
+            ):
+                break
+            many.append(event)
+            waiting.popleft()
+        known = declaring.known_of(self._deferred, many)
+        fresh: dict[int, UnitDeclared] = {}
+        for event in many:
+            number = known.new(event)
+            if number is not None and number not in fresh:
+                fresh[number] = event
+                continue
+            self._declare_fresh(fresh, context)
+            self._record(event, context)
+        self._declare_fresh(fresh, context)
+
+    def _declare_fresh(self, fresh: dict[int, UnitDeclared], context: Context) -> None:
+        if fresh:
+            rows = list(fresh.items())
+            self._head = declaring.declare(
+                self._deferred, self._touched, self._head, rows, context, self._clock()
+            )
+            self._looked = None
+            fresh.clear()
 
     def _passes_taken_back(self, event: Event, at: datetime) -> tuple[Event, ...]:
         """Gate passes that this event makes worthless: written with it, so that none can outlive its reason."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import heapq
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -147,33 +147,60 @@ def following(
     id: str,
     recorded_at: datetime,
     prev: int,
+    data: str | None = None,
 ) -> tuple[Head, Row]:
     """The event that follows ``head``: the new end, and the row to insert into ``event``.
 
-    ``prev`` is the last event of the same subject (0: none). The caller owns the transaction and the
+    ``prev`` is the last event of the same subject (0: none); ``data`` the event's own fields as canonical JSON, where
+    they were written down beforehand. The caller owns the transaction and the
     numbering lock that comes with it, so numbers are gapless by construction; a trigger insists.
     """
     seq = head.seq + 1
     # The data went through to_plain, which lets no float and no key but text pass.
+    before = b"" if data is None else f'{{"at":{_ENCODE(stamp(context.at))},"data":{data},'.encode()
+    rest: dict[str, Any] = {} if data is not None else {"at": stamp(context.at), "data": event.data()}
     body = _written(
-        {
+        rest
+        | {
             "seq": seq,
             "id": id,
             "type": event.type,
             "subject": event.subject,
-            "at": stamp(context.at),
             "device_at": None if context.device_at is None else stamp(context.device_at),
             "recorded_at": stamp(recorded_at),
             "who": context.who,
             "device": context.device,
             "point": context.point,
             "nonce": context.nonce,
-            "data": event.data(),
             "prev_hash": head.hash.hex(),
         }
     )
+    if before:
+        body = before + body[1:]
     digest = leaf_hash(body)
     return Head(seq, digest), (seq, event.type, event.subject, prev, body, digest)
+
+
+def following_many(
+    head: Head, events: Sequence[Event], context: Context, ids: Sequence[str], recorded_at: datetime
+) -> tuple[Head, list[Row]]:
+    """As :func:`following` for many events of subjects without a past: what is the same for all is written once."""
+    prev_hash, seq, rows = head.hash, head.seq, []
+    device_at = None if context.device_at is None else stamp(context.device_at)
+    start = f'{{"at":{_ENCODE(stamp(context.at))},"data":'
+    one = f',"device":{_ENCODE(context.device)},"device_at":{_ENCODE(device_at)},"id":"'
+    two = f'","nonce":{_ENCODE(context.nonce)},"point":{_ENCODE(context.point)},"prev_hash":"'
+    three = f'","recorded_at":{_ENCODE(stamp(recorded_at))},"seq":'
+    end = f',"who":{_ENCODE(context.who)}}}'
+    for event, identity in zip(events, ids, strict=True):
+        seq += 1
+        body = (
+            f"{start}{_ENCODE(event.data())}{one}{identity}{two}{prev_hash.hex()}{three}{seq}"
+            f',"subject":{_ENCODE(event.subject)},"type":"{event.type}"{end}'
+        ).encode()
+        prev_hash = leaf_hash(body)
+        rows.append((seq, event.type, event.subject, 0, body, prev_hash))
+    return Head(seq, prev_hash), rows
 
 
 def _entry(row: Row) -> Entry:

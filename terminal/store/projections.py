@@ -16,6 +16,7 @@ from terminal.store.deferred import Deferred
 from terminal.store.desk import ReviewItem
 from terminal.store.errors import Vanished
 from terminal.store.journal import stamp
+from terminal.store.prepared import Prepared
 from terminal.store.snapshots import Caches, Stored, StoredUnit
 from terminal.store.touched import Place, Touched
 from workflows import events as e
@@ -72,6 +73,7 @@ class Projector:
         self._connection = connection
         self._caches = caches
         self._touched = touched
+        self.prepared: Prepared | None = None
 
     def locate(self, subject: str) -> Place:
         """The subject's snapshot and last event number, before the next event."""
@@ -255,9 +257,13 @@ class Projector:
         key = int(row[0])
         self._connection.run(
             "INSERT INTO papers (consignment_key, body, version) VALUES (?, ?, 1)",
-            (key, snapshots.dump(new.papers)),
+            (key, self._papers(new)),
         )
         return key
+
+    def _papers(self, new: Consignment) -> str:
+        written = self.prepared
+        return written.stored if written is not None and written.papers is new.papers else snapshots.dump(new.papers)
 
     def _change_consignment(self, stored: Stored[Consignment], after: Consignment, seq: int | None) -> None:
         last_seq = stored.last_seq if seq is None else seq

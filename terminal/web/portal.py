@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from terminal.api import portal as api
 from terminal.api.cargo import visible
+from terminal.api.imports import foresee
 from terminal.cases import announcing, importing, papers_sent, portal, queueing
 from terminal.cases import consignments as cargo_cases
 from terminal.web import view_models as vm
@@ -265,6 +266,7 @@ async def post_submit(page: MyPage, identity: str, nonce: Nonce = "") -> Respons
         return page.sorry(NO_GOODS, f"{back}#goods")
     request = page.asked(nonce, {"announcement": identity, "submit": True})
     judge = page.service.judge
+    await run_in_threadpool(foresee, page.service, reading, request)
     answer = await page.service.write(
         lambda books: announcing.submit(books, identity, reading, reference, request, judge)
     )

@@ -1,0 +1,131 @@
+"""Many units at once are written byte for byte as they are one by one, on both databases."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from terminal.store import Store, declaring, journal
+from terminal.store.fold import verify_state
+from terminal.store.journal import Head
+from terminal.store.prepared import prepare
+from terminal.store.verify import verify
+from workflows.events import ConsignmentAnnounced, Context, Event, ScanNoted, UnitDeclared
+from workflows.findings import Finding, Severity
+from workflows.papers import Line, Mode, Papers
+from workflows.steps_consignment import counted
+
+NOW = datetime(2026, 11, 16, 7, 0, tzinfo=UTC)
+texts = st.text(max_size=12).filter(lambda text: text.isprintable())
+contexts = st.builds(
+    Context, texts, st.just(NOW), st.none() | texts, st.none() | st.just(NOW), st.none() | texts, st.none() | texts
+)  # fmt: skip
+declared = st.builds(
+    UnitDeclared,
+    texts.map("unit:{}".format),
+    texts,
+    st.none() | st.decimals(0, 9999, places=2),
+    st.none() | st.integers(0, 9),
+    st.none() | texts,
+)
+
+
+@given(st.lists(declared, max_size=5), contexts, st.integers(0, 9))
+def test_a_series_of_events_has_the_bytes_of_each_alone(
+    events: list[UnitDeclared], context: Context, seq: int
+) -> None:
+    ids = [f"id-{number}" for number in range(len(events))]
+    head, rows = Head(seq, b"\1" * 32), []
+    for event, identity in zip(events, ids, strict=True):
+        head, row = journal.following(head, event, context, id=identity, recorded_at=NOW, prev=0)
+        rows.append(row)
+    assert journal.following_many(Head(seq, b"\1" * 32), events, context, ids, NOW) == (head, rows)
+
+
+@given(texts, texts, contexts, st.lists(texts, max_size=3))
+def test_papers_written_beforehand_give_the_same_event(
+    ref: str, source: str, context: Context, goods: list[str]
+) -> None:
+    lines = tuple(Line(no, text, raw={"description": text}) for no, text in enumerate(goods))
+    papers = Papers(ref, Mode.ROAD, "Agency A", source, lines=lines)
+    prepared = prepare(papers)
+    found = (Finding("DAT-01", Severity.WARN, "line:1", {"text": source}),)
+    headers = {source: {"consignee": ref}}
+    event = ConsignmentAnnounced("consignment:X", papers, counted(papers).digest, source, found, headers)
+    told: dict[str, Any] = {"id": "1", "recorded_at": NOW, "prev": 0}
+    plainly = journal.following(Head(0, b"\0" * 32), event, context, **told)
+    beforehand = journal.following(Head(0, b"\0" * 32), event, context, data=prepared.data_of(event), **told)
+    assert beforehand == plainly
+    assert prepared.counted.digest == counted(papers).digest
+    assert (
+        prepared.data_of(ConsignmentAnnounced("consignment:X", Papers(ref, Mode.ROAD, "A", "B"), "")) is None
+    )
+
+
+def announced(ref: str) -> ConsignmentAnnounced:
+    papers = Papers(ref, Mode.ROAD, "Agency A", "Agency A Country Office")
+    return ConsignmentAnnounced(f"consignment:{ref}", papers, "0" * 64)
+
+
+def unbroken(store: Store) -> None:
+    """Journal and rows are what they must be."""
+    with closing(store.connect()) as connection:
+        assert verify(connection).ok
+        assert verify_state(connection) is None
+
+
+def label(number: int) -> str:
+    return f"{340123450000000000 + number:018d}"
+
+
+def test_units_of_a_long_list_stand_as_if_they_had_been_recorded_one_by_one(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Among them a label of another consignment, one that was scanned before anybody announced it, one named twice, and
+    one that is no SSCC."""
+    monkeypatch.setattr(declaring, "CHUNK", 70)
+    context = Context("person:1", NOW)
+
+    def work(books: Any) -> None:
+        books.record([announced("A-1"), UnitDeclared(f"unit:{label(5)}", "A-1")], context)
+        books.record([ScanNoted(f"unit:{label(50)}", "TALLY", label(50), {}), announced("B-1")], context)
+        units = [UnitDeclared(f"unit:{label(n)}", "B-1", Decimal(n), n) for n in range(200)]
+        units += [UnitDeclared("unit:KRV:HOUSE-1", "B-1"), UnitDeclared(f"unit:{label(9)}", "B-1")]
+        units += [UnitDeclared(f"unit:{label(n)}", "A-1") for n in range(200, 300)]
+        books.record(units, context)
+
+    store.write_now(work)
+    with store.reading() as reader:
+        owners = reader.owners_among([label(n) for n in range(300)])
+        assert owners[label(5)] == "A-1"
+        assert sum(ref == "B-1" for ref in owners.values()) == 199
+        assert reader.unit("KRV:HOUSE-1") is not None
+        assert [entry.seq for entry in reader.history(f"unit:{label(9)}")] == [206, 14]
+        assert [entry.seq for entry in reader.history(f"unit:{label(50)}")] == [55, 3]
+        assert [entry.seq for entry in reader.history(f"unit:{label(5)}")] == [10, 2]
+    unbroken(store)
+
+
+def test_a_work_that_fails_after_many_units_leaves_nothing(store: Store) -> None:
+    context = Context("person:1", NOW)
+
+    def work(books: Any) -> None:
+        events: list[Event] = [announced("C-1")]
+        books.record([*events, *(UnitDeclared(f"unit:{label(n)}", "C-1") for n in range(200))], context)
+        raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError):
+        store.write_now(work)
+    with store.reading() as reader:
+        assert reader.unit(label(0)) is None
+        assert reader.head().seq == 0
+    numbers = count()
+    store.write_now(lambda books: books.record([announced(f"D-{next(numbers)}")], context))
+    unbroken(store)
