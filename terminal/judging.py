@@ -15,13 +15,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from terminal.cases import storage, tares, temperatures, watching
+from terminal.cases import looking, storage, tares, temperatures, watching
 from terminal.cases.checking import Judged, Screened
 from terminal.cases.once import Request
 from terminal.history import indicators_of, past_lanes
 from terminal.rules_in_force import Rules, RulesRoom
 from terminal.settings import Settings
 from terminal.store.reader import Reader
+from terminal.store.repacked import made_here
 from workflows.checks.again import Seen
 from workflows.checks.case import (
     Case,
@@ -42,6 +43,7 @@ from workflows.evolve import TASHKENT
 from workflows.findings import Finding
 from workflows.judge import Judgement, judge
 from workflows.papers import Mode, Papers
+from workflows.parts import labels_of
 from workflows.plain import to_plain
 from workflows.stages import Stage
 from workflows.state import Consignment, Unit, Visit, Weighing
@@ -219,7 +221,7 @@ def observed(reader: Reader, consignment: Consignment, plan: tuple[Planned, ...]
             for seal in visit.seals_in
         ),
         weighings=(*_vehicle_weights(reader, brought), *_unit_weights(reader, units)),
-        scans=tuple(ScanSeen(unit.label) for unit in units if unit.stage not in _UNSEEN) if counted else (),
+        scans=_scans(reader, consignment) if counted else (),
         counts=_counted(consignment),
         storage_plan=plan,
         passports=watching.passports_of(reader, brought),
@@ -239,6 +241,16 @@ def _gate_reads(visits: Iterable[Visit]) -> tuple[GateRead, ...]:
         for visit in visits
         if visit.plate is not None
     )
+
+
+def _scans(reader: Reader, consignment: Consignment) -> tuple[ScanSeen, ...]:
+    """The units that were seen, however many; one that repacking made is nothing more than what came."""
+    seen = [unit.label for unit in looking.units(reader, consignment.ref) if unit.stage not in _UNSEEN]
+    made: frozenset[str] = frozenset()
+    if consignment.nested:
+        named = labels_of(consignment.papers)
+        made = made_here(reader, (label for label in seen if label not in named))
+    return tuple(ScanSeen(label) for label in seen if label not in made)
 
 
 def _counted(consignment: Consignment) -> tuple[CountSeen, ...]:
@@ -300,4 +312,6 @@ def _sscc_elsewhere(reader: Reader, consignment: Consignment) -> tuple[SsccUse, 
     labels = {line.sscc for line in consignment.papers.lines if line.sscc}
     labels |= {unit.sscc for unit in consignment.papers.units if unit.sscc}
     owners = reader.owners_among(labels)
-    return tuple(SsccUse(label, owners[label]) for label in sorted(owners) if owners[label] != consignment.ref)
+    return tuple(
+        SsccUse(label, owners[label]) for label in sorted(owners) if owners[label] != consignment.ref
+    )

@@ -6,7 +6,7 @@ An agency reads its own consignments one by one. A donor is told sums by sender 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from terminal.reports.daily import losses
@@ -16,6 +16,8 @@ from terminal.reports.source import Source
 from terminal.reports.times import stays
 from terminal.store import spans
 from terminal.store.codes import fold
+from terminal.store.repacked import Received, made_here, received
+from terminal.store.spans import UnitFacts
 from terminal.web.i18n import N_
 from workflows.seizure_state import Handling
 from workflows.stages import ENDED, Stage
@@ -101,21 +103,30 @@ def _line(source: Source, one: Consignment) -> tuple[Value, ...]:
     came = next((stay.start for stay in found if stay.stage is Stage.GATE_IN), None)
     if came is None and one.stage is Stage.GATE_IN:
         came = one.since
-    units = [unit for unit in spans.units_of(source.reader.connection, one.ref) if not unit.inside]
-    seen = [unit for unit in units if unit.stage in _SEEN]
-    left = [unit for unit in units if unit.stage in _LEFT]
-    delivered = [unit for unit in units if unit.stage is Stage.DELIVERED]
+    units = spans.units_of(source.reader.connection, one.ref)
+    brought = _brought(source, one, units)
+    standing = [unit for unit in units if not unit.inside]
     return (
         one.ref,
         one.papers.donor or "",
         one.stage.value,
         came,
-        len(units),
-        len(seen),
-        len(left),
-        len(delivered),
-        sum((unit.gross_kg for unit in units if unit.gross_kg is not None), Decimal(0)),
+        sum(1 for unit in brought.values() if unit.alone),
+        sum(
+            1 for unit in units if unit.stage in _SEEN and unit.label in brought and brought[unit.label].alone
+        ),
+        sum(1 for unit in standing if unit.stage in _LEFT),
+        sum(1 for unit in standing if unit.stage is Stage.DELIVERED),
+        sum((unit.kg for unit in brought.values() if unit.kg is not None), Decimal(0)),
     )
+
+
+def _brought(source: Source, one: Consignment, units: list[UnitFacts]) -> Mapping[str, Received]:
+    """What the sender's units bring, as they come: a pallet that was put together here is none of them."""
+    labels = {unit.label for unit in units}
+    if one.nested:
+        labels -= made_here(source.reader, labels)
+    return received(source.reader, labels, {one.ref} if one.nested else ())
 
 
 def _lines(rows: list[tuple[Value, ...]]) -> Section:
@@ -153,11 +164,11 @@ def _sums(
     for one in mine.values():
         name = group(one)
         count[name] += 1
-        for unit in spans.units_of(source.reader.connection, one.ref):
-            if not unit.inside:
-                units[name] += 1
-                delivered[name] += unit.stage is Stage.DELIVERED
-                kg[name] += unit.gross_kg or 0
+        facts = spans.units_of(source.reader.connection, one.ref)
+        delivered[name] += sum(1 for unit in facts if not unit.inside and unit.stage is Stage.DELIVERED)
+        for came in _brought(source, one, facts).values():
+            units[name] += came.alone
+            kg[name] += came.kg or 0
     return Section(
         key,
         title,

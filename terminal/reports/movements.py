@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from terminal.reports.model import Column, Section, Value
 from terminal.reports.source import Source
-from terminal.store import spans
+from terminal.store import journal, spans
 from terminal.store.journal import Entry
+from terminal.store.repacked import Received, received
+from terminal.store.spans import UnitFacts
 from terminal.web.i18n import N_
 from workflows.handover_state import Found
 from workflows.stages import Stage
@@ -24,6 +26,7 @@ TYPES = (
     "UnitTallied",
     "UnitFound",
     "UnitMoved",
+    "ScanUndone",
     "UnitHandedOver",
     "PermissionGranted",
 )
@@ -35,6 +38,10 @@ STEPS = {
     "gone": N_("Gone through the gate"),
     "delivered": N_("Delivered"),
 }
+#: the figure that a scan of this step is counted in
+_UNDONE = {Stage.TALLY.value: "received", Stage.STORAGE.value: "stored"}
+#: where a unit is that no release took along
+_ELSEWHERE = frozenset({Stage.LOST, Stage.SEIZED, Stage.DESTROYED, Stage.REJECTED})
 WEIGHTS = N_(
     "Weights are those known when the report was made: measured if weighed, else declared. Units inside others count with them."
 )
@@ -49,7 +56,9 @@ class Movements:
     came_as: Counter[str] = field(default_factory=Counter)
     stages: dict[str, set[str]] = field(default_factory=dict)  # stage -> consignments that came to it
     units: dict[str, set[str]] = field(default_factory=lambda: {step: set() for step in STEPS})
-    whole: set[str] = field(default_factory=set)  # consignments that were released as a whole
+    whole: dict[str, int] = field(
+        default_factory=dict
+    )  # consignment released as a whole -> number of that entry
 
     def take(self, entry: Entry) -> None:
         """Count one entry of :data:`TYPES`; another one changes nothing."""
@@ -66,6 +75,9 @@ class Movements:
                 self.units["received"].add(name)
             case "UnitMoved" if entry.data["stage"] == Stage.STORAGE:
                 self.units["stored"].add(name)
+            case "ScanUndone":  # of another day's scan: that day's figures stay as they were reported
+                if undone := _UNDONE.get(entry.data["step"]):
+                    self.units[undone].discard(name)
             case "UnitHandedOver" if entry.data["found"] != Found.SHORT:
                 self.units["delivered"].add(name)
             case "PermissionGranted":
@@ -74,7 +86,7 @@ class Movements:
                     labels = given.get("units") or ()
                     self.units["released"].update(labels)
                     if not labels:
-                        self.whole.add(name)
+                        self.whole.setdefault(name, entry.seq)
 
     def _stage(self, kind: str, name: str, stage: str) -> None:
         if kind == "consignment":
@@ -127,17 +139,20 @@ class Movements:
 
     def cargo(self, source: Source, wanted: Callable[[str], bool]) -> Section:
         """Units and their weight at each step, of consignments that are wanted."""
-        connection = source.reader.connection
         rows: list[tuple[Value, ...]] = []
         for step, said in STEPS.items():
-            facts = spans.units_among(connection, self.units[step])
-            if step == "released":
-                for ref in self.whole:
-                    facts |= {one.label: one for one in spans.units_of(connection, ref)}
-            mine = [one for one in facts.values() if not one.inside and wanted(one.consignment)]
-            kg = sum((one.gross_kg for one in mine if one.gross_kg is not None), Decimal(0))
-            unknown = sum(1 for one in mine if one.gross_kg is None)
-            rows.append((step, said, len(mine), kg, unknown))
+            facts = spans.units_among(source.reader.connection, self.units[step])
+            if step == "received":
+                brought = self._brought(source, facts.values(), wanted)
+                weights = [one.kg for one in brought if one.alone or one.kg]
+                count = sum(1 for one in brought if one.alone)
+            else:
+                if step == "released":
+                    facts |= {one.label: one for one in self._as_a_whole(source)}
+                mine = [one for one in facts.values() if not one.inside and wanted(one.consignment)]
+                weights, count = [one.gross_kg for one in mine], len(mine)
+            kg = sum((one for one in weights if one is not None), Decimal(0))
+            rows.append((step, said, count, kg, sum(1 for one in weights if one is None)))
         return Section(
             "cargo",
             N_("Cargo"),
@@ -151,3 +166,29 @@ class Movements:
             tuple(rows),
             note=WEIGHTS,
         )
+
+    def _brought(
+        self, source: Source, facts: Iterable[UnitFacts], wanted: Callable[[str], bool]
+    ) -> list[Received]:
+        """What the units that were tallied brought, as they came: repacking makes it neither more nor less."""
+        mine = [one for one in facts if wanted(one.consignment)]
+        refs = {one.consignment for one in mine}
+        repacked = {ref for ref in refs if (one := source.reader.consignment(ref)) is not None and one.nested}
+        return list(received(source.reader, (one.label for one in mine), repacked).values())
+
+    def _as_a_whole(self, source: Source) -> list[UnitFacts]:
+        """The units of consignments that were released as a whole, without those that had an end of their own before."""
+        return [
+            one
+            for ref, seq in self.whole.items()
+            for one in spans.units_of(source.reader.connection, ref)
+            if one.stage not in _ELSEWHERE or _ended(source, one.label) > seq
+        ]
+
+
+def _ended(source: Source, label: str) -> int:
+    """Number of the entry with which a unit came to where it is."""
+    subject = f"unit:{label}"
+    last = source.reader.last_seq(subject)
+    moves = journal.chain_of(source.reader.connection, last, ("StageChanged",))
+    return moves[0].seq if moves else 0

@@ -16,10 +16,20 @@ from terminal.reports.span import Span, day_of
 from terminal.store import spans
 from terminal.store.journal import Entry
 from terminal.store.reader import Reader
+from terminal.store.repacked import Received, received
 from terminal.store.spans import Part, UnitFacts
 from workflows.stages import Stage
 
-_TYPES = ("StageChanged", "VisitEntered", "VisitWeighed", "UnitTallied", "UnitFound", "UnitWeighed")
+_TYPES = (
+    "StageChanged",
+    "VisitEntered",
+    "VisitWeighed",
+    "UnitTallied",
+    "UnitFound",
+    "UnitWeighed",
+    "GoodsRepacked",
+    "ScanUndone",
+)
 #: weights of known units are asked again after so long
 _WEIGHTS = timedelta(seconds=60)
 #: minutes of one bar, the shortest first, and how many bars a graph has at most
@@ -71,6 +81,8 @@ class _Seen:
     received: dict[str, datetime] = field(default_factory=dict)
     gone: dict[str, datetime] = field(default_factory=dict)
     facts: dict[str, UnitFacts] = field(default_factory=dict)
+    brought: dict[str, Received] = field(default_factory=dict)
+    repacked: set[str] = field(default_factory=set)  # consignments whose units were repacked today
     asked: datetime | None = None
 
     def take(self, entry: Entry) -> None:
@@ -82,6 +94,11 @@ class _Seen:
                 self.weighed += 1
             case "UnitTallied" | "UnitFound":
                 self.received.setdefault(name, entry.at)
+            case "ScanUndone" if entry.data["step"] == Stage.TALLY:
+                self.received.pop(name, None)
+            case "GoodsRepacked":
+                self.repacked.add(name)
+                self.asked = None
             case "StageChanged" if entry.data["stage"] == Stage.GATE_OUT and kind == "visit":
                 self.left.append(entry.at)
             case "StageChanged" if entry.data["stage"] == Stage.GATE_OUT and kind == "unit":
@@ -124,10 +141,19 @@ class Following:
             seen.asked = now
         wanted = labels if again else labels - seen.facts.keys()
         seen.facts |= spans.units_among(reader.connection, wanted)
+        mixed = {label for label in seen.received if _is_of(seen, label)}
+        came = (wanted & seen.received.keys()) | mixed
+        seen.brought |= received(reader, came, seen.repacked)
+
+
+def _is_of(seen: _Seen, label: str) -> bool:
+    """True for a unit of a consignment that was repacked today: what each of its units brought hangs together."""
+    return label in seen.facts and seen.facts[label].consignment in seen.repacked
 
 
 def _told(seen: _Seen, inside: int, now: datetime) -> Today:
-    received = _weights(seen, seen.received)
+    brought = [(at, seen.brought[label]) for label, at in seen.received.items() if label in seen.brought]
+    came_in = [(at, one.kg or Decimal(0)) for at, one in brought]
     gone = _weights(seen, seen.gone)
     moments = [*seen.came, *seen.left, *seen.received.values(), *seen.gone.values()]
     first = min(moments, default=now)
@@ -144,23 +170,24 @@ def _told(seen: _Seen, inside: int, now: datetime) -> Today:
                 start,
                 sum(1 for at in seen.came if start <= at < end),
                 sum(1 for at in seen.left if start <= at < end),
-                sum((kg for at, kg in received if at < end), Decimal(0)),
+                sum((kg for at, kg in came_in if at < end), Decimal(0)),
                 sum((kg for at, kg in gone if at < end), Decimal(0)),
                 max(0, inside - _since(seen.came, end) + _since(seen.left, end)),
             )
         )
         start = end
-    known = [seen.facts[label] for label in seen.received.keys() | seen.gone.keys() if label in seen.facts]
+    known = [seen.facts[label] for label in seen.gone.keys() - seen.received.keys() if label in seen.facts]
+    unknown = sum(1 for one in known if not one.inside and one.gross_kg is None)
     return Today(
         seen.day,
         len(seen.came),
         len(seen.left),
         seen.weighed,
-        len(received),
+        sum(1 for _, one in brought if one.alone),
         len(gone),
-        sum((kg for _, kg in received), Decimal(0)),
+        sum((kg for _, kg in came_in), Decimal(0)),
         sum((kg for _, kg in gone), Decimal(0)),
-        sum(1 for one in known if not one.inside and one.gross_kg is None),
+        unknown + sum(1 for _, one in brought if one.kg is None),
         step,
         tuple(slices),
     )

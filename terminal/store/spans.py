@@ -46,7 +46,12 @@ class UnitFacts:
     consignment: str
     stage: Stage
     gross_kg: Decimal | None
-    inside: bool  # it stands inside another one, which is counted instead
+    parent: str | None = None  # the unit it stands inside
+
+    @property
+    def inside(self) -> bool:
+        """True when it stands inside another one, which is counted instead."""
+        return self.parent is not None
 
 
 def number_at(connection: Connection, at: datetime) -> int:
@@ -116,7 +121,7 @@ def units_of(connection: Connection, ref: str) -> list[UnitFacts]:
 def _facts(row: Row) -> UnitFacts:
     number, label, ref, stage, kg, parent = row
     gross = None if kg is None else Decimal(kg)
-    return UnitFacts(label_of(number, label), ref, STAGE_OF[stage], gross, parent is not None)
+    return UnitFacts(label_of(number, label), ref, STAGE_OF[stage], gross, parent)
 
 
 def labels_like(connection: Connection, text: str, limit: int = 20) -> list[UnitFacts]:
