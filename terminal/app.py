@@ -53,6 +53,7 @@ from terminal.api import (
     tracking,
     visits,
     watching,
+    undoing,
 )
 from terminal.cases import cameras
 from terminal.service import Service
@@ -115,6 +116,7 @@ def create_app(service: Service) -> FastAPI:
     for part in (
         scans,
         holds,
+        undoing,
         inspections,
         inspection_results,
         attachments,

@@ -19,7 +19,7 @@ from terminal.importing.saying import WORDS
 from terminal.reason_text import Text
 from terminal.texts_announce import ANNOUNCE_REASONS
 from terminal.texts_gatepass import GATEPASS_REASONS, PASS_SEEN
-from terminal.texts_handling import HANDLING_REASONS
+from terminal.texts_handling import HANDLING_REASONS, UNDONE
 from terminal.texts_handover import HANDOVER_REASONS
 from terminal.texts_inspection import INSPECTION_REASONS
 from terminal.texts_release import RELEASE_REASONS
@@ -292,6 +292,8 @@ def say(answer: Answered, words: Words) -> Said:
     facts = answer.facts
     if answer.verdict != "attention":  # only what its sentences can name: this is said at every scan
         facts = {name: facts[name] for name in ("place", "step") if name in facts}
+    if "undone" in facts and answer.verdict in UNDONE:
+        return Said(words.gettext(UNDONE[answer.verdict]), ())
     shown = figures(facts, words)
     if answer.subject.startswith("place:") and "place" in shown:
         return Said(words.gettext(_PLACE) % shown, ())

@@ -8,6 +8,12 @@ from terminal.reason_text import Text
 from terminal.web.i18n import N_
 from workflows.outcomes import Reason
 
+#: what is said of an undo
+UNDONE: Mapping[str, str] = {
+    "accepted": N_("The scan counts no more. Both are in the journal."),
+    "already_done": N_("This scan was undone before. Nothing changed."),
+}
+
 HANDLING_REASONS: Mapping[Reason, Text] = {
     Reason.UNKNOWN_PLACE: Text(
         N_("There is no such place."),
@@ -83,6 +89,28 @@ HANDLING_REASONS: Mapping[Reason, Text] = {
     Reason.COUNTED_BY_YOU: Text(
         N_("Whoever counted does not decide about the differences."),
         (N_("Ask the document officer or the release officer."),),
+    ),
+    Reason.NOTHING_TO_UNDO: Text(
+        N_("This scan changed nothing in the books, so there is nothing to undo."),
+        (N_("If it lies with the late scans, ask a supervisor to keep the books as they are."),),
+    ),
+    Reason.UNDO_TOO_LATE: Text(
+        N_("This scan can no longer be undone."),
+        (
+            N_(
+                "Open the load of %(sealed)s: scan the unit with the step “Unload”, then seal and weigh again."
+            ),
+            N_("Tell the shift supervisor. What left with %(left_with)s is put right at the handover."),
+            N_("Report the unit as lost on its page, and close the tally of %(tally_of)s again."),
+            N_("Scan %(moved)s where it stands now: the latest scan counts."),
+            N_("Ask a supervisor."),
+        ),
+        (
+            N_("The unit has left the terminal with %(left_with)s."),
+            N_("The load of %(sealed)s is closed: it was sealed or weighed out."),
+            N_("The tally of %(tally_of)s is closed."),
+            N_("%(moved)s was handled again after this scan: it is at “%(stage)s” now."),
+        ),
     ),
     Reason.MOVED_SINCE: Text(
         N_("The unit was moved after the count."),

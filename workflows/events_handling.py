@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from workflows.event_base import Event
-from workflows.handling_state import Difference, Settlement
+from workflows.handling_state import Difference, Settlement, UndoReason
 from workflows.stages import Stage
 
 
@@ -96,6 +96,27 @@ class DamageNoted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ScanUndone(Event):
+    """A wrong scan was taken back: event ``undone`` (a tally, a move, a loading) of this unit counts no more.
+
+    The unit stands again at ``stage`` and ``place`` in ``condition``; from ``visit`` (of a loading) its ``gross_kg`` are
+    taken off again, as they were put on. Both events stay in the journal.
+    """
+
+    undone: int
+    step: Stage
+    reason: UndoReason
+    start: Stage
+    stage: Stage
+    consignment: str
+    place: str | None = None
+    condition: str = "GOOD"
+    visit: str | None = None
+    gross_kg: Decimal | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LabelDiffered(Event):
     """The label of a unit said something else than the packing list (batch, expiry, count). Nothing is changed by it."""
 
@@ -174,6 +195,7 @@ KINDS: tuple[type[Event], ...] = (
     UnitFilled,
     GoodsRepacked,
     DamageNoted,
+    ScanUndone,
     LabelDiffered,
     TallyClosed,
     CountOpened,

@@ -16,6 +16,7 @@ from workflows import events_inspection as ei
 from workflows import evolve_handling, evolve_handover
 from workflows.events_exemption import ExemptionStated
 from workflows.events_gatepass import GatePassIssued, GatePassRevoked
+from workflows.events_handling import ScanUndone
 from workflows.events_weights import TareDiffered
 from workflows.evolve_inspection import InspectionEvent, inspections
 from workflows.evolve_routing import RoutingEvent, routing
@@ -207,7 +208,7 @@ def visit(before: Visit | None, event: e.Event, at: datetime) -> Visit | None:
             return replace(before, stage=stage, since=at, point=facts.get("point", before.point))
         case e.UnitLoaded(consignment=ref, gross_kg=kg):
             return _count(before, ref, 1, kg or Decimal(0), before.units | {event.subject.partition(":")[2]})
-        case e.UnitUnloaded(consignment=ref, gross_kg=kg):
+        case e.UnitUnloaded(consignment=ref, gross_kg=kg) | ScanUndone(consignment=ref, gross_kg=kg):
             return _count(
                 before, ref, -1, -(kg or Decimal(0)), before.units - {event.subject.partition(":")[2]}
             )

@@ -45,6 +45,8 @@ def unit(before: Unit | None, event: Event) -> Unit | None:
             return replace(before, parent=parent, stage=stage, place=place)
         case eh.DamageNoted(condition=condition):
             return replace(before, condition=condition)
+        case eh.ScanUndone(stage=stage, place=place, condition=condition):
+            return replace(before, stage=stage, place=place, condition=condition, visit=None)
         case _:
             return before
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from workflows import events as e
+from workflows import events_handling as eh
 from workflows import events_inspection as ei
 from workflows.ask import Ask, Situation
 from workflows.event_base import Event
@@ -149,7 +150,7 @@ def touches(event: Event) -> Touched | None:
     why: RevokedFor | None = None
     units: frozenset[str] = frozenset()
     match event:
-        case e.UnitLoaded(visit=visit) | e.UnitUnloaded(visit=visit):
+        case e.UnitLoaded(visit=visit) | e.UnitUnloaded(visit=visit) | eh.ScanUndone(visit=str(visit)):
             return Touched(RevokedFor.OPENED, visit=visit)
         case e.HoldPlaced(hold=hold):
             why, units = RevokedFor.HOLD, _unit(hold.subject)

@@ -35,6 +35,16 @@ class Tally:
     note: str = ""
 
 
+class UndoReason(StrEnum):
+    """Why a scan is undone. Closed: a thumb in a glove chooses one of these."""
+
+    WRONG_UNIT = "WRONG_UNIT"  # another unit was meant
+    WRONG_PLACE = "WRONG_PLACE"  # another bay was meant
+    WRONG_VEHICLE = "WRONG_VEHICLE"  # another vehicle was meant
+    NOT_MOVED = "NOT_MOVED"  # scanned, but the goods stayed where they were
+    OTHER = "OTHER"  # said in words
+
+
 class DifferenceKind(StrEnum):
     """What a stock count found otherwise than the books say."""
 

@@ -120,6 +120,13 @@ class Reason(StrEnum):
     # the message itself
     NONCE_REUSED = "NONCE_REUSED"
     TOO_OLD = "TOO_OLD"
+    NOTHING_TO_UNDO = "NOTHING_TO_UNDO"  # the scan changed nothing in the books
+    UNDO_TOO_LATE = "UNDO_TOO_LATE"  # something was built on the scan since
+    # complaints, and messages to a liaison office
+    COMPLAINT_ABOUT_YOU = "COMPLAINT_ABOUT_YOU"  # whoever it is about does not answer it
+    COMPLAINT_ANSWERED = "COMPLAINT_ANSWERED"  # to be opened again first
+    CODE_TOO_HIGH = "CODE_TOO_HIGH"  # what is classified is not written here
+    CODE_TOO_LOW = "CODE_TOO_LOW"  # names a record, or answers a message, of a stricter code
     NOT_FOUND = "NOT_FOUND"
     NOT_YOURS = "NOT_YOURS"  # an agency looking at another's consignment
     ALREADY_ANNOUNCED = "ALREADY_ANNOUNCED"

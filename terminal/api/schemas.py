@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from fastapi import Path as PathParam
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
 
 from terminal.cases.answers import Answer
 from terminal.store.errors import JournalRefused
@@ -29,7 +29,31 @@ Login = Annotated[str, Field(min_length=1, max_length=120, pattern=_ONE_LINE)]
 Password = Annotated[str, Field(min_length=1, max_length=200)]
 Note = Annotated[str, Field(max_length=2000)]
 _FIELDS_BYTES = 20_000
-Kg = Annotated[Decimal, Field(max_digits=12, decimal_places=4)]
+_FIGURE = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
+
+
+def figure(value: Any) -> Any:
+    """A figure as it may be written: text of plain digits with a point, or a whole number. Raises ``ValueError``.
+
+    ``Decimal`` would also take digits of other scripts, exponents, underscores and blanks; and a JSON number with a
+    point has lost its digits before anybody can look at them.
+    """
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, float | bool) or (isinstance(value, str) and not _FIGURE.fullmatch(value)):
+        raise ValueError('write a figure as text with plain digits and a point, such as "1250.5"')
+    return value
+
+
+def told_figure(whole: int, places: int, *, least: int | None = None) -> WithJsonSchema:
+    """What the contract says of a figure of so many digits before and after the point; ``least`` bounds it from below."""
+    sign, bottom = ("-?", 1 - 10**whole) if least is None else ("", least)
+    zero = r"(?!0+(\.0+)?$)" if least == 1 else ""
+    text = {"type": "string", "pattern": rf"^{zero}{sign}[0-9]{{1,{whole}}}(\.[0-9]{{1,{places}}})?$"}
+    return WithJsonSchema({"anyOf": [text, {"type": "integer", "minimum": bottom, "maximum": 10**whole - 1}]})
+
+
+Kg = Annotated[Decimal, Field(max_digits=12, decimal_places=4), BeforeValidator(figure), told_figure(8, 4)]
 
 
 class Shape(BaseModel):
@@ -49,6 +73,15 @@ def _upper(value: Any) -> Any:
 
 
 class UnitContext(Shape):
+def zoned(value: datetime) -> datetime:
+    """The time as given. Raises ``ValueError`` for one without a zone, or of a clock that was never set."""
+    if value.tzinfo is None:
+        raise ValueError("give the time with its zone, e.g. 2026-11-16T08:05:00+05:00")
+    if not 2000 <= value.year < 2100:
+        raise ValueError("this clock is not set: the year must be between 2000 and 2099")
+    return value
+
+
     """What the station knows beyond the label."""
 
     visit: Reference | None = None
@@ -71,14 +104,7 @@ class ScanIn(Asked):
 
     _step = field_validator("step", mode="before")(_upper)
 
-    @field_validator("scanned_at")
-    @classmethod
-    def _zone(cls, value: datetime) -> datetime:
-        if value.tzinfo is None:
-            raise ValueError("give the time with its zone, e.g. 2026-11-16T08:05:00+05:00")
-        if not 2000 <= value.year < 2100:
-            raise ValueError("this clock is not set: the year must be between 2000 and 2099")
-        return value
+    _zone = field_validator("scanned_at")(zoned)
 
 
 class ScanBatch(Shape):

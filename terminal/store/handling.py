@@ -128,6 +128,8 @@ class Handling:
                 self._keep(unit, condition, who, at, seq, event.place or event.visit, "")
             case eh.UnitFound(condition=condition) if unit is not None and condition != "GOOD":
                 self._keep(unit, condition, who, at, seq, event.place, event.note)
+            case eh.ScanUndone(undone=undone) if unit is not None:
+                self._connection.run("DELETE FROM loss WHERE unit = ? AND seq = ?", (unit.label, undone))
             case eh.DamageNoted(condition=condition) if unit is not None:
                 self._keep(unit, condition, who, at, seq, event.place, event.note)
             case e.StageChanged(stage=Stage.LOST) if unit is not None:

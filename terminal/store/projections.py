@@ -32,7 +32,7 @@ from workflows import (
 from workflows.equipment_state import Equipment
 from workflows.events_data import ReferenceDataLoaded
 from workflows.events_exemption import ExemptionStated
-from workflows.events_handling import TallyClosed
+from workflows.events_handling import ScanUndone, TallyClosed
 from workflows.events_routing import RiskProfileChanged
 from workflows.events_weights import TareRegistered
 from workflows.evolve_inspection import InspectionEvent
@@ -146,7 +146,7 @@ class Projector:
             owner = self._reader.stored_consignment(after.consignment)
             self._consignment(after.consignment, event, context, owner, None)
         self._reader.handling.keep_losses(event, context.who, context.at, seq, after)
-        if isinstance(event, e.UnitLoaded | e.UnitUnloaded):
+        if isinstance(event, e.UnitLoaded | e.UnitUnloaded | ScanUndone) and event.visit is not None:
             visit = self._reader.stored_visit(event.visit)
             if not self._visit(event.visit, event, context, visit, None):
                 raise Vanished(f"visit {event.visit} does not exist")

@@ -41,6 +41,7 @@ TONES: dict[str, tuple[str, str]] = {
     "UnitLoaded": ("arrow-up-from-line", "go"),
     "UnitUnloaded": ("arrow-down-to-line", "go"),
     "UnitMoved": ("warehouse", "go"),
+    "ScanUndone": ("undo-2", "look"),
     "VisitEntered": ("door-open", "go"),
     "VisitSealed": ("lock", "go"),
     "HandoverLinkIssued": ("qr-code", "note"),
@@ -182,6 +183,12 @@ def detail(entry: Entry, words: Words) -> str:
         case "UnitTallied":
             condition = texts.figure("condition", data.get("condition", "GOOD"), words)
             return " · ".join(filter(None, (condition, _text(data.get("note")))))
+        case "ScanUndone":
+            why = (
+                texts.figure("step", data["step"], words),
+                words.gettext(word("undo_reason", data["reason"])),
+            )
+            return " · ".join(filter(None, (*why, _text(data.get("note")))))
         case "InspectionOrdered":
             return texts.figure("method", data["inspection"]["method"], words)
         case "InspectionDone":

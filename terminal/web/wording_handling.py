@@ -14,6 +14,7 @@ STEPS: Mapping[str, str] = {
     "count_stock": N_("Count stock"),
     "review_count": N_("Decide about a count"),
     "read_stock": N_("Look at the stock"),
+    "undo_scan": N_("Undo a scan"),
 }
 
 EVENTS: Mapping[str, str] = {
@@ -24,6 +25,7 @@ EVENTS: Mapping[str, str] = {
     "UnitFilled": N_("Contents of the unit changed"),
     "GoodsRepacked": N_("Goods repacked"),
     "DamageNoted": N_("Damage noted"),
+    "ScanUndone": N_("Scan undone"),
     "LabelDiffered": N_("Label says otherwise than the packing list"),
     "TallyClosed": N_("Tally closed"),
     "CountOpened": N_("Stock count begun"),
@@ -46,6 +48,13 @@ HANDLING_WORDS: Mapping[str, Mapping[str, str]] = {
         "LOST": N_("Report it lost"),
         "LEFT": N_("Leave the books as they are"),
         "RECOUNT": N_("Look for it again"),
+    },
+    "undo_reason": {
+        "WRONG_UNIT": N_("Wrong unit"),
+        "WRONG_PLACE": N_("Wrong bay"),
+        "WRONG_VEHICLE": N_("Wrong vehicle"),
+        "NOT_MOVED": N_("The goods were not moved"),
+        "OTHER": N_("Another reason"),
     },
     "loss_kind": {
         "LOST": N_("Lost"),

@@ -28,8 +28,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 UNITS, SEED = 200, 20261126
 LOAD = Load("TWO-STATIONS", 780_000, pallets=UNITS, plate="75 881 KBA", trailer="75 5181 AB")
 OTHER = sscc(779_001)
-KEPT = """() => new Promise((done) => { const open = indexedDB.open("karvon", 1); open.onsuccess = () => {
-  const all = open.result.transaction("scans").objectStore("scans").getAll(); all.onsuccess = () => done(all.result); }; })"""
+KEPT = """async () => { const at = [...document.querySelectorAll("script[src]")].find((one) => one.src.endsWith("/js/station.js")).src;
+  const { ScanStore } = await import(new URL("queue.js", at)); const { Vault } = await import(new URL("vault.js", at));
+  return (await ScanStore.open("karvon", await Vault.open("karvon"))).all(); }"""
 
 
 def configuration(folder: Path, port: int) -> Path:
@@ -80,8 +81,8 @@ def station(person: Person) -> Page:
 
 
 def waiting(page: Page) -> int:
-    """How many scans this station still keeps."""
-    return len(page.evaluate(KEPT))
+    """How many scans this station has still to send."""
+    return sum("review" not in row for row in page.evaluate(KEPT))
 
 
 def test_every_scan_of_two_stations_is_booked_once_or_stands_on_the_desk(
@@ -125,6 +126,8 @@ def test_every_scan_of_two_stations_is_booked_once_or_stands_on_the_desk(
             for page in pages:
                 until(lambda page=page: waiting(page) == 0, "the queue did not empty")
                 expect(page.locator("#lamp-queue")).to_be_hidden(timeout=PATIENCE_MS)
+            kept = [row["scan"]["nonce"] for page in pages for row in page.evaluate(KEPT)]
+            assert kept == [taken], "what lies with the supervisor stays in sight of its station"
             assert sum(proxy.done.values()) - proxy.done[""] > UNITS // 10, proxy.done
             assert proxy.done["silence"] == 2
         prove(server.address, scans, taken)

@@ -13,6 +13,7 @@ from workflows import evolve, evolve_handling, handover, steps_consignment, tran
 from workflows.ask import Ask, Situation
 from workflows.crossing import manifest
 from workflows.decide import decide
+from workflows.events_handling import ScanUndone
 from workflows.handling_state import Count
 from workflows.handover import Load, Statement
 from workflows.handover_state import Found, Receipt
@@ -223,7 +224,7 @@ def fold(
         units[name] = unit
     if kind == "count" and (count := evolve_handling.count(counts.get(name), event, at)) is not None:
         counts[name] = count
-    if isinstance(event, e.UnitLoaded | e.UnitUnloaded):
+    if isinstance(event, e.UnitLoaded | e.UnitUnloaded | ScanUndone) and event.visit is not None:
         kind, name = "visit", event.visit
     if kind == "visit":
         visit = evolve.visit(visits.get(name), event, at)

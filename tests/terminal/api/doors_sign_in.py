@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.support.app import Terminal
+from tests.support.app import Terminal, nonce
 from tests.terminal.api.door import Door
 from workflows.roles import Role
 
 EVERYBODY = frozenset(Role)
 ADMIN = frozenset({Role.ADMINISTRATOR})
+#: who takes steps of units: receives, stores, inspects, picks, loads
+SCANS_UNITS = frozenset(
+    {
+        Role.TALLY_CLERK,
+        Role.WAREHOUSE_KEEPER,
+        Role.CUSTOMS_INSPECTOR,
+        Role.XRAY_OPERATOR,
+        Role.CANINE_HANDLER,
+        Role.PHYTO_VET_SANITARY,
+    }
+)
 NOTHING = "x" * 30
 
 
@@ -36,6 +47,18 @@ DOORS: Mapping[str, Door] = {
     "DELETE /session/factors/{factor_id}": Door(EVERYBODY),
     "POST /session/badge": Door(frozenset(), body=body(badge="KBX", pin="1"), device="may"),
     "GET /stations/known": Door(frozenset(), send={"params": {"step": "TALLY"}}, device="may"),
+    "POST /scans/undo": Door(
+        SCANS_UNITS,
+        "refused",
+        body=lambda terminal: {
+            "nonce": nonce(),
+            "scan": "no-such-scan",
+            "reason": "WRONG_UNIT",
+            "undone_at": terminal.clock.now.isoformat(),
+        },
+        device="may",
+    ),
+    "GET /scans/reviews": Door(EVERYBODY, send={"params": {"review": 1}}, device="may"),
     "POST /session/pin": Door(EVERYBODY, body=body(pin="1")),
     "GET /sessions": Door(EVERYBODY),
     "DELETE /sessions/{session_name}": Door(EVERYBODY),

@@ -28,6 +28,7 @@ class Gallery:
         self.answers: list[tuple[int, dict[str, Any]]] = []
         self.weights: list[dict[str, Any]] = []
         self.streams: list[str] = []
+        self.reviews: list[dict[str, Any]] = []
         self.signed_in = False
         self.app = Starlette(
             routes=[
@@ -36,6 +37,8 @@ class Gallery:
                 Route("/demo/now", self.devices),
                 Route("/api/v1/scans", self.take, methods=["POST"]),
                 Route("/api/v1/scans", self.wires, methods=["GET"]),
+                Route("/api/v1/scans/undo", self.take, methods=["POST"]),
+                Route("/api/v1/scans/reviews", self.outcomes, methods=["GET"]),
                 Route("/api/v1/session", self.session),
                 Route("/api/v1/stream", self.stream),
                 Route("/api/v1/live", self.live),
@@ -45,7 +48,7 @@ class Gallery:
 
     def forget(self) -> None:
         """Begin anew: no scans taken, no answers prepared."""
-        for remembered in (self.scans, self.answers, self.weights, self.streams):
+        for remembered in (self.scans, self.answers, self.weights, self.streams, self.reviews):
             remembered.clear()
         self.signed_in = False
 
@@ -82,6 +85,12 @@ class Gallery:
     def wires(self, request: Request) -> Response:
         """What the scanners on the wires of a place have read: nothing."""
         return JSONResponse({"head": 50000, "scans": []})
+
+    def outcomes(self, request: Request) -> Response:
+        """What supervisors decided on scans that were set aside: what was prepared."""
+        return JSONResponse(
+            [one for one in self.reviews if str(one["review"]) in request.query_params.getlist("review")]
+        )
 
     def session(self, request: Request) -> Response:
         """Somebody signed in anew: another token."""

@@ -31,6 +31,15 @@ TYPE = """async ({text, layout, gap, end}) => {
   }
   if (end) press(end, end);
 }"""
+#: the rows of the queue: as the page reads them, and as they lie on the device
+KEPT = """async () => { const at = [...document.querySelectorAll('script[src]')].find((one) => one.src.endsWith('/js/station.js')).src;
+  const { ScanStore } = await import(new URL('queue.js', at)); const { Vault } = await import(new URL('vault.js', at));
+  return (await ScanStore.open('karvon', await Vault.open('karvon'))).all(); }"""
+RAW = """() => new Promise((done) => { const open = indexedDB.open('karvon', 1); open.onsuccess = () => {
+  const all = open.result.transaction('scans').objectStore('scans').getAll(); all.onsuccess = () => done(all.result.map((row) => JSON.stringify(row))); }; })"""
+#: what an older page left: a row in the clear
+OLD = """scan => new Promise((done) => { const open = indexedDB.open('karvon', 1); open.onsuccess = () => {
+  const put = open.result.transaction('scans', 'readwrite').objectStore('scans').add({ scan, stuck: false }); put.onsuccess = () => done(true); }; })"""
 RUSSIAN = dict(zip("qwertyuiopasdfghjklzxcvbnm]", "йцукенгшщзфывапролдячсмитьъ", strict=True))
 
 
@@ -213,11 +222,7 @@ def test_a_scan_the_server_cannot_read_is_kept_and_does_not_stop_the_next(
     expect(station.locator(".verdict.tone-look .sentence")).to_have_text("It cannot be read.")
     scan(station, LABELS[1])
     expect(station.locator(".verdict.tone-go")).to_be_visible()
-    kept = station.evaluate(
-        """() => new Promise((done) => { const open = indexedDB.open('karvon', 1); open.onsuccess = () => {
-            const all = open.result.transaction('scans').objectStore('scans').getAll(); all.onsuccess = () => done(all.result); }; })"""
-    )
-    assert [(row["scan"]["code"], row["stuck"]) for row in kept] == [(LABELS[0], True)]
+    assert [(row["scan"]["code"], row["stuck"]) for row in station.evaluate(KEPT)] == [(LABELS[0], True)]
 
 
 def test_signed_out_keeps_the_scan(station: Page, gallery: Gallery) -> None:
@@ -281,3 +286,101 @@ def test_the_station_can_be_loaded_again_without_a_network(
     context.set_offline(False)
     until(lambda: len(gallery.scans) == 1)
     assert gallery.scans[0]["code"] == LABELS[0]
+
+
+def test_a_wrong_scan_is_undone_by_keyboard_with_a_reason(station: Page, gallery: Gallery) -> None:
+    gallery.answers.append(
+        (200, {"verdict": "accepted", "sentence": "In.", "subject": f"unit:{LABELS[0]}", "event": 7})
+    )
+    scan(station, LABELS[0])
+    undo = station.get_by_role("button", name=f"Undo {LABELS[0]}")
+    expect(undo).to_be_visible()
+    station.keyboard.press("Control+z")
+    expect(station.locator("#undo")).to_be_visible()
+    expect(station.locator("#undo-code")).to_have_text(LABELS[0])
+    station.keyboard.press("Escape")
+    expect(station.locator("#undo")).to_be_hidden()
+    undo.click()
+    expect(station.locator("#undo-other")).to_be_disabled()
+    station.fill("#undo-note", "two alike")
+    station.locator("#undo-other").click()
+    until(lambda: len(gallery.scans) == 2)
+    sent = gallery.scans[1]
+    assert {name: sent[name] for name in ("event", "reason", "note", "point")} == {
+        "event": 7,
+        "reason": "OTHER",
+        "note": "two alike",
+        "point": "dock-4",
+    }
+    assert "code" not in sent
+    assert sent["undone_at"].endswith("Z")
+    expect(station.locator("main .verdict .word")).to_have_text("Undone")
+    expect(station.locator("#recent .struck .code")).to_have_text(LABELS[0])
+    expect(undo).to_have_count(0)
+
+
+def test_an_undo_without_a_connection_waits_behind_its_scan(
+    station: Page, context: BrowserContext, gallery: Gallery
+) -> None:
+    context.set_offline(True)
+    scan(station, LABELS[0])
+    station.get_by_role("button", name=f"Undo {LABELS[0]}").click()
+    station.get_by_role("button", name="Wrong unit").click()
+    expect(station.locator("#queue-count")).to_have_text("2")
+    expect(station.locator("main .verdict .sentence")).to_contain_text("The undo is stored on this device")
+    rows = station.evaluate(RAW)
+    assert len(rows) == 2
+    assert not any(LABELS[0] in row for row in rows), "no label lies in the clear"
+    context.set_offline(False)
+    until(lambda: len(gallery.scans) == 2)
+    first, second = gallery.scans
+    assert (first["code"], second["scan"], second["reason"]) == (LABELS[0], first["nonce"], "WRONG_UNIT")
+
+
+def test_a_queue_of_an_older_page_is_locked_and_sent_in_its_order(
+    station: Page, context: BrowserContext, gallery: Gallery
+) -> None:
+    context.set_offline(True)
+    old = {"nonce": "old-page-1", "code": LABELS[3], "step": "TALLY", "point": "dock-4"}
+    station.evaluate(OLD, {**old, "scanned_at": "2026-11-24T09:00:00Z"})
+    context.set_offline(False)
+    gallery.answers += [(503, {})] * 2
+    station.reload(wait_until="load")
+    station.wait_for_selector("#entry[data-ready]")
+    assert all(LABELS[3] not in row for row in station.evaluate(RAW))
+    scan(station, LABELS[4])
+    until(lambda: LABELS[4] in [one["code"] for one in gallery.scans] and station.evaluate(RAW) == [])
+    codes = [one["code"] for one in gallery.scans]
+    assert list(dict.fromkeys(codes)) == [LABELS[3], LABELS[4]]
+    assert {one["nonce"] for one in gallery.scans if one["code"] == LABELS[3]} == {"old-page-1"}
+
+
+def test_the_station_sees_what_a_supervisor_decided(station: Page, gallery: Gallery) -> None:
+    gallery.answers.append((200, {"verdict": "attention", "sentence": "Too late.", "facts": {"review": 31}}))
+    scan(station, LABELS[0])
+    expect(station.locator("#asides")).to_contain_text("Waits for a decision")
+    station.reload(wait_until="load")
+    expect(station.locator("#asides")).to_contain_text(LABELS[0])
+    assert len(gallery.scans) == 1, "it is settled and not sent again"
+    gallery.reviews.append({"review": 31, "open": False, "resolution": "APPLY", "note": "seen on the dock"})
+    station.reload(wait_until="load")
+    expect(station.locator("#asides")).to_contain_text("Applied now")
+    expect(station.locator("#asides")).to_contain_text("seen on the dock")
+    station.get_by_role("button", name=f"Seen {LABELS[0]}").click()
+    expect(station.locator("#asides")).to_be_hidden()
+    assert station.evaluate(RAW) == []
+
+
+def test_a_page_by_plain_http_says_what_it_cannot_do_and_still_scans(
+    page: Page, address: str, gallery: Gallery
+) -> None:
+    expect_in = page.get_by_text("This page came by plain http.")
+    page.goto(f"{address}/show/en/tally", wait_until="load")
+    page.wait_for_selector("#entry[data-ready]")
+    expect(expect_in).to_be_hidden()
+    page.goto(f"{address.replace('127.0.0.1', 'plain.test')}/show/en/tally", wait_until="load")
+    page.wait_for_selector("#entry[data-ready]")
+    expect(expect_in).to_be_visible()
+    expect(page.locator("#known-none")).to_be_hidden()
+    scan(page, LABELS[0])
+    until(lambda: len(gallery.scans) == 1)

@@ -40,18 +40,19 @@ async function keyFrom(seed, salt) {
 }
 
 export class LastKnown {
-  // null where the browser gives no cryptography (a page that is neither https nor of this machine).
-  static async open(step) {
+  // null where the browser gives no cryptography (a page that is neither https nor of this machine). heard(seed) is told
+  // what the token gives, null when it gives nothing any more.
+  static async open(step, heard = () => {}) {
     if (!globalThis.crypto?.subtle) return null;
     const request = indexedDB.open(DATABASE, 1);
     request.onupgradeneeded = () => { request.result.createObjectStore("key"); request.result.createObjectStore("kept"); };
-    const made = new LastKnown(await opened(request), step);
+    const made = new LastKnown(await opened(request), step, heard);
     await made.load().catch(() => made.forget()); // another key, a torn record: as if there were none
     return made;
   }
 
-  constructor(database, step) {
-    Object.assign(this, { database, step, here: null, tag: "" });
+  constructor(database, step, heard) {
+    Object.assign(this, { database, step, heard, here: null, tag: "" });
     this.words = document.getElementById("known-words").dataset;
   }
 
@@ -75,6 +76,7 @@ export class LastKnown {
     this.here = null;
     this.tag = "";
     for (const name of ["key", "kept"]) await opened(this.store(name, "readwrite").clear());
+    this.heard(null);
     this.show();
   }
 
@@ -106,6 +108,7 @@ export class LastKnown {
     }
     if (!answer.ok) return;
     const { seed, complete, things } = await answer.json();
+    this.heard(seed);
     const key = await this.key(seed);
     const iv = crypto.getRandomValues(new Uint8Array(12));
     const plain = text.encode(JSON.stringify({ complete, things }));

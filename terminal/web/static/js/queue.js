@@ -1,4 +1,4 @@
-// Scans are written down before they are sent and struck out only when the server has answered. Order is kept: one
+// Scans are written down, locked, before they are sent and struck out only when the server has answered. Order is kept: one
 // is under way at a time. The nonce makes a repeat harmless. No status code loses a scan.
 
 function opened(request) {
@@ -9,34 +9,76 @@ function opened(request) {
 }
 
 export class ScanStore {
-  // A durable list in IndexedDB: place (key), and the scan as it will be sent.
-  static async open(name = "karvon") {
+  // A durable list in IndexedDB: place (key), and the thing as it will be sent, locked where there is a vault. Rows that
+  // an older page left in the clear are locked on opening; what cannot be unlocked is left where it is, never deleted.
+  static async open(name = "karvon", vault = null) {
     const request = indexedDB.open(name, 1);
     request.onupgradeneeded = () => request.result.createObjectStore("scans", { keyPath: "place", autoIncrement: true });
-    return new ScanStore(await opened(request));
+    const made = new ScanStore(await opened(request), vault);
+    if (vault) for (const row of await made.rows()) if (!row.locked) await made.put(row);
+    return made;
   }
 
-  constructor(database) { this.database = database; }
+  constructor(database, vault = null) { Object.assign(this, { database, vault, turn: Promise.resolve() }); }
 
   scans(mode) { return this.database.transaction("scans", mode, { durability: "strict" }).objectStore("scans"); }
 
+  // One after the other: what was scanned first lies first, however long the locking takes.
+  inTurn(work) {
+    if (this.vault) return this.vault.guard(work);
+    const done = this.turn.then(work);
+    this.turn = done.catch(() => {});
+    return done;
+  }
+
+  async row({ scan, ...row }) { return this.vault ? { ...row, locked: await this.vault.lock(scan) } : { ...row, scan }; }
+
   add(scan) {
-    const store = this.scans("readwrite");
-    store.add({ scan, stuck: false });
-    return new Promise((resolve, reject) => {
-      store.transaction.oncomplete = () => resolve();
-      store.transaction.onerror = () => reject(store.transaction.error);
-      store.transaction.onabort = () => reject(store.transaction.error);
+    return this.inTurn(async () => {
+      const row = await this.row({ scan, stuck: false });
+      const store = this.scans("readwrite");
+      store.add(row);
+      return new Promise((resolve, reject) => {
+        store.transaction.oncomplete = () => resolve();
+        store.transaction.onerror = () => reject(store.transaction.error);
+        store.transaction.onabort = () => reject(store.transaction.error);
+      });
     });
   }
 
-  async waiting() { return (await opened(this.scans("readonly").getAll())).filter((row) => !row.stuck); }
+  rows() { return opened(this.scans("readonly").getAll()); }
 
-  async all() { return opened(this.scans("readonly").getAll()); }
+  // The row in the clear; null where it cannot be unlocked.
+  async clear(row) {
+    if (!row.locked) return row;
+    try { return { ...row, scan: await this.vault.unlock(row.locked) }; } catch { return null; }
+  }
 
-  put(row) { return opened(this.scans("readwrite").put(row)); }
+  async all() { return (await Promise.all((await this.rows()).map((row) => this.clear(row)))).filter(Boolean); }
+
+  // What is still to be sent, in order; rows with a review are settled and only wait for what a supervisor says.
+  async waiting() { return (await this.all()).filter((row) => !row.stuck && !row.review); }
+
+  // How many are still to be sent, and the first of them (null: none).
+  async next() {
+    const rows = (await this.rows()).filter((row) => !row.stuck && !row.review);
+    for (const row of rows) {
+      const first = await this.clear(row);
+      if (first) return { count: rows.length, first };
+    }
+    return { count: rows.length, first: null };
+  }
+
+  async asides() { return (await this.all()).filter((row) => row.review); }
+
+  put({ locked, ...row }) { return this.inTurn(async () => { const made = await this.row(row); return opened(this.scans("readwrite").put(made)); }); }
 
   strike(place) { return opened(this.scans("readwrite").delete(place)); }
+
+  // Keys of the vault that nothing needs any more go.
+  async tidy() { await this.vault?.tidy(() => this.keysUsed()); }
+
+  async keysUsed() { return new Set((await this.rows()).filter((row) => row.locked).map((row) => row.locked.key)); }
 }
 
 // What an HTTP answer means for a scan that waits: "answered" strikes it out, "later" keeps it and tries again,
@@ -80,18 +122,21 @@ export class ScanQueue {
     if (this.running || this.timer) return;
     this.running = true;
     try {
-      for (let rows = await this.store.waiting(); rows.length; rows = await this.store.waiting()) {
-        this.on.waiting(rows.length);
-        const { place, scan } = rows[0];
+      for (let { count, first } = await this.store.next(); first; { count, first } = await this.store.next()) {
+        this.on.waiting(count);
+        const { place, scan } = first;
         const { status, body } = await this.post(scan);
         const what = meaning(status, body);
         if (what === "answered") {
-          await this.store.strike(place);
+          // Set aside for a supervisor: the row stays, settled, until this station has seen what was decided.
+          const review = status === 409 ? body.event : body.verdict === "attention" ? body.facts?.review : 0;
+          if (review) await this.store.put({ ...first, review });
+          else await this.store.strike(place);
           this.wait = 500;
           this.on.line(true);
           this.on.answer(scan, body, status);
         } else if (what === "stuck") {
-          await this.store.put({ ...rows[0], stuck: true });
+          await this.store.put({ ...first, stuck: true });
           this.on.line(true);
           this.on.stuck(scan, body, status);
         } else {
@@ -105,7 +150,8 @@ export class ScanQueue {
       }
     } finally {
       this.running = false;
-      this.on.waiting((await this.store.waiting()).length);
+      this.store.tidy().catch(() => {});
+      this.on.waiting((await this.store.next()).count);
     }
   }
 }

@@ -5,8 +5,10 @@ import { ScanQueue, ScanStore } from "./queue.js";
 import { Wedge } from "./wedge.js";
 import { follow } from "./live.js";
 import { nonce } from "./nonce.js";
+import { Asides, Undo } from "./second.js";
 import * as serial from "./serial.js";
 import { play } from "./sounds.js";
+import { Vault } from "./vault.js";
 
 const station = document.getElementById("station");
 const { point, step, target, only, vendor, worker } = station.dataset;
@@ -45,7 +47,7 @@ function show(verdict, { sentence, subject = "", next = [] }) {
 }
 
 const lines = new Map();
-function note(scan, verdict, sentence) {
+function note(scan, verdict, sentence, which = null) {
   const line = lines.get(scan.nonce) ?? document.createElement("li");
   const mark = ($(`mark-${verdict}`) ?? $("mark-attention")).content.firstElementChild.cloneNode(true);
   const code = Object.assign(document.createElement("span"), { className: "code", dir: "ltr", textContent: scan.code.replaceAll("\u001d", "␝") });
@@ -53,6 +55,8 @@ function note(scan, verdict, sentence) {
   const when = Object.assign(document.createElement("span"), { className: "muted small", textContent: time });
   const said = Object.assign(document.createElement("span"), { className: "said", textContent: sentence });
   line.replaceChildren(mark, code, when, ...(sentence ? [said] : []));
+  if (which) line.append(undo.button(which, scan));
+  undo.last = which ? { which, scan } : undo.last?.scan.nonce === scan.nonce ? null : undo.last;
   if (!lines.has(scan.nonce)) {
     lines.set(scan.nonce, line);
     $("recent").prepend(line);
@@ -79,10 +83,11 @@ async function renewToken() {
 // --- sending -------------------------------------------------------------------------------------------------
 async function post(scan) {
   try {
-    const answer = await fetch("/api/v1/scans", {
+    const { to = "/api/v1/scans", body = scan } = undo.sent(scan);
+    const answer = await fetch(to, {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf, "Accept-Language": document.documentElement.lang },
-      body: JSON.stringify(scan),
+      body: JSON.stringify(body),
       signal: AbortSignal.timeout(10000),
     });
     return { status: answer.status, body: await answer.json().catch(() => ({})) };
@@ -108,18 +113,29 @@ function moveTo(bay, sure = true) {
 // A unit is called by its label, not by what the scanner sent around it.
 const named = (answer) => (answer.subject?.startsWith("unit:") ? answer.subject.slice("unit:".length) : null);
 
-const known = station.dataset.enrolled ? await LastKnown.open(step) : null;
+const vault = await Vault.open("karvon").catch(() => null);
+const store = await ScanStore.open("karvon", vault);
+const heard = (seed) => (seed ? vault?.bind(seed) : vault?.unbind(() => store.keysUsed()))?.catch(() => {});
+const known = station.dataset.enrolled ? await LastKnown.open(step, heard) : null;
 known?.follow();
 
 let latest = "";
-const queue = new ScanQueue(await ScanStore.open(), post, {
+const undo = new Undo(async (asked) => {
+  const scan = { nonce: nonce(), point, scanned_at: new Date().toISOString(), ...asked };
+  latest = scan.nonce;
+  try { await queue.add(scan); } catch { show("refused", { sentence: words.full, subject: scan.code }); }
+});
+const asides = new Asides(store);
+const queue = new ScanQueue(store, post, {
   answer(scan, body, status) {
+    if (scan.undo) return undone(scan, body);
+    if (status === 409 || body.verdict === "attention") asides.ask();
     const verdict = status === 409 ? "attention" : body.verdict;
     const sentence = body.sentence ?? body.detail ?? body.title ?? "";
     if (verdict === "accepted" && body.facts?.place && !body.facts.unit) moveTo(body.facts.place);
     else if (bayOf(scan.code) && place === bayOf(scan.code)) place = accepted;
     if (verdict === "accepted" && $("condition")) $("condition").value = "GOOD";
-    note(scan, verdict, verdict === "accepted" ? "" : sentence);
+    note(scan, verdict, verdict === "accepted" ? "" : sentence, verdict === "accepted" && named(body) ? { event: body.event } : null);
     show(verdict, { sentence, subject: named(body) ?? scan.code.replaceAll("\u001d", "␝"), next: body.next ?? [] });
   },
   stuck(scan, body) {
@@ -129,9 +145,14 @@ const queue = new ScanQueue(await ScanStore.open(), post, {
   },
   later(scan, why) {
     if (why === "sign-in") renewToken().then((here) => here || document.dispatchEvent(new CustomEvent("htmx:responseError", { detail: { xhr: { status: 401 } } })));
+    if (scan.undo) {
+      note(scan, "waiting", words.undoLater);
+      if (scan.nonce === latest) show("waiting", { sentence: words.undoLater, subject: scan.code });
+      return;
+    }
     if (bayOf(scan.code) && scan.nonce === latest) moveTo(bayOf(scan.code), false);
     const judged = why === "later" && known?.here ? known.judge(scan.code) : null;
-    note(scan, judged ? "undecided" : "waiting", judged?.sentence ?? "");
+    note(scan, judged ? "undecided" : "waiting", judged?.sentence ?? "", bayOf(scan.code) ? null : { scan: scan.nonce });
     if (scan.nonce !== latest) return;
     show(judged ? "undecided" : "waiting", { sentence: judged?.sentence, subject: unitOf(scan.code) ?? scan.code.replaceAll("\u001d", "␝") });
     latest = "";
@@ -146,7 +167,18 @@ const queue = new ScanQueue(await ScanStore.open(), post, {
   },
 });
 
+// A scan that was undone stands struck through; what was asked for stands above it.
+function undone(scan, body) {
+  const done = body.verdict === "accepted" || body.verdict === "already_done";
+  note(scan, done ? "undone" : body.verdict, body.sentence ?? body.detail ?? "");
+  const line = lines.get(scan.undo.line);
+  if (done) line?.classList.add("struck");
+  if (done) line?.querySelector("button")?.remove();
+  show(done ? "undone" : body.verdict, { sentence: body.sentence ?? body.detail ?? "", subject: scan.code, next: body.next ?? [] });
+}
+
 async function scanned(code, symbology) {
+  undo.close();
   if ((step === "LOAD" || step === "UNLOAD") && !target) {
     show("attention", { sentence: words.nextVehicle, subject: code });
     return;
@@ -175,6 +207,7 @@ keep(worker, STATIONS, [...READER, new URL("camera.js", import.meta.url).href]).
 
 window.addEventListener("online", () => queue.kick());
 queue.send();
+asides.ask();
 
 // --- scanners on the wire ------------------------------------------------------------------------------------
 // What the scanners of this place read does not pass through this page; it is shown here all the same.
@@ -185,7 +218,7 @@ async function lookAtWires(aloud) {
   const { head, scans } = await answer.json();
   const fresh = scans.filter((scan) => scan.answer.event > shownTo);
   for (const { code, at, answer: told } of fresh) {
-    note({ nonce: `wire-${told.event}`, code, scanned_at: at }, told.verdict, told.verdict === "accepted" ? "" : told.sentence);
+    note({ nonce: `wire-${told.event}`, code, scanned_at: at }, told.verdict, told.verdict === "accepted" ? "" : told.sentence, told.verdict === "accepted" && named(told) ? { event: told.event } : null);
     shownTo = told.event;
   }
   const last = fresh.at(-1);
@@ -194,7 +227,7 @@ async function lookAtWires(aloud) {
 }
 let looking = null;
 lookAtWires(false).then((head) => follow(head, () => {
-  looking ??= setTimeout(() => { looking = null; lookAtWires(true).catch(() => {}); }, 50);
+  looking ??= setTimeout(() => { looking = null; lookAtWires(true).catch(() => {}); asides.ask(); }, 50);
 })).catch(() => {});
 
 // --- ways in -------------------------------------------------------------------------------------------------
