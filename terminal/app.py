@@ -51,9 +51,9 @@ from terminal.api import (
     shifts,
     step_up,
     tracking,
+    undoing,
     visits,
     watching,
-    undoing,
 )
 from terminal.cases import cameras
 from terminal.service import Service
@@ -114,9 +114,9 @@ def create_app(service: Service) -> FastAPI:
     problems.install(app, lambda path: contract.methods_of(app, path))
     api = APIRouter(prefix="/api/v1")
     for part in (
+        undoing,
         scans,
         holds,
-        undoing,
         inspections,
         inspection_results,
         attachments,

@@ -290,10 +290,10 @@ def say(answer: Answered, words: Words) -> Said:
         )
         return Said(sentence(first.reason, first.facts, words), _unique((*next_steps(first, words), *also)))
     facts = answer.facts
-    if answer.verdict != "attention":  # only what its sentences can name: this is said at every scan
-        facts = {name: facts[name] for name in ("place", "step") if name in facts}
     if "undone" in facts and answer.verdict in UNDONE:
         return Said(words.gettext(UNDONE[answer.verdict]), ())
+    if answer.verdict != "attention":  # only what its sentences can name: this is said at every scan
+        facts = {name: facts[name] for name in ("place", "step") if name in facts}
     shown = figures(facts, words)
     if answer.subject.startswith("place:") and "place" in shown:
         return Said(words.gettext(_PLACE) % shown, ())

@@ -117,9 +117,6 @@ class Reason(StrEnum):
     COUNTED_BY_YOU = "COUNTED_BY_YOU"  # whoever counted does not decide
     MOVED_SINCE = "MOVED_SINCE"
     OWN_SHIFT = "OWN_SHIFT"  # whoever hands a shift over does not take it over
-    # the message itself
-    NONCE_REUSED = "NONCE_REUSED"
-    TOO_OLD = "TOO_OLD"
     NOTHING_TO_UNDO = "NOTHING_TO_UNDO"  # the scan changed nothing in the books
     UNDO_TOO_LATE = "UNDO_TOO_LATE"  # something was built on the scan since
     # complaints, and messages to a liaison office
@@ -127,6 +124,9 @@ class Reason(StrEnum):
     COMPLAINT_ANSWERED = "COMPLAINT_ANSWERED"  # to be opened again first
     CODE_TOO_HIGH = "CODE_TOO_HIGH"  # what is classified is not written here
     CODE_TOO_LOW = "CODE_TOO_LOW"  # names a record, or answers a message, of a stricter code
+    # the message itself
+    NONCE_REUSED = "NONCE_REUSED"
+    TOO_OLD = "TOO_OLD"
     NOT_FOUND = "NOT_FOUND"
     NOT_YOURS = "NOT_YOURS"  # an agency looking at another's consignment
     ALREADY_ANNOUNCED = "ALREADY_ANNOUNCED"

@@ -72,7 +72,6 @@ def _upper(value: Any) -> Any:
     return value.upper() if isinstance(value, str) else value
 
 
-class UnitContext(Shape):
 def zoned(value: datetime) -> datetime:
     """The time as given. Raises ``ValueError`` for one without a zone, or of a clock that was never set."""
     if value.tzinfo is None:
@@ -82,6 +81,7 @@ def zoned(value: datetime) -> datetime:
     return value
 
 
+class UnitContext(Shape):
     """What the station knows beyond the label."""
 
     visit: Reference | None = None
