@@ -22,6 +22,7 @@ from terminal.texts_gatepass import GATEPASS_REASONS, PASS_SEEN
 from terminal.texts_handling import HANDLING_REASONS, UNDONE
 from terminal.texts_handover import HANDOVER_REASONS
 from terminal.texts_inspection import INSPECTION_REASONS
+from terminal.texts_letters import LETTER_REASONS
 from terminal.texts_release import RELEASE_REASONS
 from terminal.texts_shift import SHIFT_REASONS
 from terminal.texts_weighing import WEIGHING_REASONS
@@ -38,6 +39,7 @@ REASONS: Mapping[Reason, Text] = {
     **HANDLING_REASONS,
     **SHIFT_REASONS,
     **WEIGHING_REASONS,
+    **LETTER_REASONS,
     Reason.UNREADABLE: Text(
         N_("This label cannot be read."),
         (
@@ -382,6 +384,8 @@ def figure(name: str, value: Any, words: Words) -> str:
         return words.gettext(N_("yes")) if value else words.gettext(N_("no"))
     if kind := _KINDS.get(name):
         return words.gettext(word(kind, str(value)))
+    if name == "on_what":
+        return target(str(value), words)
     if name.endswith("kg"):
         try:
             return words.kg(Decimal(str(value)))
@@ -417,6 +421,9 @@ _KINDS: Mapping[str, str] = {
     "equipment_state": "equipment_state",
     "revoked_for": "revoked_for",
     "ended_for": "link_end",
+    "handling": "handling",
+    "missing_fact": "missing_fact",
+    "needed": "handling",
 }
 _TIMES = frozenset({"scanned_at", "received_at", "since", "at", "until", "expires_at"})
 _MOMENTS = _TIMES | frozenset(

@@ -123,4 +123,6 @@ class Needs:
 
 
 #: kinds of organisations, for the list
-KINDS = ("UN", "RED_CROSS", "NGO", "GOVERNMENT", "OTHER")
+#: a border liaison office: in the address book for messages, no sender of cargo
+LIAISON_OFFICE = "LIAISON_OFFICE"
+KINDS = ("UN", "RED_CROSS", "NGO", "GOVERNMENT", LIAISON_OFFICE, "OTHER")

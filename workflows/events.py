@@ -25,10 +25,11 @@ from workflows import (
     events_handling,
     events_handover,
     events_inspection,
+    events_letters,
     events_retention,
     events_routing,
-    events_shift,
     events_screening,
+    events_shift,
     events_weights,
 )
 from workflows.findings import Finding
@@ -388,8 +389,8 @@ EVENTS: Mapping[str, type[Event]] = {
         *events_handover.KINDS,
         *events_data.KINDS,
         *events_routing.KINDS,
-        *events_announce.KINDS,
         *events_screening.KINDS,
+        *events_announce.KINDS,
         *events_devices.KINDS,
         *events_exemption.KINDS,
         *events_handling.KINDS,
@@ -397,6 +398,7 @@ EVENTS: Mapping[str, type[Event]] = {
         *events_cameras.KINDS,
         *events_weights.KINDS,
         *events_retention.KINDS,
+        *events_letters.KINDS,
     )
 }
 

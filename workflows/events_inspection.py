@@ -100,6 +100,19 @@ class InspectionWaived(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmConfirmed(Event):
+    """What came of an alarm in the end: something was there (``confirmed``), or nothing. Said again, the last one counts."""
+
+    shared: ClassVar[bool] = False
+
+    inspection: str
+    confirmed: bool
+    by: str
+    at: datetime
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FileAttached(Event):
     """A photo, picture or paper was attached to ``to`` ("inspection:ID", "seizure:NO"); its bytes lie under their hash."""
 
@@ -201,6 +214,7 @@ KINDS: tuple[type[Event], ...] = (
     InspectionLookedAt,
     InspectionCancelled,
     InspectionWaived,
+    AlarmConfirmed,
     FileAttached,
     UnitWrittenOff,
     EquipmentAdded,

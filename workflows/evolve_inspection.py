@@ -17,6 +17,7 @@ InspectionEvent = (
     | e.InspectionLookedAt
     | e.InspectionCancelled
     | e.InspectionWaived
+    | e.AlarmConfirmed
     | e.FileAttached
 )
 
@@ -84,6 +85,14 @@ def _after(one: Inspection, event: InspectionEvent) -> Inspection:
             )
         case e.InspectionWaived():
             return replace(one, waived_by=event.by, waived_at=event.at, waive_reason=event.reason)
+        case e.AlarmConfirmed():
+            return replace(
+                one,
+                confirmed=event.confirmed,
+                confirmed_by=event.by,
+                confirmed_at=event.at,
+                confirm_note=event.note,
+            )
 
 
 def equipment(before: Equipment | None, event: Event) -> Equipment | None:

@@ -154,6 +154,10 @@ class Inspection:
     waived_by: str | None = None
     waived_at: datetime | None = None
     waive_reason: str = ""
+    confirmed: bool | None = None  # of an alarm: was something there? None: nobody has said
+    confirmed_by: str | None = None
+    confirmed_at: datetime | None = None
+    confirm_note: str = ""
     second_look: bool = False
     looked_by: str | None = None
     looked_at: datetime | None = None

@@ -33,6 +33,7 @@ class Reason(StrEnum):
     NOT_TALLIED = "NOT_TALLIED"
     # the release rule
     OPEN_HOLD = "OPEN_HOLD"  # PRC-02
+    CANNOT_JUDGE = "CANNOT_JUDGE"  # a check that would hold or block lacks a fact
     NO_CUSTOMS_RELEASE = "NO_CUSTOMS_RELEASE"
     NO_TERMINAL_RELEASE = "NO_TERMINAL_RELEASE"
     NO_AFGHAN_APPROVAL = "NO_AFGHAN_APPROVAL"
@@ -87,6 +88,8 @@ class Reason(StrEnum):
     SECOND_LOOK_OF_OWN = "SECOND_LOOK_OF_OWN"  # whoever read it first does not look again
     INSPECTION_NOT_FOUND = "INSPECTION_NOT_FOUND"
     INSPECTION_ENDED = "INSPECTION_ENDED"  # under way, done or cancelled: not to be asked again
+    NOTHING_TO_CONFIRM = "NOTHING_TO_CONFIRM"  # it raised no alarm, or is its own proof
+    OWN_ALARM = "OWN_ALARM"  # whoever raised an alarm does not confirm it
     WAIVER_OF_OWN = "WAIVER_OF_OWN"  # whoever could not do it may not waive it
     EQUIPMENT_NEEDED = "EQUIPMENT_NEEDED"
     EQUIPMENT_UNFIT = "EQUIPMENT_UNFIT"  # made for another method

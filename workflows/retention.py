@@ -20,7 +20,7 @@ class Rule(StrEnum):
 
 
 #: keys of facts that are about a person: declared, read at the gate, or written on a pass
-_PERSONS = frozenset({"driver", "bearer", "escort", "passport"})
+_PERSONS = frozenset({"driver", "bearer", "escort", "passport", "complainant"})
 #: fields of a travel document that find a person again in other text
 _NAMING = frozenset({"name", "surname", "given_names", "number", "document_number", "personal_number"})
 #: events that say who came in from where and how devices felt: nothing follows from their facts

@@ -70,6 +70,7 @@ class Right(StrEnum):
     MARK_RISK = "mark_risk"  # an indicator that no rule computes
     MANAGE_PROFILES = "manage_profiles"
     KEEP_WATCH_LIST = "keep_watch_list"  # read and change it; nobody else sees who is on it
+    READ_WATCH_HITS = "read_watch_hits"  # that something is on it; all others learn no more than who holds it
     CLOSE_AUDIT = "close_audit"  # look at goods after release, and say what came of it
     REPACK = "repack"  # split units, put them together, take them apart
     COUNT_STOCK = "count_stock"
@@ -78,6 +79,13 @@ class Right(StrEnum):
     READ_STOCK = "read_stock"  # where units stand, counts, losses and damage
     READ_SEIZURES = "read_seizures"  # the record's handling code narrows it further
     HAND_OVER_SHIFT = "hand_over_shift"  # write in a shift book, hand over and take over
+    RECORD_COMPLAINT = "record_complaint"  # an agency: about its own cargo
+    READ_COMPLAINTS = "read_complaints"
+    ANSWER_COMPLAINT = "answer_complaint"
+    READ_MESSAGES = (
+        "read_messages"  # between terminal and liaison office; the handling code narrows it further
+    )
+    CONFIRM_INDICATION = "confirm_indication"  # say what came of an alarm: something was there, or nothing
 
 
 R = Role
@@ -159,6 +167,7 @@ RIGHTS: Mapping[Right, frozenset[Role]] = {
     Right.MARK_RISK: frozenset({R.RISK_OFFICER, R.CUSTOMS_INSPECTOR}),
     Right.MANAGE_PROFILES: frozenset({R.RISK_OFFICER}),
     Right.KEEP_WATCH_LIST: frozenset({R.BORDER_OFFICER}),
+    Right.READ_WATCH_HITS: frozenset({R.BORDER_OFFICER, R.AUDITOR}),
     Right.CLOSE_AUDIT: frozenset({R.RISK_OFFICER, R.CUSTOMS_INSPECTOR}),
     Right.REPACK: frozenset({R.TALLY_CLERK, R.WAREHOUSE_KEEPER}),
     Right.COUNT_STOCK: frozenset({R.TALLY_CLERK, R.WAREHOUSE_KEEPER}),
@@ -166,6 +175,11 @@ RIGHTS: Mapping[Right, frozenset[Role]] = {
     Right.NOTE_DAMAGE: frozenset({R.TALLY_CLERK, R.WAREHOUSE_KEEPER, R.CUSTOMS_INSPECTOR}),
     Right.READ_STOCK: _FLOOR | _OFFICERS | _DESK | _WATCH | {R.ADMINISTRATOR},
     Right.HAND_OVER_SHIFT: _FLOOR | _OFFICERS | _DESK,
+    Right.RECORD_COMPLAINT: _FLOOR | _OFFICERS | _DESK | {R.AGENCY_USER},
+    Right.READ_COMPLAINTS: _DESK | {R.CUSTOMS_INSPECTOR, R.BORDER_OFFICER, R.AUDITOR},
+    Right.ANSWER_COMPLAINT: frozenset({R.RELEASE_OFFICER, R.CUSTOMS_INSPECTOR, R.BORDER_OFFICER}),
+    Right.READ_MESSAGES: _DESK | _WATCH | {R.CUSTOMS_INSPECTOR, R.BORDER_OFFICER, R.RISK_OFFICER},
+    Right.CONFIRM_INDICATION: frozenset({R.CUSTOMS_INSPECTOR, R.BORDER_OFFICER}),
     Right.READ_SEIZURES: frozenset(
         {R.CUSTOMS_INSPECTOR, R.BORDER_OFFICER, R.RISK_OFFICER, R.LIAISON_OFFICER, R.AUDITOR}
     ),

@@ -18,6 +18,7 @@ from terminal.api.problems import not_found, not_permitted
 from terminal.api.saying import answered
 from terminal.api.schemas import AnswerOut, Name, Reference, body_of
 from terminal.api.schemas_inspection import LookIn, OrderIn, ReasonIn, ResultIn, StartIn, WaiveIn
+from terminal.api.schemas_letters import ConfirmIn
 from terminal.cases import inspecting
 from terminal.cases.answers import Answer
 from terminal.cases.once import Request
@@ -82,7 +83,8 @@ async def get_inspection(inspection_id: Name, caller: TheCaller, service: TheSer
 
     def look() -> inspecting.OrderShown | None:
         with service.reading() as reader:
-            return inspecting.one_order(reader, inspection_id, caller.actor, service.clock())
+            target = inspecting.target_of(service.room.in_force(reader).reference)
+            return inspecting.one_order(reader, inspection_id, caller.actor, service.clock(), target)
 
     found = await run_in_threadpool(look)
     if found is None:
@@ -170,6 +172,20 @@ async def post_second_look(
         request,
         language,
         lambda b, r: inspecting.second_look(b, inspection_id, shape.agrees, shape.note, r, service.judge),
+    )
+
+
+@router.post("/inspections/{inspection_id}/confirm")
+async def post_confirm(
+    inspection_id: Name, shape: ConfirmIn, caller: TheCaller, service: TheService, language: Language
+) -> AnswerOut:
+    """Say what came of an anomaly or an indication: something was there, or nothing. Counted in hit rates."""
+    request = service.request(caller.actor, shape.nonce, {**body_of(shape), "inspection": inspection_id})
+    return await _do(
+        service,
+        request,
+        language,
+        lambda b, r: inspecting.confirm(b, inspection_id, shape.confirmed, shape.note, r),
     )
 
 

@@ -14,12 +14,13 @@ from starlette.concurrency import run_in_threadpool
 from terminal.access import Caller
 from terminal.api.needs import ReadsJournal, TheCaller, TheService, still_there
 from terminal.api.problems import not_permitted
-from terminal.api.schemas import LAST
-from terminal.cases.seizing import hidden
+from terminal.api.schemas import LAST, gives
+from terminal.cases import watch_hits, withholding
 from terminal.service import Service
 from terminal.store import Entry
+from terminal.store.reader import Reader
 from workflows import events_routing, events_screening
-from workflows.roles import Right
+from workflows.roles import Actor, Right
 
 router = APIRouter(tags=["journal"])
 
@@ -39,21 +40,21 @@ async def get_journal(
     """Events after a number, oldest first, exactly as they are stored."""
     with service.reading() as reader:
         entries = reader.entries_after(after, limit)
-        return [public(entry, hidden(entry.subject, reader, caller.actor)) for entry in entries]
+        return [public(entry, reader, caller.actor) for entry in entries]
 
 
-def public(entry: Entry, withheld: bool) -> dict[str, Any]:
-    """An entry as stored; of a seizure that is not for this reader only that it is there."""
-    return {**entry.public(), "data": {}, "withheld": True} if withheld else entry.public()
+def public(entry: Entry, reader: Reader, who: Actor) -> dict[str, Any]:
+    """An entry as stored; of a seizure, complaint or message that is not for this reader only that it is there, and
+    without the hits of the watch list for everybody but the border service."""
+    if withholding.withheld(entry.subject, reader, who):
+        return {**entry.public(), "data": {}, "withheld": True}
+    return watch_hits.public(entry, reader, who)
 
 
-def notice(entry: Entry, full: bool, withheld: bool = False) -> str:
-    """One journal entry as a server-sent event. Without the right to read the journal only its bare facts."""
-    body: dict[str, Any]
-    if full:
-        body = public(entry, withheld)
-    else:
-        body = {"seq": entry.seq, "type": entry.type, "subject": entry.subject, "at": entry.at.isoformat()}
+def notice(entry: Entry, whole: dict[str, Any] | None) -> str:
+    """One journal entry as a server-sent event. Without the right to read the journal (None) only its bare facts."""
+    bare = {"seq": entry.seq, "type": entry.type, "subject": entry.subject, "at": entry.at.isoformat()}
+    body = bare if whole is None else whole
     data = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return f"id: {entry.seq}\nevent: entry\ndata: {data}\n\n"
 
@@ -77,7 +78,7 @@ async def follow(request: Request, service: Service, caller: Caller, seen: int) 
         for entry in entries:
             seen = entry.seq
             if full or not (entry.type in _QUIET or entry.subject.startswith(_QUIET_KINDS)):
-                yield notice(entry, full, full and await run_in_threadpool(_hidden, service, caller, entry))
+                yield notice(entry, await run_in_threadpool(_whole, service, caller, entry) if full else None)
         if not entries and await service.store.bell.wait(seen, HEARTBEAT_S) <= seen:
             yield ": still here\n\n"
 
@@ -100,14 +101,14 @@ _QUIET = (
     | events_screening.NAMES
 )
 #: kinds of subjects of which nobody else is told anything, refusals included
-_QUIET_KINDS = ("routing:", "profile:", "data:")
+_QUIET_KINDS = ("routing:", "profile:", "data:", "complaint:", "message:")
 
 
-def _hidden(service: Service, caller: Caller, entry: Entry) -> bool:
-    if not entry.subject.startswith("seizure:"):
-        return False
+def _whole(service: Service, caller: Caller, entry: Entry) -> dict[str, Any]:
+    if not entry.subject.startswith(withholding.KINDS) and entry.type not in watch_hits.KINDS:
+        return entry.public()
     with service.reading() as reader:
-        return hidden(entry.subject, reader, caller.actor)
+        return public(entry, reader, caller.actor)
 
 
 def _entries(service: Service, seen: int) -> list[Entry]:
@@ -115,7 +116,7 @@ def _entries(service: Service, seen: int) -> list[Entry]:
         return reader.entries_after(seen, 200)
 
 
-@router.get("/stream", response_class=StreamingResponse)
+@router.get("/stream", response_class=StreamingResponse, responses=gives("text/event-stream"))
 async def get_stream(
     request: Request,
     caller: TheCaller,

@@ -34,13 +34,14 @@ Someone = Annotated[str, Field(max_length=200)]
 
 
 class ReportIn(Asked):
-    """Make a report as a job. Days are in terminal time, both included; ``sender`` and ``donor`` where it needs them."""
+    """Make a report as a job. Days are in terminal time, both included; ``sender``, ``donor``, ``operation`` where it needs them."""
 
     kind: Annotated[str, Field(json_schema_extra={"enum": sorted(KINDS)})]
     first: date | None = None
     last: date | None = None
     sender: Someone = ""
     donor: Someone = ""
+    operation: Someone = ""
 
 
 def jobs_of(request: Request) -> Jobs:
@@ -60,10 +61,11 @@ def asked(
     last: date | None,
     sender: str,
     donor: str,
+    operation: str = "",
 ) -> Ask:
     """The question. Raises the 422 problem for days that make no span and for a party that is not named."""
     try:
-        return reporting.asked(caller.actor, kind, first, last, sender, donor, service.clock())
+        return reporting.asked(caller.actor, kind, first, last, sender, donor, service.clock(), operation)
     except SpanError as error:
         raise Problem(422, "invalid_request", f"Cannot report on these days: {error}.") from error
     except reporting.NotNamed as error:
@@ -142,9 +144,10 @@ def _endpoint(kind: str) -> Callable[..., Awaitable[Any]]:
         last: Day | None = None,
         sender: Party = "",
         donor: Party = "",
+        operation: Party = "",
         form: Form = "json",
     ) -> Any:
-        ask = asked(service, caller, kind, first, last, sender, donor)
+        ask = asked(service, caller, kind, first, last, sender, donor, operation)
         report = await run_in_threadpool(report_of, service, caller, ask)
         if form == "json":
             return plain_of(report)
@@ -183,7 +186,9 @@ async def post_job(
     if not reporting.may(caller.actor, shape.kind):
         await note_refusal(request, caller, "refused", right=KINDS[shape.kind].right.value)
         raise not_permitted(KINDS[shape.kind].right.value)
-    ask = asked(service, caller, shape.kind, shape.first, shape.last, shape.sender, shape.donor)
+    ask = asked(
+        service, caller, shape.kind, shape.first, shape.last, shape.sender, shape.donor, shape.operation
+    )
     return job_of(start(jobs_of(request), service, caller, ask))
 
 

@@ -63,7 +63,7 @@ class OrganisationIn(Asked):
     """A sender that the terminal recognises; not active takes it off the list."""
 
     name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-    kind: Literal["UN", "RED_CROSS", "NGO", "GOVERNMENT", "OTHER"] = "OTHER"
+    kind: Literal["UN", "RED_CROSS", "NGO", "GOVERNMENT", "LIAISON_OFFICE", "OTHER"] = "OTHER"
     active: bool = True
     note: Note = ""
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel
 
 from terminal.access import Caller
+from terminal.api.digest import digest_of
 from terminal.api.needs import Language, TheCaller, TheService, with_right
 from terminal.api.problems import not_found, not_permitted
 from terminal.api.saying import answered
-from terminal.api.schemas import AnswerOut, Name, Reference, body_of
+from terminal.api.schemas import AnswerOut, Name, Reference
 from terminal.api.schemas_inspection import CustodyIn, SeizureChangeIn, SeizureIn
 from terminal.cases import seizing
 from workflows.plain import to_plain
@@ -26,12 +24,6 @@ ReadsSeizures = Annotated[Caller, Depends(with_right(Right.READ_SEIZURES))]
 
 #: version of the export's fields
 FORM = "karvon-seizure-1"
-
-
-def _digest(shape: BaseModel, **more: str) -> dict[str, Any]:
-    """What was asked, as its hash: a record's words must not stand where others than its readers look."""
-    text = json.dumps(body_of(shape), ensure_ascii=False, sort_keys=True)
-    return {"sha256": hashlib.sha256(text.encode()).hexdigest(), **more}
 
 
 @router.get("/seizures")
@@ -87,7 +79,7 @@ async def post_seizure(
     shape: SeizureIn, caller: TheCaller, service: TheService, language: Language
 ) -> AnswerOut:
     """Record a seizure under the next case number; the named units can never be loaded again."""
-    request = service.request(caller.actor, shape.nonce, _digest(shape))
+    request = service.request(caller.actor, shape.nonce, digest_of(shape))
     answer = await service.write(
         lambda books: seizing.record(
             books,
@@ -109,7 +101,7 @@ async def post_seizure_change(
     case_no: Name, shape: SeizureChangeIn, caller: TheCaller, service: TheService, language: Language
 ) -> AnswerOut:
     """Add what came later: laboratory, value, criminal case, keeper; or another handling code."""
-    request = service.request(caller.actor, shape.nonce, _digest(shape, seizure=case_no))
+    request = service.request(caller.actor, shape.nonce, digest_of(shape, seizure=case_no))
     changed = shape.changed()
     answer = await service.write(
         lambda books: seizing.amend(books, case_no, changed, shape.handling_code, shape.why, request)
@@ -122,7 +114,7 @@ async def post_custody(
     case_no: Name, shape: CustodyIn, caller: TheCaller, service: TheService, language: Language
 ) -> AnswerOut:
     """Add a link to the chain of custody; the giver is whoever held it last."""
-    request = service.request(caller.actor, shape.nonce, _digest(shape, seizure=case_no))
+    request = service.request(caller.actor, shape.nonce, digest_of(shape, seizure=case_no))
     answer = await service.write(
         lambda books: seizing.pass_on(
             books,

@@ -23,6 +23,7 @@ from terminal.store.ids import uuid7
 from terminal.store.reader import Reader
 from workflows import announce, steps_consignment
 from workflows.announce_state import (
+    LIAISON_OFFICE,
     Announcement,
     Needs,
     Organisation,
@@ -291,7 +292,7 @@ def _announced(
 
 def _recognised(reader: Reader, organisation: str) -> bool:
     found = reader.announcing.organisation(organisation)
-    return found is not None and found.active
+    return found is not None and found.active and found.kind != LIAISON_OFFICE
 
 
 def _priority(

@@ -17,7 +17,9 @@ from terminal.cases.once import Request, once
 from terminal.store.books import Books
 from terminal.store.ids import uuid7
 from terminal.store.reader import Reader
-from workflows import inspections
+from workflows import inspection_confirming, inspections
+from workflows.ask import Ask
+from workflows.checks.reference import Reference
 from workflows.equipment_state import FOR_METHOD, Equipment, EquipmentState
 from workflows.inspection_roles import may_do, may_look
 from workflows.inspection_state import TEMPLATES, Inspection, Method, Progress, Result
@@ -26,6 +28,7 @@ from workflows.outcomes import Outcome, Reason, refuse
 from workflows.papers import Mode, Papers
 from workflows.roles import Actor, Right
 from workflows.second_look import look
+from workflows.stages import Stage
 
 __all__ = ["Outcomes", "seen_by"]
 
@@ -199,6 +202,15 @@ def second_look(
     return answer
 
 
+def confirm(books: Books, identity: str, confirmed: bool, note: str, request: Request) -> Answer:
+    """Say what came of an alarm: something was there, or nothing."""
+
+    def rule(kept: Kept, inspection: str, ask: Ask) -> Outcome:
+        return inspection_confirming.confirm(kept, inspection, confirmed, ask)
+
+    return _decided(books, identity, "confirm_indication", rule, note, request)
+
+
 def _decided(books: Books, identity: str, step: str, rule: Any, reason: str, request: Request) -> Answer:
     def act() -> Found:
         kept, subject = _kept(books, identity)
@@ -230,7 +242,7 @@ def _judged(books: Books, subject: str) -> tuple[str, ...]:
 # --- what pages show -------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """One line of a list of inspections. ``age`` counts from the order; ``late`` after the target of four hours."""
+    """One line of a list of inspections. ``age`` counts from the order; ``late`` after the target of the stage."""
 
     id: str
     subject: str
@@ -298,8 +310,6 @@ class OrderShown:
     files: tuple[FileShown, ...]
 
 
-#: minutes after which an open order is late (dwell target of the inspection stage)
-TARGET = timedelta(minutes=240)
 _FOR_MODE: Mapping[Mode, tuple[str, ...]] = {
     Mode.ROAD: ("TRUCK", "TRAILER", "CONTAINER", "PAPERS"),
     Mode.RAIL: ("WAGON", "CONTAINER", "PAPERS"),
@@ -317,8 +327,15 @@ def templates_for(subject: str, mode: Mode | None = None) -> dict[str, tuple[str
     return {name: TEMPLATES[name] for name in names}
 
 
-def line_of(one: Inspection, keeper: tuple[str, str] | None, who: Actor, now: datetime) -> OrderLine:
-    """One inspection as a line of a list."""
+def target_of(reference: Reference) -> int | None:
+    """Minutes after which an open order is late: the dwell target of the inspection stage in the tables in force."""
+    return reference.tolerances.dwell_minutes.get(Stage.INSPECT.value)
+
+
+def line_of(
+    one: Inspection, keeper: tuple[str, str] | None, who: Actor, now: datetime, target: int | None
+) -> OrderLine:
+    """One inspection as a line of a list; ``target`` as :func:`target_of`."""
     kind, name = keeper or ("", "")
     age = now - one.ordered_at
     return OrderLine(
@@ -332,20 +349,22 @@ def line_of(one: Inspection, keeper: tuple[str, str] | None, who: Actor, now: da
         one.result,
         one.ordered_at,
         age,
-        one.open and age > TARGET,
+        one.open and target is not None and age > timedelta(minutes=target),
         one.equipment,
         one.operation,
         may_look(who, one) if one.waits_for_look else may_do(who, one.method),
     )
 
 
-def open_orders(reader: Reader, who: Actor, now: datetime, limit: int = 500) -> list[MethodGroup]:
+def open_orders(
+    reader: Reader, who: Actor, now: datetime, target: int | None, limit: int = 500
+) -> list[MethodGroup]:
     """Open orders by method, each oldest first, as this person may see them; the longest waiting method first."""
     groups: dict[Method, list[OrderLine]] = {}
     for one in reader.inspecting.inspections_open(limit=limit):
         seen = seen_by(one, who)
         if seen is not None:
-            line = line_of(seen, reader.inspecting.keeper(one.id), who, now)
+            line = line_of(seen, reader.inspecting.keeper(one.id), who, now, target)
             groups.setdefault(one.method, []).append(line)
     found = [MethodGroup(method, tuple(lines)) for method, lines in groups.items()]
     return sorted(found, key=lambda group: group.oldest, reverse=True)
@@ -368,7 +387,9 @@ def of_consignment(reader: Reader, ref: str, who: Actor) -> list[Inspection]:
     return [one for one in found if one is not None]
 
 
-def one_order(reader: Reader, identity: str, who: Actor, now: datetime) -> OrderShown | None:
+def one_order(
+    reader: Reader, identity: str, who: Actor, now: datetime, target: int | None
+) -> OrderShown | None:
     """One inspection with what was declared, where to look, with what, and its files; None if not for this reader."""
     stored = reader.inspecting.inspection(identity)
     one = seen_by(stored, who) if stored is not None else None
@@ -385,7 +406,7 @@ def one_order(reader: Reader, identity: str, who: Actor, now: datetime) -> Order
     files = reader.desk.attachments_of(f"inspection:{identity}") if one.files else []
     return OrderShown(
         one,
-        line_of(one, reader.inspecting.keeper(identity), who, now),
+        line_of(one, reader.inspecting.keeper(identity), who, now, target),
         declared_lines(papers, unit_line),
         templates_for(one.subject, mode),
         tuple(tool for tool in tools if tool.state is not EquipmentState.RETIRED),

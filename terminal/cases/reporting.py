@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from terminal.reports import cargo, daily, devices, seizures, times
+from terminal.reports import cargo, daily, devices, operation, response, seizures, times
 from terminal.reports.model import Report
 from terminal.reports.number import entry_in, number_of
 from terminal.reports.source import Faulty, Progress, Source, quiet
@@ -30,7 +30,7 @@ Usual = Literal["day", "week", "month"]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of report. ``needs`` is what must be named: "sender", "donor"; ``heavy`` reads every kind of entry."""
+    """One kind of report. ``needs`` is what must be named: "sender", "donor", "operation"; ``heavy`` reads every kind of entry."""
 
     title: str
     lead: str
@@ -77,6 +77,25 @@ KINDS: Mapping[str, Kind] = {
         seizures.make,
         "month",
     ),
+    "response": Kind(
+        N_("Response and hit rates"),
+        N_(
+            "How long dogs, X-ray and the others took to come, their alarms, and how often something was there."
+        ),
+        Right.READ_INSPECTIONS,
+        response.make,
+        "month",
+    ),
+    "operation": Kind(
+        N_("Joint operation"),
+        N_(
+            "The result sheet of one joint operation: inspections with their times and results, and seizures."
+        ),
+        Right.READ_INSPECTIONS,
+        operation.make,
+        "month",
+        "operation",
+    ),
     "devices": Kind(
         N_("Use of devices"),
         N_("Readings of every device in each week, what was typed instead, verification and calibration."),
@@ -88,17 +107,18 @@ KINDS: Mapping[str, Kind] = {
 
 
 class NotNamed(ValueError):  # noqa: N818 - it is an answer to a person
-    """A report of one organisation or donor was asked for, and none was named."""
+    """A report of one organisation, donor or operation was asked for, and none was named."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What report is asked for: its kind, its days, and the organisation or donor it is of."""
+    """What report is asked for: its kind, its days, and the organisation, donor or joint operation it is of."""
 
     kind: str
     span: Span
     sender: str = ""
     donor: str = ""
+    operation: str = ""
 
 
 def may(who: Actor, kind: str) -> bool:
@@ -119,7 +139,14 @@ def usual_span(kind: str, now: datetime) -> Span:
 
 
 def asked(
-    who: Actor, kind: str, first: date | None, last: date | None, sender: str, donor: str, now: datetime
+    who: Actor,
+    kind: str,
+    first: date | None,
+    last: date | None,
+    sender: str,
+    donor: str,
+    now: datetime,
+    operation: str = "",
 ) -> Ask:
     """The question as it is answered: an agency is asked of itself, whatever it named.
 
@@ -128,17 +155,17 @@ def asked(
     usual = usual_span(kind, now)
     start = first or (min(usual.first, last) if last else usual.first)
     span = Span(start, last or max(start, usual.last))
-    sender, donor = " ".join(sender.split()), " ".join(donor.split())
+    sender, donor, operation = (" ".join(one.split()) for one in (sender, donor, operation))
     if who.roles <= frozenset({Role.AGENCY_USER}):
         sender = who.organisation or ""
-    needed = {"sender": sender, "donor": donor}.get(KINDS[kind].needs, "-")
+    needed = {"sender": sender, "donor": donor, "operation": operation}.get(KINDS[kind].needs, "-")
     if not needed:
         raise NotNamed(KINDS[kind].needs)
-    if KINDS[kind].needs == "":
+    if KINDS[kind].needs not in ("sender", "donor"):
         sender = donor = ""
     if KINDS[kind].needs == "donor":
         sender = ""
-    return Ask(kind, span, sender, donor)
+    return Ask(kind, span, sender, donor, operation if KINDS[kind].needs == "operation" else "")
 
 
 def entries(reader: Reader, ask: Ask) -> int:
@@ -156,7 +183,18 @@ def make(
     progress: Progress = quiet,
 ) -> Report:
     """The report for this reader. Blocks as long as it takes: not on the event loop."""
-    source = Source(reader, who, now, ask.span, settings, reference, ask.sender, ask.donor, progress=progress)
+    source = Source(
+        reader,
+        who,
+        now,
+        ask.span,
+        settings,
+        reference,
+        ask.sender,
+        ask.donor,
+        ask.operation,
+        progress=progress,
+    )
     return KINDS[ask.kind].make(source)
 
 

@@ -103,6 +103,9 @@ class Cases:
             return row is not None and self.open(str(row[0]))
         if kind == "seizure":
             return True
+        if kind == "complaint":
+            complaint = self._reader.letters.complaint(name)
+            return complaint is not None and (complaint.open or self.open(complaint.subject))
         here = self._reader.consignment(name) if kind == "consignment" else None
         there = self._reader.visit(name) if kind == "visit" else None
         stage = here.stage if here else there.stage if there else None

@@ -13,7 +13,7 @@ from terminal.store import spans
 from terminal.store.journal import Entry
 from terminal.store.reader import Reader
 from workflows.checks.reference import Reference
-from workflows.discretion import secret
+from workflows.discretion import as_seen
 from workflows.roles import Actor, Right
 from workflows.seizure_state import Handling
 from workflows.state import Hold
@@ -39,7 +39,8 @@ class Faulty:
 class Source:
     """One reader's view. ``now`` (UTC) is when the report is made, ``reference`` the tables in force.
 
-    ``sender`` and ``donor`` narrow a report to the consignments of one organisation; empty: all of them.
+    ``sender`` and ``donor`` narrow a report to the consignments of one organisation, ``operation`` is the joint operation
+    that it is about; empty: all of them.
     """
 
     reader: Reader
@@ -50,6 +51,7 @@ class Source:
     reference: Reference
     sender: str = ""
     donor: str = ""
+    operation: str = ""
     faulty: tuple[Faulty, ...] = ()
     progress: Progress = field(default=quiet)
 
@@ -70,7 +72,11 @@ class Source:
 
     def sees(self, hold: Hold) -> bool:
         """Holds that tell what somebody suspects are counted only for those who read risk or may end them."""
-        return not secret(hold) or self.may(Right.READ_RISK) or bool(hold.lift_roles & self.actor.roles)
+        return self.seen(hold) is not None
+
+    def seen(self, hold: Hold) -> Hold | None:
+        """A hold as the reader of the report may see it, or None."""
+        return as_seen(hold, self.actor)
 
     def report(
         self,

@@ -9,6 +9,7 @@ from typing import Any
 from terminal.store.codes import storable
 from terminal.store.journal import moment, stamp
 from terminal.store.sql import Connection
+from workflows import events_announce as ea
 from workflows.announce_state import Announcement, Needs, Organisation
 from workflows.event_base import Event
 from workflows.events_announce import TrackingCodeGiven
@@ -124,6 +125,22 @@ class Announcing:
         key = "id" if kind == "announcement" else "name"
         row = self._connection.one(f"SELECT last_seq FROM {kind} WHERE {key} = ?", (name,))  # noqa: S608 - kinds of our own
         return int(row[0]) if row else None
+
+    def keep(self, kind: str, name: str, event: Event, seq: int, *, kept: bool) -> bool:
+        """Carry an event into its row; ``kept``: there is a row, which follows its chain whatever the event is."""
+        match event:
+            case ea.AnnouncementKept(value=announcement):
+                self.keep_announcement(announcement, seq)
+            case ea.OrganisationListed(value=organisation):
+                self.keep_organisation(organisation, seq)
+            case ea.NeedsSet(value=needs):
+                self.keep_needs(needs, seq)
+            case _:
+                if kept:  # a refusal, a paper that was attached
+                    key = "id" if kind == "announcement" else "name"
+                    self._connection.run(f"UPDATE {kind} SET last_seq = ? WHERE {key} = ?", (seq, name))  # noqa: S608 - kinds of our own
+                return kept
+        return True
 
     # --- tracking -----------------------------------------------------------------------------------
     def tracked(self, code: str) -> str | None:

@@ -22,6 +22,7 @@ from terminal.store.deferred import Deferred
 from terminal.store.errors import StoreError
 from terminal.store.handling import load_count
 from terminal.store.inspecting import load_equipment, load_inspection, load_seizure
+from terminal.store.letters import load_complaint, load_message
 from terminal.store.migrations import run as migrations
 from terminal.store.projections import Projector
 from terminal.store.reader import Reader
@@ -221,6 +222,16 @@ FACTS = (
         ("organisation", "standing", "consignment_ref", "last_seq", "body"),
         "announcement",
         load_announcement,
+    ),
+    Facts(
+        "complaint", ("ref",), ("at", "is_open", "subject", "last_seq", "body"), "complaint", load_complaint
+    ),
+    Facts(
+        "message",
+        ("no",),
+        ("at", "side", "office", "handling", "is_read", "last_seq", "body"),
+        "message",
+        load_message,
     ),
     Facts("organisation", ("name",), ("last_seq", "body"), "organisation", load_organisation),
     Facts("standing", ("name",), ("last_seq", "body"), "standing", load_needs),

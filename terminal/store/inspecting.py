@@ -95,6 +95,24 @@ class Inspecting:
         )
         return [load_inspection(body) for (body,) in rows]
 
+    def of_operation(self, operation: str) -> list[Inspection]:
+        """Inspections with the tag of a joint operation, oldest first."""
+        if not storable(operation):
+            return []
+        rows = self._connection.all(
+            "SELECT body FROM inspection WHERE operation = ? ORDER BY ordered_at, id", (operation,)
+        )
+        return [load_inspection(body) for (body,) in rows]
+
+    def operations(self, limit: int = 200) -> list[str]:
+        """Tags of joint operations, the one of the newest order first."""
+        rows = self._connection.all(
+            "SELECT operation, max(ordered_at) FROM inspection WHERE operation IS NOT NULL "
+            "GROUP BY operation ORDER BY 2 DESC, 1 LIMIT ?",
+            (limit,),
+        )
+        return [str(tag) for tag, _ in rows]
+
     def keep_inspection(
         self, one: Inspection, ref: str | None, visit: str | None, before: Inspection | None, deltas: Deltas
     ) -> None:
@@ -178,6 +196,15 @@ class Inspecting:
         rows = self._connection.all(
             "SELECT body FROM seizure WHERE (at, case_no) < (?, ?) ORDER BY at DESC, case_no DESC LIMIT ?",
             (*bound, limit),
+        )
+        return [load_seizure(body) for (body,) in rows]
+
+    def seizures_of_operation(self, operation: str) -> list[Seizure]:
+        """Records with the tag of a joint operation, oldest first."""
+        if not storable(operation):
+            return []
+        rows = self._connection.all(
+            "SELECT body FROM seizure WHERE operation = ? ORDER BY at, case_no", (operation,)
         )
         return [load_seizure(body) for (body,) in rows]
 

@@ -16,11 +16,11 @@ from terminal.store.deferred import Deferred
 from terminal.store.desk import ReviewItem
 from terminal.store.errors import Vanished
 from terminal.store.journal import stamp
+from terminal.store.letters import KEYS as LETTERS
 from terminal.store.prepared import Prepared
 from terminal.store.snapshots import Caches, Stored, StoredUnit
 from terminal.store.touched import Place, Touched
 from workflows import events as e
-from workflows import events_announce as ea
 from workflows import (
     events_cameras,
     events_devices,
@@ -92,6 +92,8 @@ class Projector:
             return Place(kind, name, count[1], count=count[0])
         if kind in _ANNOUNCED and (last := self._reader.announcing.last_seq(kind, name)) is not None:
             return Place(kind, name, last, kept=True)
+        if kind in LETTERS and (last := self._reader.letters.last_seq(kind, name)) is not None:
+            return Place(kind, name, last, kept=True)
         row = self._connection.one("SELECT last_seq FROM subject_head WHERE subject = ?", (subject,))
         return Place(kind, name, int(row[0]) if row else 0)
 
@@ -111,7 +113,9 @@ class Projector:
             case "count":
                 has_row = self._reader.handling.fold_count(event, context.at, seq, place.count)
             case kind if kind in _ANNOUNCED:
-                has_row = self._announced(event, seq, place)
+                has_row = self._reader.announcing.keep(kind, place.name, event, seq, kept=place.kept)
+            case kind if kind in LETTERS:
+                has_row = self._reader.letters.keep(kind, place.name, event, context.at, seq)
             case _:
                 has_row = False
         if not has_row:
@@ -361,26 +365,6 @@ class Projector:
         if after is not None:
             self._reader.inspecting.keep_seizure(after, seq)
         return after is not None
-
-    # --- what is announced ------------------------------------------------------------------------
-    def _announced(self, event: e.Event, seq: int, place: Place) -> bool:
-        kept = self._reader.announcing
-        match event:
-            case ea.AnnouncementKept(value=announcement):
-                kept.keep_announcement(announcement, seq)
-            case ea.OrganisationListed(value=organisation):
-                kept.keep_organisation(organisation, seq)
-            case ea.NeedsSet(value=needs):
-                kept.keep_needs(needs, seq)
-            case _:
-                if place.kept:  # a refusal, a paper that was attached: the row follows its chain
-                    key = "id" if place.kind == "announcement" else "name"
-                    self._connection.run(
-                        f"UPDATE {place.kind} SET last_seq = ? WHERE {key} = ?",  # noqa: S608 - kinds of our own
-                        (seq, place.name),
-                    )
-                return place.kept
-        return True
 
     # --- what stands across ---------------------------------------------------------------------
     def _hold(self, event: HoldEvent, holds: tuple[Hold, ...], ref: str | None) -> None:

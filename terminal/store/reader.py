@@ -24,6 +24,7 @@ from terminal.store.devices import Devices
 from terminal.store.handling import Handling
 from terminal.store.inspecting import Inspecting
 from terminal.store.journal import Entry, Head
+from terminal.store.letters import Letters
 from terminal.store.lists import Lists
 from terminal.store.people import People
 from terminal.store.routing import Routings
@@ -81,6 +82,7 @@ class Reader(Lists):
         self.routing = Routings(connection)
         self.announcing = Announcing(connection)
         self.handling = Handling(connection)
+        self.letters = Letters(connection)
         self.data = DataLoads(connection)
 
     # --- the three things ---------------------------------------------------------------------------
@@ -204,6 +206,9 @@ class Reader(Lists):
                 row = self.connection.one("SELECT last_seq FROM seizure WHERE case_no = ?", (name,))
             case "announcement" | "organisation" | "standing":
                 last = self.announcing.last_seq(kind, name)
+                row = (last,) if last is not None else None
+            case "complaint" | "message":
+                last = self.letters.last_seq(kind, name)
                 row = (last,) if last is not None else None
         if row is None:
             row = self.connection.one("SELECT last_seq FROM subject_head WHERE subject = ?", (subject,))

@@ -239,6 +239,8 @@ _HEADS = (
     ("announcement", "'announcement:' || id", "last_seq"),
     ("organisation", "'organisation:' || name", "last_seq"),
     ("standing", "'standing:' || name", "last_seq"),
+    ("complaint", "'complaint:' || ref", "last_seq"),
+    ("message", "'message:' || no", "last_seq"),
     ("subject_head", "subject", "last_seq"),
     ("nonce", "'an answered request'", "seq"),
 )
@@ -251,6 +253,8 @@ _CAME_WITH = {
     "announcement": "0003",
     "organisation": "0003",
     "standing": "0003",
+    "complaint": "0007",
+    "message": "0007",
 }
 
 

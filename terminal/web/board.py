@@ -57,7 +57,7 @@ def board(page: Page, reader: Reader) -> vm.Board:
 
 
 def _late(page: Page, reader: Reader, stage: Stage) -> int:
-    target = targets().get(stage.value)
+    target = targets(page, reader).get(stage.value)
     if target is None:
         return 0
     waiting = reader.consignments_at(stage, limit=_LATE)

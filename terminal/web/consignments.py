@@ -53,7 +53,7 @@ def row(page: Page, reader: Reader, line: ConsignmentLine) -> vm.ConsignmentRow 
         stage=line.stage.value,
         since_minutes=minutes(line.since, page.now),
         mode=papers.mode.value,
-        target_minutes=targets().get(line.stage.value),
+        target_minutes=targets(page, reader).get(line.stage.value),
         units_seen=sum(count for stage, count in stages.items() if stage not in UNSEEN),
         units=sum(stages.values()),
         gross_kg=papers.declared.gross_kg,

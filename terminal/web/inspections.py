@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Form, Query, UploadFile
@@ -30,12 +31,23 @@ Text = Annotated[str, Form(max_length=200)]
 Nonce = Annotated[str, Form(max_length=80)]
 Places = Annotated[list[str], Form(max_length=60)]
 NO_FILE = N_("Choose a file first.")
+BAD_MINUTES = N_(
+    "Minutes are a whole number from 1 to 1440. Leave the field empty to count them from the start."
+)
 
 
 def insist(page: Page) -> None:
     """Raises the 403 problem for people who neither read nor do inspections."""
     if not inspecting.concerned(page.actor):
         raise not_permitted(Right.READ_INSPECTIONS.value)
+
+
+def minutes_of(typed: str) -> int | None:
+    """Minutes as people type them; None for an empty field and for everything that is no time of one day."""
+    text = "".join(str(unicodedata.decimal(one, one)) for one in typed.strip())
+    if not (text.isascii() and text.isdigit() and len(text) <= 4):
+        return None
+    return spent if 0 < (spent := int(text)) <= LONGEST_MINUTES else None
 
 
 def may_order_any(page: Page) -> bool:
@@ -116,10 +128,11 @@ def get_inspection(page: MyPage, identity: str) -> Response:
     """One inspection: the order, its result, and the forms for those who may."""
     insist(page)
     with page.service.reading() as reader:
-        order = inspecting.one_order(reader, identity, page.actor, page.now)
+        shower = InspectionShower(page, reader)
+        order = inspecting.one_order(reader, identity, page.actor, page.now, shower.late_after)
         if order is None:
             raise not_found("inspection", identity)
-        view = InspectionShower(page, reader).inspection(order)
+        view = shower.inspection(order)
         return page.html("inspection.html", v=view, seq=reader.head().seq)
 
 
@@ -148,9 +161,9 @@ async def post_result(
     nonce: Nonce = "",
 ) -> Response:
     """Record what came of it."""
-    spent = int(minutes) if minutes.isascii() and minutes.isdigit() else None
-    if spent is not None and not 0 < spent <= LONGEST_MINUTES:
-        spent = None
+    spent = minutes_of(minutes)
+    if spent is None and minutes.strip():
+        return page.sorry(BAD_MINUTES, f"/inspections/{identity}")
     details = {k: v.strip() for k, v in (("substance", substance), ("reference", reference)) if v.strip()}
     same = {"yes": True, "no": False}.get(agrees)
     said = Outcomes(result, tuple(one for one in found_at if one in PLACES), note, spent, same, details)
@@ -185,6 +198,22 @@ async def post_second_look(
     judge, agrees = page.service.judge, says == "AGREES"
     answer = await page.service.write(
         lambda books: inspecting.second_look(books, identity, agrees, note, request, judge)
+    )
+    return page.after(answer, f"/inspections/{identity}")
+
+
+@router.post("/inspections/{identity}/confirm")
+async def post_confirm(
+    page: MyPage,
+    identity: str,
+    confirmed: Annotated[Literal["yes", "no"], Form()],
+    note: Note = "",
+    nonce: Nonce = "",
+) -> Response:
+    """Say what came of an alarm."""
+    request = page.asked(nonce, {"inspection": identity, "confirmed": confirmed, "note": note})
+    answer = await page.service.write(
+        lambda books: inspecting.confirm(books, identity, confirmed == "yes", note, request)
     )
     return page.after(answer, f"/inspections/{identity}")
 

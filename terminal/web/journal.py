@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from terminal.cases.seizing import hidden
 from terminal.cases.visits import plate_of
+from terminal.cases.withholding import withheld
 from terminal.store.journal import Entry
 from terminal.store.reader import Reader
 from terminal.web.context import MyPage
@@ -54,7 +54,7 @@ def get_journal(
         else:
             entries = reader.latest_entries(last, _LIMIT, types=(type,) if type in EVENTS else ())
         show = CargoShower(page, reader)
-        mine = [entry for entry in entries if not hidden(entry.subject, reader, page.actor)]
+        mine = [entry for entry in entries if not withheld(entry.subject, reader, page.actor)]
         shown = [show.entry(entry) for entry in mine]
     older = str(entries[-1].seq) if len(entries) == _LIMIT else ""
     return page.html("journal.html", entries=shown, older=older)

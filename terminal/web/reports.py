@@ -78,13 +78,14 @@ async def get_report(
     last: Days = "",
     sender: Party = "",
     donor: Party = "",
+    operation: Party = "",
     form: Annotated[str, Query(max_length=4)] = "",
 ) -> Response:
     """One report; ``form`` gives it as csv, xlsx or pdf. One of many entries becomes a job with a page of its own."""
     _insist(page, kind)
     back = f"/reports/{kind}"
     try:
-        ask = reporting.asked(page.actor, kind, day(first), day(last), sender, donor, page.now)
+        ask = reporting.asked(page.actor, kind, day(first), day(last), sender, donor, page.now, operation)
     except SpanError:
         return page.sorry(BAD_DAYS, back)
     except reporting.NotNamed:
@@ -130,6 +131,11 @@ async def _given(page: Page, ask: Ask, report: Report, form: str, job: Job | Non
     )
 
 
+def _operations(page: Page) -> list[str]:
+    with page.service.reading() as reader:
+        return reader.inspecting.operations()
+
+
 def _form(page: Page, kind: str, ask: Ask | None) -> dict[str, Any]:
     """What the form of a report shows: the days, quick choices, and whom it can be asked about."""
     span = ask.span if ask is not None else reporting.usual_span(kind, page.now)
@@ -147,6 +153,8 @@ def _form(page: Page, kind: str, ask: Ask | None) -> dict[str, Any]:
         ),
         "sender": ask.sender if ask is not None else "",
         "donor": ask.donor if ask is not None else "",
+        "operation": ask.operation if ask is not None else "",
+        "operations": _operations(page) if KINDS[kind].needs == "operation" else (),
         "own": page.actor.roles <= {Role.AGENCY_USER},
     }
 
@@ -159,12 +167,13 @@ async def post_job(
     last: Annotated[str, Form(max_length=20)] = "",
     sender: Annotated[str, Form(max_length=200)] = "",
     donor: Annotated[str, Form(max_length=200)] = "",
+    operation: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """Make a report in the background, however short it is."""
     _insist(page, kind)
     assert page.caller is not None
     try:
-        ask = reporting.asked(page.actor, kind, day(first), day(last), sender, donor, page.now)
+        ask = reporting.asked(page.actor, kind, day(first), day(last), sender, donor, page.now, operation)
     except (SpanError, reporting.NotNamed):
         return page.sorry(BAD_DAYS, f"/reports/{kind}")
     except ValueError:

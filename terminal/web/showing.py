@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
-from importlib.resources import files
 
 from terminal import texts
 from terminal.api.cargo import only_agency
-from terminal.cases import cameras
+from terminal.cases import cameras, watch_hits
 from terminal.store.journal import Entry
 from terminal.store.reader import Reader
 from terminal.web import telling
@@ -20,7 +17,7 @@ from terminal.web.context import Page
 from terminal.web.i18n import N_
 from terminal.web.wording import word
 from workflows import events_routing, events_screening
-from workflows.discretion import secret
+from workflows.discretion import as_seen, reads_watch_hits, veiled
 from workflows.roles import Right
 from workflows.stages import Stage
 from workflows.state import Hold, HoldReason
@@ -62,12 +59,13 @@ def number_of(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and 0 < int(text) < 2**62 else None
 
 
-@lru_cache(maxsize=1)
-def targets() -> dict[str, int]:
-    """Minutes a thing should stay at a step (tolerances.json ``dwell_targets_minutes``)."""
-    text = files("workflows").joinpath("data/tolerances.json").read_text(encoding="utf-8")
-    table: dict[str, int] = json.loads(text)["dwell_targets_minutes"]
-    return table
+def targets(page: Page, reader: Reader) -> Mapping[str, int]:
+    """Minutes a thing should stay at a step (``dwell_targets_minutes`` of the tolerances in force); asked once a page."""
+    state = page.request.state
+    if not hasattr(state, "dwell_targets"):
+        state.dwell_targets = page.service.room.in_force(reader).reference.tolerances.dwell_minutes
+    found: Mapping[str, int] = state.dwell_targets
+    return found
 
 
 def minutes(since: datetime, now: datetime) -> int:
@@ -114,11 +112,15 @@ class Shower:
         """Holds that tell what somebody suspects are for those who read risk or may end them; agencies see none."""
         if self.page.caller is not None and only_agency(self.page.caller):
             return False
-        mine = bool(self.page.actor.roles & hold.lift_roles)
-        return mine or not secret(hold) or self.page.may(Right.READ_RISK)
+        return self.seen(hold) is not None
+
+    def seen(self, hold: Hold) -> Hold | None:
+        """The hold as this reader may see it, or None."""
+        return as_seen(hold, self.page.actor)
 
     def hold(self, hold: Hold) -> vm.HoldView:
-        """One hold."""
+        """One hold that this reader may see."""
+        hold = self.seen(hold) or veiled(hold)
         kind, _, name = hold.subject.partition(":")
         href = f"/visits/{name}" if kind == "visit" else f"/consignments/{name}"
         if kind == "unit":
@@ -137,7 +139,7 @@ class Shower:
             placed_by=self.name(hold.placed_by),
             placed_at=hold.placed_at,
             age_minutes=minutes(hold.placed_at, open_at),
-            target_minutes=targets().get("HOLD_first_review") if hold.open else None,
+            target_minutes=targets(self.page, self.reader).get("HOLD_first_review") if hold.open else None,
             note=hold.note,
             check=text(hold.check),
             check_title=texts.check_title(hold.check, self.page.words) if hold.check else "",
@@ -207,7 +209,7 @@ class Shower:
             seq=entry.seq,
             at=entry.at,
             title=words.gettext(word("event", entry.type)),
-            detail=telling.detail(entry, words),
+            detail="" if self.veils(entry) else telling.detail(entry, words),
             who=self.name(entry.who),
             point=self.place_of(entry),
             icon=icon,
@@ -231,6 +233,10 @@ class Shower:
         )
         seen = (entry for entry in entries if entry.type not in hidden and not self._tells_risk(entry))
         return tuple(self._run(run) for run in telling.runs(seen))
+
+    def veils(self, entry: Entry) -> bool:
+        """True for an entry that tells of the watch list to somebody who may not know."""
+        return not reads_watch_hits(self.page.actor) and watch_hits.told_by(entry, self.reader)
 
     def _tells_risk(self, entry: Entry) -> bool:
         """True for the placing and ending of a hold that this reader may not know of."""

@@ -10,10 +10,10 @@ from decimal import Decimal
 from terminal import texts
 from terminal.cases import inspecting
 from terminal.cases.equipping import EquipmentLine
-from terminal.cases.inspecting import TARGET, FileShown, OrderLine, OrderShown
+from terminal.cases.inspecting import FileShown, OrderLine, OrderShown
 from terminal.store.desk import Attachment
 from terminal.web.i18n import N_
-from terminal.web.showing import Shower, text
+from terminal.web.showing import Shower, targets, text
 from terminal.web.view_models_inspect import (
     CustodyView,
     EquipmentRow,
@@ -29,10 +29,12 @@ from terminal.web.wording import word
 from workflows import equipment as equipment_rules
 from workflows import inspections
 from workflows.ask import Ask
+from workflows.inspection_confirming import TO_CONFIRM, may_confirm
 from workflows.inspection_roles import may_do, may_look, may_order
 from workflows.inspection_state import Inspection, Progress, Result
 from workflows.roles import Right, Role
 from workflows.seizure_state import Seized, Seizure
+from workflows.stages import Stage
 
 _PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})
 #: facts of a seizure in the order of the form, with what they are called
@@ -89,6 +91,11 @@ def whole_minutes(span: timedelta) -> int:
 class InspectionShower(Shower):
     """Shows inspections, equipment and seizures."""
 
+    @property
+    def late_after(self) -> int | None:
+        """Minutes after which an open order is late."""
+        return targets(self.page, self.reader).get(Stage.INSPECT.value)
+
     def subject(self, subject: str) -> tuple[str, str]:
         """Name and address of what is inspected."""
         kind, _, name = subject.partition(":")
@@ -111,7 +118,7 @@ class InspectionShower(Shower):
             name,
             href,
             whole_minutes(line.age),
-            whole_minutes(TARGET),
+            self.late_after,
             line.mine,
             line.waits_for_look or line.progress in (Progress.ORDERED, Progress.STARTED),
             text(line.operation),
@@ -120,7 +127,7 @@ class InspectionShower(Shower):
 
     def queues(self, *, mine: bool) -> tuple[MethodQueue, ...]:
         """Open orders by method; only of the reader's own work if asked so."""
-        groups = inspecting.open_orders(self.reader, self.page.actor, self.page.now)
+        groups = inspecting.open_orders(self.reader, self.page.actor, self.page.now, self.late_after)
         queues = (
             MethodQueue(
                 group.method.value, tuple(self.row(line) for line in group.orders if line.mine or not mine)
@@ -133,7 +140,8 @@ class InspectionShower(Shower):
         """Inspections of a consignment, the newest first."""
         found = inspecting.of_consignment(self.reader, ref, self.page.actor)
         keeper = ("consignment", ref)
-        lines = (inspecting.line_of(one, keeper, self.page.actor, self.page.now) for one in reversed(found))
+        who, now = self.page.actor, self.page.now
+        lines = (inspecting.line_of(one, keeper, who, now, self.late_after) for one in reversed(found))
         return tuple(self.row(line) for line in lines)
 
     def of_visit(self, ones: Sequence[Inspection], visit: str) -> tuple[OrderRow, ...]:
@@ -141,7 +149,9 @@ class InspectionShower(Shower):
         who, now = self.page.actor, self.page.now
         seen = (inspections.seen_by(one, who) for one in reversed(ones))
         return tuple(
-            self.row(inspecting.line_of(one, ("visit", visit), who, now)) for one in seen if one is not None
+            self.row(inspecting.line_of(one, ("visit", visit), who, now, self.late_after))
+            for one in seen
+            if one is not None
         )
 
     def inspection(self, order: OrderShown) -> InspectionView:
@@ -203,12 +213,20 @@ class InspectionShower(Shower):
             looked_agrees=one.looked_agrees,
             looked_note=one.looked_note,
             may_look=may_look(who, one),
+            confirmed=one.confirmed,
+            confirmed_by=self.name(one.confirmed_by) if one.confirmed_by else "",
+            confirmed_at=one.confirmed_at,
+            confirm_note=one.confirm_note,
+            may_confirm=may_confirm(one, who),
+            alarmed=one.counted in TO_CONFIRM,
             may_start=does and one.progress is Progress.ORDERED,
             may_finish=does and open_now,
             may_cancel=open_now and (own or customs),
             may_waive=customs and one.result is Result.NOT_POSSIBLE and one.open and one.done_by != who.id,
             may_attach=does or may_order(who, one.method),
             may_seize=who.may(Right.SEIZE),
+            may_sheet=who.may(Right.READ_INSPECTIONS),
+            kept=f"consignment:{ref}" if ref else f"visit:{name}",
             seize_link=f"/seizures/new?inspection={one.id}&{link}"
             + (f"&unit={name}" if kind == "unit" else ""),
         )

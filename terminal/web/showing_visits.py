@@ -43,7 +43,7 @@ class VisitShower(Shower):
             since_minutes=minutes(visit.since, self.page.now),
             mode=visit.mode,
             trailer=text(visit.trailer),
-            target_minutes=targets().get(visit.stage.value) if visit.inside else None,
+            target_minutes=targets(self.page, self.reader).get(visit.stage.value) if visit.inside else None,
             carries=visit.aboard,
             point=self.point(visit.point),
             holds=len(holds),

@@ -19,7 +19,7 @@ class OrderRow:
     subject_name: str
     subject_href: str
     age_minutes: int
-    target_minutes: int
+    target_minutes: int | None
     mine: bool
     open: bool
     operation: str = ""
@@ -89,6 +89,12 @@ class InspectionView:
     looked_agrees: bool | None = None
     looked_note: str = ""
     may_look: bool = False
+    alarmed: bool = False  # an anomaly or indication, of which somebody says what came
+    confirmed: bool | None = None
+    confirmed_by: str = ""
+    confirmed_at: datetime | None = None
+    confirm_note: str = ""
+    may_confirm: bool = False
     may_start: bool = False
     may_finish: bool = False
     may_cancel: bool = False
@@ -96,6 +102,8 @@ class InspectionView:
     may_attach: bool = False
     may_seize: bool = False
     seize_link: str = ""
+    may_sheet: bool = False  # the result sheet of its joint operation
+    kept: str = ""  # what it is kept on: "consignment:REF", "visit:ID"
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def wall(page: Page, reader: Reader) -> Wall:
     held = [line.hold for line in reader.holds_open(limit=_HOLDS) if not secret(line.hold)]
     stages = tuple(_consignments(page, reader, stage, counted.get(stage.value, 0)) for stage in _WAY)
     queues = tuple(
-        _dwell(page, stage, [line.since for line in inside if line.stage is stage]) for stage in _QUEUES
+        _dwell(page, reader, stage, [line.since for line in inside if line.stage is stage]) for stage in _QUEUES
     )
     devices = _devices(page, reader) if page.may(Right.READ_DEVICES) else None
     alerts = sorted(
@@ -85,12 +85,12 @@ def wall(page: Page, reader: Reader) -> Wall:
 
 def _consignments(page: Page, reader: Reader, stage: Stage, count: int) -> Dwell:
     waiting = reader.consignments_at(stage, limit=_LOOKED) if count else []
-    found = _dwell(page, stage, [line.since for line in waiting])
+    found = _dwell(page, reader, stage, [line.since for line in waiting])
     return Dwell(found.stage, count, found.late, found.longest, found.target)
 
 
-def _dwell(page: Page, stage: Stage, since: list[datetime]) -> Dwell:
-    target = targets().get(stage.value)
+def _dwell(page: Page, reader: Reader, stage: Stage, since: list[datetime]) -> Dwell:
+    target = targets(page, reader).get(stage.value)
     stood = [minutes(at, page.now) for at in since]
     late = sum(1 for one in stood if target is not None and one > target)
     longest = max(stood, default=None) if target is not None else None

@@ -10,11 +10,13 @@ from terminal.web import (
     wording_gatepass,
     wording_handling,
     wording_handover,
+    wording_letters,
     wording_reports,
     wording_routing,
     wording_sign_in,
 )
 from terminal.web.i18n import N_
+from terminal.web.wording_checks import CHECK_WORDS
 from terminal.web.wording_inspection import EVENTS, INSPECTION_WORDS, STEPS
 
 _STAGE = {
@@ -57,6 +59,7 @@ _STAGE = {
     **wording_gatepass.STEPS,
     **wording_handling.STEPS,
     **wording_handover.STEPS,
+    **wording_letters.STEPS,
 }
 _STAGES_ONLY = {code: name for code, name in _STAGE.items() if code.isupper()}
 
@@ -177,6 +180,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "kit_lot": N_("Lot"),
         "expires": N_("Expires on"),
         **wording_handover.FIELDS,
+        **wording_letters.FIELDS,
     },
     "mode": {"ROAD": N_("Road"), "RAIL": N_("Rail"), "AIR": N_("Air"), "RIVER": N_("River")},
     "condition": {
@@ -317,10 +321,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "PermissionDropped": N_("Permission fell away"),
         "PartLeft": N_("A part left"),
         "ChecksRun": N_("Checks run"),
+        "VisitScreened": N_("Vehicle screened"),
         "HoldPlaced": N_("Hold placed"),
         "ExemptionStated": N_("Humanitarian exemption stated"),
         "HoldLiftProposed": N_("Lifting proposed"),
-        "VisitScreened": N_("Vehicle screened"),
         "HoldLifted": N_("Hold lifted"),
         "UnitDeclared": N_("Unit declared"),
         "UnitTallied": N_("Unit tallied"),
@@ -352,7 +356,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         **wording_announce.EVENTS,
         **wording_routing.EVENTS,
         **wording_reports.EVENTS,
+        **wording_letters.EVENTS,
     },
+    **CHECK_WORDS,
     **INSPECTION_WORDS,
     **wording_gatepass.GATEPASS_WORDS,
     **wording_handling.HANDLING_WORDS,
@@ -361,6 +367,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     **wording_announce.ANNOUNCE_WORDS,
     **wording_routing.ROUTING_WORDS,
     **wording_reports.REPORT_WORDS,
+    **wording_letters.LETTER_WORDS,
 }
 
 #: Which mark (icon and colour name) goes with a code, so that no meaning is carried by colour alone.

@@ -34,6 +34,7 @@ ORGANISATION_KINDS: Mapping[str, str] = {
     "RED_CROSS": N_("Red Cross and Red Crescent"),
     "NGO": N_("Non-governmental organisation"),
     "GOVERNMENT": N_("Government"),
+    "LIAISON_OFFICE": N_("Border liaison office"),
     "OTHER": N_("Other"),
 }
 GOODS_TYPES: Mapping[str, str] = {

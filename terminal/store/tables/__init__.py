@@ -26,6 +26,7 @@ from terminal.store.tables.factors import BadgeRow, FactorRow, PinRow, StartedRo
 from terminal.store.tables.handling import LossRow, StockCountRow
 from terminal.store.tables.inspecting import EquipmentRow, InspectionRow, SeizureRow
 from terminal.store.tables.journal import CounterRow, EventRow, NonceRow, SubjectHeadRow
+from terminal.store.tables.letters import ComplaintRow, MessageRow
 from terminal.store.tables.people import DeviceRow, EnrolmentRow, PersonRow, SessionRow
 from terminal.store.tables.routing import RoutingRow
 
@@ -34,6 +35,7 @@ __all__ = [
     "AnnouncementRow",
     "AttachmentRow",
     "BadgeRow",
+    "ComplaintRow",
     "ConsignmentRow",
     "CounterRow",
     "DeviceRow",
@@ -45,6 +47,7 @@ __all__ = [
     "ImportFileRow",
     "InspectionRow",
     "LossRow",
+    "MessageRow",
     "NonceRow",
     "OrganisationRow",
     "PapersRow",

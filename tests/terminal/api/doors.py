@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tests.support.app import PASSWORD, Terminal, nonce, sscc
-from tests.terminal.api import doors_reports, doors_sign_in
+from tests.terminal.api import doors_letters, doors_reports, doors_sign_in
 from tests.terminal.api.door import Door
 from workflows.roles import Role
 
@@ -467,6 +467,7 @@ DOORS: Mapping[str, Door] = {
     "DELETE /session": Door(EVERYBODY, device="may"),
     **doors_sign_in.DOORS,
     **doors_reports.DOORS,
+    **doors_letters.DOORS,
     "GET /demo": Door(frozenset(), "404", device="404", open=True),
     "POST /demo/next": Door(frozenset(), "404", device="404", open=True),
     "POST /demo/device": Door(

@@ -36,6 +36,7 @@ SEIZURES = frozenset(
         Role.AUDITOR,
     }
 )
+INSPECTIONS = OFFICERS | {Role.LIAISON_OFFICER, Role.AUDITOR}
 
 
 def _asked(**more: Any) -> Callable[[Terminal], Mapping[str, Any]]:
@@ -51,6 +52,8 @@ DOORS: Mapping[str, Door] = {
     "GET /reports/donor": Door(BOARD, send=_OF_A),
     "GET /reports/seizures": Door(SEIZURES),
     "GET /reports/devices": Door(DEVICES),
+    "GET /reports/response": Door(INSPECTIONS),
+    "GET /reports/operation": Door(INSPECTIONS, send={"params": {"operation": "HAMKORLIK-26"}}),
     "GET /report-jobs": Door(EVERYBODY, device="may"),
     "POST /report-jobs": Door(BOARD, body=_asked(kind="terminal")),
     "GET /report-jobs/{job_id}": Door(frozenset(), "404", device="404"),

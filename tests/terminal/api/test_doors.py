@@ -66,8 +66,19 @@ def names(terminal: Terminal) -> Mapping[str, str]:
     draft = terminal.person("agency_user").must("/announcements")["facts"]["announcement"]
     wagon = {"number": "24123457", "tare_kg": "24000"}
     cut = gate.must("/cuts", train="2441", wagons=[wagon])["facts"]["cut"]
+    said = {
+        "subject": f"consignment:{REF}",
+        "cause": "STOP",
+        "text": "Nobody says why.",
+        "complainant": {"name": "Karim, driver"},
+    }
+    complaint = gate.must("/complaints", **said)["facts"]["complaint"]
+    words = {"title": "A truck", "text": "It waits.", "handling": "LAW_ENFORCEMENT"}
+    message = customs.must("/messages", **words)["facts"]["message"]
     return {
         "cut_id": cut,
+        "complaint": complaint,
+        "message": message,
         "announcement_id": draft,
         "inspection_id": inspection,
         "equipment_id": "scope-1",

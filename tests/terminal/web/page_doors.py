@@ -24,6 +24,7 @@ from tests.terminal.api.doors import (
     SEES_JOURNAL,
     SEES_RISK,
 )
+from tests.terminal.api.doors_letters import ANSWERS, READS, RECORDS, WRITES
 from workflows.roles import Role
 
 REF, LABEL, VISIT = "PAGES-1", "{label}", "{visit}"
@@ -81,6 +82,9 @@ PAGES: Mapping[str, Door] = {
     "GET /consignments/{ref}/labels": Door(READS_CARGO),
     "GET /consignments/{ref}/story": Door(SEES_BOARD),
     "GET /consignments/{ref}/bundle": Door(READS_CARGO),
+    "GET /complaints": Door(RECORDS | READS),
+    "GET /complaints/new": Door(RECORDS),
+    "GET /complaints/{ref}": Door(RECORDS | READS),
     "GET /counts": Door(SEES_BOARD),
     "GET /counts/{identity}": Door(SEES_BOARD),
     "GET /demo": Door(EVERYBODY),
@@ -96,6 +100,7 @@ PAGES: Mapping[str, Door] = {
     "GET /holds": Door(SEES_BOARD),
     "GET /holds/{hold_id}": Door(SEES_BOARD),
     "GET /import": Door(ANNOUNCES),
+    "GET /import/{preview}": Door(ANNOUNCES),
     "GET /inspections": Door(DOES_INSPECTIONS),
     "GET /inspections/new": Door(
         frozenset({Role.BORDER_OFFICER, Role.CUSTOMS_INSPECTOR, Role.PHYTO_VET_SANITARY, Role.RISK_OFFICER})
@@ -110,6 +115,9 @@ PAGES: Mapping[str, Door] = {
     "GET /load": Door(HANDLES),
     "GET /losses": Door(SEES_BOARD),
     "GET /metrics": Door(EVERYBODY),
+    "GET /messages": Door(WRITES | {Role.AUDITOR}),
+    "GET /messages/new": Door(WRITES | {Role.AUDITOR}),
+    "GET /messages/{no}": Door(WRITES | {Role.AUDITOR}),
     "GET /organisations": Door(ADMIN),
     "GET /papers/{kind}/{subject}": Door(READS_CARGO),
     "GET /pass": Door(EVERYBODY),
@@ -221,6 +229,19 @@ FORMS: Mapping[str, Door] = {
     "POST /inspections/{identity}/waive": Door(
         CUSTOMS, "refused", send=form(reason="quiet", password=PASSWORD)
     ),
+    "POST /inspections/{identity}/confirm": Door(SEIZES, "refused", send=form(confirmed="yes", note="opened")),
+    "POST /complaints": Door(
+        RECORDS,
+        "refused",
+        send=form(cause="DELAY", what=REF, text="We wait.", complainant="Karim, driver"),
+    ),
+    "POST /complaints/{ref}/take": Door(ANSWERS, "refused", send=form()),
+    "POST /complaints/{ref}/answer": Door(ANSWERS, "refused", send=form(finding="UPHELD", text="So it was.")),
+    "POST /complaints/{ref}/reopen": Door(RECORDS, "refused", send=form(why="They do not agree.")),
+    "POST /messages": Door(
+        WRITES, "refused", send=form(title="A truck", text="It waits.", handling="TERMINAL")
+    ),
+    "POST /messages/{no}/read": Door(WRITES | {Role.AUDITOR}, "refused", send=form()),
     "POST /inspections/{identity}/files": Door(
         frozenset({Role.BORDER_OFFICER, Role.CUSTOMS_INSPECTOR, Role.RISK_OFFICER, Role.TALLY_CLERK}),
         "refused",
@@ -358,6 +379,8 @@ FORMS: Mapping[str, Door] = {
     "POST /devices/enrol": Door(ADMIN, send=form(device="page-station", kind="handheld", point="gate-1")),
     "POST /devices/{device_id}/revoke": Door(ADMIN, send=form()),
     "POST /import": Door(ANNOUNCES, send=form(files=PICTURES)),
+    "POST /import/{preview}/confirm": Door(ANNOUNCES, send=form()),
+    "POST /import/{preview}/drop": Door(ANNOUNCES, send=form()),
     "POST /visits/{identity}/gate-pass": Door(DESK, "refused", send=form()),
     "POST /people": Door(ADMIN, send=form(name="New Person", login="new-person", roles="tally_clerk")),
     "POST /people/{identity}": Door(ADMIN, send=form(name="Both", login="both", roles="tally_clerk")),

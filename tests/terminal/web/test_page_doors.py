@@ -50,10 +50,21 @@ def names(terminal: Terminal) -> Mapping[str, str]:
     }
     customs.must("/equipment", id="scope-1", kind="ENDOSCOPE", name="Endoscope", place="hall 1")
     hold = customs.must("/holds", subject=f"consignment:{REF}", reason="SEAL", note="odd")["facts"]["hold"]
+    said = {
+        "subject": f"consignment:{REF}",
+        "cause": "STOP",
+        "text": "Nobody says why.",
+        "complainant": {"name": "Karim, driver"},
+    }
+    complaint = gate.must("/complaints", **said)["facts"]["complaint"]
+    words = {"title": "A truck", "text": "It waits.", "handling": "LAW_ENFORCEMENT"}
+    message = customs.must("/messages", **words)["facts"]["message"]
     with terminal.service.reading() as reader:
         consignment = reader.consignment(REF)
         assert consignment is not None
     return {
+        "complaints/ref": complaint,
+        "no": message,
         "ref": REF,
         "digest": consignment.digest,
         "label": label,
