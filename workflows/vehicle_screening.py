@@ -24,6 +24,9 @@ _ALWAYS = ("VEH-02", "VEH-03")
 #: checks of the list: only when there is somebody to be looked for
 _NAMED = ("SAN-01", "SAN-02", "SAN-03")
 
+#: every check that a vehicle without cargo is asked
+ASKED = frozenset({*_ALWAYS, *_NAMED})
+
 
 @dataclass(frozen=True, slots=True)
 class EmptyWeight:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -15,13 +16,14 @@ from terminal.api.saying import answered
 from terminal.api.schemas import LAST, AnswerOut, ApprovalIn, DocumentIn, Name, body_of
 from terminal.cases import consignments
 from terminal.cases.inspecting import seen_by
+from terminal.cases.watch_hits import public
 from terminal.store.lists import ConsignmentLine
-from workflows.discretion import secret
+from workflows.discretion import as_seen, readable
 from workflows.papers import Document
 from workflows.plain import to_plain
 from workflows.roles import Right, Role
 from workflows.stages import Stage
-from workflows.state import Consignment
+from workflows.state import Consignment, Hold
 from workflows.tracking import public_stage, public_unit_stage
 
 router = APIRouter(tags=["consignments"])
@@ -51,12 +53,12 @@ def only_agency(caller: Caller) -> bool:
 def shown(consignment: Consignment, caller: Caller) -> dict[str, Any]:
     """A consignment as this reader may see it: risk and personal data only for those who need them."""
     plain: dict[str, Any] = to_plain(consignment)
+    plain["findings"] = to_plain(readable(consignment.findings, caller.actor))
+    plain["holds"] = holds_shown(consignment.holds, caller)
     if not caller.actor.may(Right.READ_RISK):
-        for field in ("lane", "decision", "findings", "rules_version", "routing"):
+        hidden = ("lane", "decision", "rules_version", "routing")
+        for field in hidden if plain["findings"] else (*hidden, "findings"):
             plain.pop(field, None)
-        mine = {hold.id for hold in consignment.holds if hold.lift_roles & caller.actor.roles}
-        secrets = {hold.id for hold in consignment.holds if secret(hold)} - mine
-        plain["holds"] = [hold for hold in plain["holds"] if hold["id"] not in secrets]
         plain["inspections"] = _inspections(consignment, caller)
         if only_agency(caller):
             plain.pop("inspections")
@@ -71,6 +73,11 @@ def shown(consignment: Consignment, caller: Caller) -> dict[str, Any]:
             document["fields"] = _without_persons(document["fields"])
         plain["headers"] = {name: _without_persons(said) for name, said in plain["headers"].items()}
     return plain
+
+
+def holds_shown(holds: Iterable[Hold], caller: Caller) -> list[dict[str, Any]]:
+    """Holds as this reader may see them, those that are not for their eyes left out."""
+    return [to_plain(seen) for hold in holds if (seen := as_seen(hold, caller.actor)) is not None]
 
 
 def _inspections(consignment: Consignment, caller: Caller) -> list[dict[str, Any]]:
@@ -150,7 +157,7 @@ async def get_checks(ref: Name, caller: Reads, service: TheService) -> dict[str,
         "lane": consignment.lane,
         "checked_at": consignment.checked_at.isoformat() if consignment.checked_at else None,
         "rules_version": consignment.rules_version,
-        "findings": to_plain(consignment.findings),
+        "findings": to_plain(readable(consignment.findings, caller.actor)),
     }
 
 
@@ -165,7 +172,7 @@ async def get_story(
     """The story of one consignment: its events, its units' and its vehicles', newest first."""
     with service.reading() as reader:
         visible(reader.consignment(ref), caller, ref)
-        return [entry.public() for entry in reader.story(ref, before, limit)]
+        return [public(entry, reader, caller.actor) for entry in reader.story(ref, before, limit)]
 
 
 # references may hold slashes; hence this one stands behind those with something after the reference
@@ -230,7 +237,7 @@ async def get_unit(label: Name, caller: Reads, service: TheService) -> dict[str,
         if unit is None:
             raise not_found("unit", label)
         visible(reader.consignment(unit.consignment), caller, unit.consignment)
-        history = [entry.public() for entry in reader.history(f"unit:{label}")]
+        history = [public(entry, reader, caller.actor) for entry in reader.history(f"unit:{label}")]
     plain: dict[str, Any] = to_plain(unit)
     if not caller.actor.may(Right.READ_JOURNAL):
         history = []

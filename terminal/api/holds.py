@@ -12,7 +12,7 @@ from terminal.api.problems import not_permitted
 from terminal.api.saying import answered
 from terminal.api.schemas import AnswerOut, ExemptionIn, HoldIn, LiftIn, Name, body_of
 from terminal.cases import holding
-from workflows.discretion import secret
+from workflows.discretion import as_seen
 from workflows.plain import to_plain
 from workflows.roles import Right
 
@@ -21,17 +21,19 @@ router = APIRouter(tags=["holds"])
 
 @router.get("/holds")
 async def list_holds(caller: Reads, service: TheService) -> list[dict[str, Any]]:
-    """Open holds, oldest first. Sanctions holds only for those who may see risk; agencies see none."""
+    """Open holds, oldest first. Sanctions holds only for those who may see risk; agencies see none.
+
+    Of one that rests on the watch list, officers of other services see only that the border service holds.
+    """
     if not caller.actor.may(Right.READ_BOARD):
         raise not_permitted(Right.READ_BOARD.value)
     with service.reading() as reader:
         lines = reader.holds_open(limit=500)
-    holds = [{**to_plain(line.hold), "consignment": line.consignment} for line in lines]
-    if not caller.actor.may(Right.READ_RISK):
-        mine = {line.hold.id for line in lines if line.hold.lift_roles & caller.actor.roles}
-        secrets = {line.hold.id for line in lines if secret(line.hold)} - mine
-        holds = [hold for hold in holds if hold["id"] not in secrets]
-    return holds
+    return [
+        {**to_plain(seen), "consignment": line.consignment}
+        for line in lines
+        if (seen := as_seen(line.hold, caller.actor)) is not None
+    ]
 
 
 @router.post("/holds")

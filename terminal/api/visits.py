@@ -9,15 +9,17 @@ from fastapi import APIRouter, Query
 
 from terminal import access
 from terminal.access import Caller
+from terminal.api.cargo import holds_shown
 from terminal.api.needs import Language, Reads, TheCaller, TheService
 from terminal.api.problems import Problem, not_found, not_permitted
 from terminal.api.saying import answered
 from terminal.api.schemas import LAST, AnswerOut, Name, VisitIn, VisitStepIn, WeighIn, body_of
-from terminal.cases import axles, visits, weighing
+from terminal.cases import axles, screening, visits, weighing
 from terminal.cases.cargo_seen import after_visit_step
 from terminal.service import Service
 from terminal.store.desk import Attachment
 from workflows.axles import report as axle_report
+from workflows.discretion import readable
 from workflows.outcomes import Reason, Refused, refuse
 from workflows.plain import to_plain
 from workflows.roles import RIGHTS, STEP_ROLES, Right
@@ -61,9 +63,13 @@ async def get_visit(identity: Name, caller: Reads, service: TheService) -> dict[
         visit = reader.visit(identity) if caller.actor.may(Right.READ_BOARD) else None
         if visit is None:
             raise not_found("visit", identity)
+        last = screening.last(reader, identity)
         reference = service.room.in_force(reader).reference
         axle = axle_report(visit, reference.tolerances)
     plain: dict[str, Any] = to_plain(visit)
+    plain["holds"] = holds_shown(visit.holds, caller)
+    if found := readable(last.findings, caller.actor) if last is not None else ():
+        plain["findings"] = to_plain(found)
     plain["axles"] = to_plain(axle) if axle is not None else None
     if caller.actor.may(Right.READ_RISK):
         plain["indicators"] = tare_indicators(visit, reference.points)

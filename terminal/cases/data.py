@@ -17,6 +17,7 @@ from terminal.store.books import Books
 from terminal.store.reader import Reader
 from workflows.checks.losses import rows_lost, warning
 from workflows.checks.tables import SANCTIONS, TITLES, problems
+from workflows.discretion import is_watch_hit
 from workflows.events_data import ReferenceDataLoaded
 from workflows.findings import Finding
 from workflows.outcomes import Accepted, AlreadyDone, Outcome, refuse
@@ -233,7 +234,11 @@ class Difference:
         """As JSON shows it."""
 
         def told(findings: Sequence[Finding]) -> list[dict[str, str]]:
-            return [{"check": f.check, "severity": f.severity.value, "target": f.target} for f in findings]
+            return [
+                {"check": f.check, "severity": f.severity.value, "target": f.target}
+                for f in findings
+                if not is_watch_hit(f.check)  # who keeps the tables does not learn who is on the watch list
+            ]
 
         return {
             "consignment": self.ref,

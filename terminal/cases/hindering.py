@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workflows.ask import Ask
+from workflows.findings import Finding
 from workflows.holds_by_check import cause_gone
 from workflows.outcomes import Missing
 from workflows.release import standing_in_the_way, unfit_to_approve
@@ -26,6 +27,12 @@ def about_person(consignment: Consignment, kind: PermissionKind, ask: Ask) -> li
     return unfit_to_approve(consignment, kind, ask)
 
 
-def is_cause_gone(hold: Hold, consignment: Consignment | None) -> bool:
-    """True when the check that opened a hold finds nothing any more; an officer may lift it."""
-    return hold.open and consignment is not None and cause_gone(hold, consignment.findings)
+def is_cause_gone(
+    hold: Hold, consignment: Consignment | None, screened: tuple[Finding, ...] | None = None
+) -> bool:
+    """True when the check that opened a hold finds nothing any more; an officer may lift it.
+
+    ``screened`` is what screening found last on a vehicle without cargo, for its own hold.
+    """
+    found = consignment.findings if consignment is not None else screened
+    return hold.open and found is not None and cause_gone(hold, found)

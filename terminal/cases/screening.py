@@ -20,7 +20,7 @@ from workflows.holds_by_check import asked_for
 from workflows.judge import decide
 from workflows.outcomes import Accepted
 from workflows.state import Hold, Visit
-from workflows.vehicle_screening import news
+from workflows.vehicle_screening import ASKED, news
 
 
 def standing(reader: Reader) -> list[str]:
@@ -41,6 +41,15 @@ def last(reader: Reader, identity: str) -> VisitScreened | None:
         assert isinstance(entry.event, VisitScreened)
         return entry.event
     return None
+
+
+def found_for(reader: Reader, hold: Hold) -> tuple[Finding, ...] | None:
+    """What the last screening of a vehicle found, for a hold of that vehicle that screening opened; else None."""
+    kind, _, name = hold.subject.partition(":")
+    if kind != "visit" or hold.check not in ASKED:
+        return None
+    told = last(reader, name)
+    return told.findings if told is not None else None
 
 
 def run(books: Books, identity: str, request: Request, judge: Judge) -> Screened | None:

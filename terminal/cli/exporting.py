@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from terminal.cases.watch_hits import public
 from terminal.cli import DONE, FINDINGS, UNREACHABLE
 from terminal.cli.export_bundle import add_bundle_arguments, export_bundle
 from terminal.cli.opening import add_terminal_arguments, with_terminal
@@ -144,7 +145,7 @@ def _export(service: Service, args: argparse.Namespace) -> int:
 def _journal(reader: Reader, caller: Caller, after: int) -> Iterator[dict[str, Any]]:
     while entries := reader.entries_after(after, PAGE):
         for entry in entries:
-            yield entry.public()
+            yield public(entry, reader, caller.actor)
         after = entries[-1].seq
 
 

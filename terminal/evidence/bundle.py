@@ -24,6 +24,7 @@ from terminal.evidence.log import JournalLog
 from terminal.evidence.story import Told
 from terminal.keys import SigningKey
 from terminal.store.reader import Reader
+from workflows.discretion import is_watch_hit, veiled
 from workflows.plain import to_plain
 from workflows.state import Consignment, Visit
 
@@ -92,6 +93,15 @@ def verifier() -> bytes:
 def facts_of(reader: Reader, consignment: Consignment, caller: Caller) -> dict[str, Any]:
     """The consignment as JSON-able parts, each a file of the bundle."""
     whole = shown(consignment, caller)
+    # A bundle is handed on: what the watch list says of it stays with the border service.
+    whole["holds"] = [
+        to_plain(veiled(hold)) if is_watch_hit(hold.check) else shown_hold
+        for shown_hold in whole.get("holds", ())
+        for hold in consignment.holds
+        if hold.id == shown_hold["id"]
+    ]
+    if "findings" in whole:
+        whole["findings"] = [one for one in whole["findings"] if not is_watch_hit(one["check"])]
     papers = whole.pop("papers")
     documents = papers.pop("documents")
     for row in (*papers.get("lines", ()), *papers.get("units", ())):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from terminal.access import Caller
+from terminal.cases import watch_hits
 from terminal.store.journal import Entry, leaf_hash
 from terminal.store.reader import Reader
 from workflows import events_inspection, events_routing, events_screening
@@ -110,7 +111,9 @@ def tell(reader: Reader, ref: str, entries: Iterable[Entry], foreign: Foreign, c
             why = PURGED
         elif not alone or foreign.named_in(entry.body.decode("utf-8")):
             why = OTHERS
-        elif not caller.actor.may(Right.READ_RISK) and _about_risk(entry):
+        elif watch_hits.told_by(entry, reader) or (
+            not caller.actor.may(Right.READ_RISK) and _about_risk(entry)
+        ):
             why = RISK
         elif not caller.actor.may(Right.READ_INSPECTIONS) and entry.type in _INSPECTIONS:
             why = INSPECTIONS

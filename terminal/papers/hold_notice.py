@@ -6,6 +6,7 @@ from terminal.papers.making import Making, Unknown, grouped, label
 from terminal.papers.sheet import Block, Facts, Notice, Prose, Sheet, Signs, known
 from terminal.store.journal import Entry
 from terminal.web.i18n import N_
+from workflows.discretion import is_watch_hit
 from workflows.identifiers.house import HouseKind
 from workflows.roles import Right
 from workflows.stages import Stage
@@ -18,6 +19,8 @@ def make(m: Making, identity: str) -> Sheet:
     if hold is None or not m.may(Right.READ_BOARD):
         raise Unknown(identity)
     if hold.authority is Authority.SANCTIONS and not m.may(Right.READ_RISK):
+        raise Unknown(identity)
+    if is_watch_hit(hold.check) and not m.may(Right.READ_WATCH_HITS):
         raise Unknown(identity)
     kind, _, name = hold.subject.partition(":")
     blocks: list[Block] = [

@@ -65,8 +65,8 @@ def _holds(source: Source) -> Section:
     after = None
     while (lines := source.reader.holds_open(after, 500)) and len(rows) < _MOST:
         for line in lines:
-            hold = line.hold
-            if source.sees(hold):
+            hold = source.seen(line.hold)
+            if hold is not None:
                 age = minutes(hold.placed_at, source.now)
                 subject = hold.subject.partition(":")[2]
                 if hold.subject.startswith("visit:") and (visit := source.reader.visit(subject)) is not None:

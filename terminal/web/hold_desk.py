@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from terminal.cases import screening
 from terminal.cases.hindering import is_cause_gone
 from terminal.store.reader import Reader
 from terminal.web import view_models as vm
@@ -38,16 +39,16 @@ def queue(reader: Reader, show: CargoShower) -> list[Queued]:
     rushes: dict[str, Rush] = {}
     found = []
     for line in reader.holds_open(limit=MOST):
-        hold, ref = line.hold, line.consignment
-        if not show.may_see(hold):
+        seen, ref = show.seen(line.hold), line.consignment
+        if seen is None or not show.may_see(line.hold):
             continue
         if ref is not None and ref not in known:
             known[ref] = kept = reader.consignment(ref)
             rushes[ref] = hold_queue.rush_of_papers(kept.papers if kept else None)
         consignment = known[ref] if ref is not None else None
-        rush = min(hold_queue.rush_of(hold, None), rushes[ref] if ref is not None else Rush.USUAL)
-        gone = is_cause_gone(hold, consignment)
-        found.append(Queued(hold, ref, rush, gone))
+        rush = min(hold_queue.rush_of(seen, None), rushes[ref] if ref is not None else Rush.USUAL)
+        gone = is_cause_gone(seen, consignment, screening.found_for(reader, seen))
+        found.append(Queued(seen, ref, rush, gone))
     return sorted(found, key=lambda one: hold_queue.turn(one.hold, one.rush))
 
 
@@ -56,7 +57,7 @@ def one(hold: Hold, reader: Reader) -> Queued:
     ref = _ref(hold, reader)
     consignment = reader.consignment(ref) if ref is not None else None
     rush = hold_queue.rush_of(hold, consignment.papers if consignment is not None else None)
-    gone = is_cause_gone(hold, consignment)
+    gone = is_cause_gone(hold, consignment, screening.found_for(reader, hold))
     return Queued(hold, ref, rush, gone)
 
 
@@ -103,7 +104,7 @@ def units_of(one: Queued, reader: Reader) -> tuple[tuple[str, str, bool], ...]:
 def said_of(one: Queued, reader: Reader) -> list[Finding]:
     """What the check of a hold found in its last run, on the hold's target."""
     consignment = reader.consignment(one.ref) if one.ref is not None else None
-    found = consignment.findings if consignment is not None else ()
+    found = (consignment.findings if consignment is not None else screening.found_for(reader, one.hold)) or ()
     return [
         finding for finding in found if (finding.check, finding.target) == (one.hold.check, one.hold.target)
     ]

@@ -104,6 +104,7 @@ def get_hold(page: MyPage, hold_id: str) -> Response:
         shower = CargoShower(page, reader)
         if hold is None or not shower.may_see(hold):
             raise not_found("hold", hold_id)
+        hold = shower.seen(hold) or hold
         queued = hold_desk.one(hold, reader)
         view = hold_desk.shown(queued, reader, shower, waiting=hold.open)
         view = replace(view, units=hold_desk.units_of(queued, reader) if view.may_lift else ())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from terminal import texts
@@ -16,6 +17,7 @@ from terminal.web.showing_visits import VisitShower
 from terminal.web.wording import WORDS
 from workflows import parts
 from workflows.checks import texts as check_texts
+from workflows.discretion import readable
 from workflows.findings import Finding
 from workflows.roles import STEP_ROLES, Right, Role
 from workflows.stages import CONSIGNMENT, ENDED, Stage
@@ -45,13 +47,11 @@ class CargoShower(VisitShower):
 
     def findings(self, found: Iterable[Finding]) -> tuple[vm.FindingView, ...]:
         """Findings that are this reader's business, the heaviest first."""
-        if self.page.may(Right.READ_RISK):
-            mine: Callable[[Finding], bool] = lambda _: True  # noqa: E731
-        elif self.page.actor.roles & _DESK:
-            mine = lambda finding: finding.check.split("-")[0] in _DESK_FAMILIES  # noqa: E731
-        else:
-            return ()
-        kept = sorted((f for f in found if mine(f)), key=lambda f: (-f.severity.rank, f.check, f.target))
+        found = tuple(found)
+        mine = list(readable(found, self.page.actor))
+        if self.page.actor.roles & _DESK:
+            mine += [f for f in found if f not in mine and f.check.split("-")[0] in _DESK_FAMILIES]
+        kept = sorted(mine, key=lambda f: (-f.severity.rank, f.check, f.target))
         return tuple(self.finding(finding) for finding in kept)
 
     def finding(self, finding: Finding) -> vm.FindingView:

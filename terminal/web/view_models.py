@@ -334,6 +334,7 @@ class VisitView:
     indicators: tuple[
         tuple[str, int], ...
     ] = ()  # risk indicators of the vehicle itself, for those who see risk
+    findings: tuple[FindingView, ...] = ()  # of a vehicle that was screened by itself
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Query
 from fastapi.responses import Response
 
 from terminal.api.problems import not_found
-from terminal.cases import arriving
+from terminal.cases import arriving, screening
 from terminal.cases import visits as cases
 from terminal.cases.answers import Answer
 from terminal.cases.cargo_seen import after_visit_step
@@ -126,10 +126,12 @@ def get_visit(page: MyPage, identity: str) -> Response:
         if visit is None:
             raise not_found("visit", identity)
         entries = reader.history(f"visit:{identity}", limit=STORY_PART)
+        show = CargoShower(page, reader)
         view = replace(
-            CargoShower(page, reader).visit(visit, entries),
+            show.visit(visit, entries),
             inspections=InspectionShower(page, reader).of_visit(visit.inspections, identity),
             may_inspect=page.may(Right.ORDER_INSPECTION) and visit.inside,
+            findings=show.findings(told.findings) if (told := screening.last(reader, identity)) else (),
         )
         return page.html("visit.html", v=view, seq=reader.head().seq, form={}, errors={})
 
