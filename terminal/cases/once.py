@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from terminal.cases.answers import Answer, answer_of
 from terminal.store.books import Books
+from terminal.store.written import written
 from workflows.ask import Ask, Rules
 from workflows.discretion import discreet
 from workflows.events import Context, Event, ScanNoted, ScanSetAside, StepRefused
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from terminal.cases.checking import Judge
     from terminal.store.reader import Reader
     from workflows.checks.reference import Reference
-
-_ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=to_plain).encode
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ class Request:
     @cached_property
     def asked(self) -> bytes:
         """The canonical bytes of what was asked."""
-        return _ENCODE(self.body).encode()
+        return written(self.body)
 
     @property
     def context(self) -> Context:

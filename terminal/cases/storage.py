@@ -167,7 +167,8 @@ def after(books: Books, answer: Answer, request: Request) -> None:
     ref = answer.facts.get("consignment")
     if not answer.news or not isinstance(ref, str) or request.judge is None:
         return
-    reference, consignment = reference_of(books, request), books.consignment(ref)
+    reference = reference_of(books, request)
+    consignment = books.consignment(ref) if reference is not None else None
     if reference is None or consignment is None:
         return
     if is_careful(goods_of(reference, consignment.papers, consignment.papers.lines)):

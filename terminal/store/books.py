@@ -7,7 +7,6 @@ transaction, so state and history cannot differ. Works decide nothing here; they
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,11 +25,9 @@ from terminal.store.reader import Reader, nonce_key
 from terminal.store.snapshots import Caches, StoredUnit
 from terminal.store.sql import Connection, Row
 from terminal.store.touched import Touched
+from terminal.store.written import in_order
 from workflows import gatepass
 from workflows.events import Context, Event, UnitDeclared
-from workflows.plain import to_plain
-
-_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=to_plain).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +144,7 @@ class Books(Reader):
         ``asked`` is the body of the request as bytes, of which the digest is kept; ``reply`` JSON-able.
         """
         self._deferred.add_nonce(
-            nonce_key(scope, nonce), hashlib.sha256(asked).digest(), self._head.seq, _ENCODE(reply)
+            nonce_key(scope, nonce), hashlib.sha256(asked).digest(), self._head.seq, in_order(reply)
         )
 
     def kept_under(self, key: bytes) -> Row | None:

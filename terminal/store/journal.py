@@ -19,13 +19,13 @@ from typing import Any
 
 from terminal.store.errors import JournalRefused
 from terminal.store.sql import Connection, Row
+from terminal.store.written import plain_written
 from workflows.events import Context, Event, event_from
 
 #: ``prev_hash`` of the first entry: there is nothing before it.
 GENESIS = bytes(32)
 
 _COLUMNS = "seq, type, subject, prev, body, hash"
-_ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 _TAIL = "SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1"
 _AFTER = f"SELECT {_COLUMNS} FROM event WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608
 _ONE = f"SELECT {_COLUMNS} FROM event WHERE seq = ?"  # noqa: S608
@@ -39,7 +39,7 @@ def canonical(value: Mapping[str, Any]) -> bytes:
 
 def _written(value: Mapping[str, Any]) -> bytes:
     try:
-        return _ENCODE(value).encode("utf-8")
+        return plain_written(value)
     except (TypeError, ValueError) as error:
         raise JournalRefused(f"cannot be written into the journal: {error}") from error
 
