@@ -92,10 +92,7 @@ def _draft(page: Page, identity: str) -> DraftView:
         if reading is None:
             wrong = why or ""
         else:
-            reports = tuple(
-                report_of(page, reading, file, dry=True, repeated=False, announced=False)
-                for file in reading.files
-            )
+            reports = tuple(report_of(page, file) for file in reading.files)
     columns = tuple((name, page.words.gettext(_COLUMN_LABELS[name])) for name in announcing.COLUMNS)
     return DraftView(found, reports, wrong, _windows(page), columns, range(_LINES), announcing.PLANS)
 

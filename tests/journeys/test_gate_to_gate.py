@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -49,8 +50,10 @@ class Journey:
             {"name": name, "mimeType": mime, "buffer": self.load.packing_list()}
         )
         agency.send(form)
-        assert agency.notice().verdict == "accepted"
         self.picture(agency, "import")
+        look = urlsplit(agency.page.url).path
+        agency.send(agency.form(f"{look}/confirm"))
+        assert agency.notice().verdict == "accepted"
         agency.page.click(f"a[href='{self.page}']")
         agency.page.wait_for_url(f"**{self.page}")
         agency.away()

@@ -13,7 +13,8 @@ from markupsafe import Markup
 from terminal.web import view_models as vm
 from terminal.web.demo import SimulatedDevice
 from terminal.web.view_models_devices import DeviceTold, DeviceView
-from terminal.web.view_models_import import ImportReport, ImportRow
+from terminal.web.view_models_import import ImportPreview, ImportReport, ImportRow
+from workflows.papers import DeclaredUnit, Line
 
 NOW = datetime(2026, 11, 24, 9, 12, tzinfo=UTC)
 
@@ -315,10 +316,18 @@ DEVICES = (
     ),
 )
 REPORTS = (
-    ImportReport("packing list 0117.xlsx", "WFP-2611-0117", 22, 2, 440, Decimal("21840.5"), 20, (
+    ImportReport("packing list 0117.xlsx", 22, 2, 20, (
         ImportRow(14, "SSCC", "34012345000000001", "HOLD", "The SSCC has 17 digits: the spreadsheet dropped a leading zero or rounded it. Format the column as text and type it again."),
         ImportRow(None, "Gross weight", "21 480,5", "WARN", "The lines add up to 21 840,5 kg, the total row says 21 480,5 kg."),
     )),
+)  # fmt: skip
+LOOK = ImportPreview(
+    "0198", "WFP-2611-0117", "ready", "World Food Programme", "WFP Country Office Kabul", "AFMZR", "ROAD", "75 123 DDA / 75 4410 AB", "", 6,
+    440, Decimal("21840.5"), 22, 20,
+    (Line(1, "Wheat flour, fortified, 50 kg bags", hs_code="110100", packages=400, gross_kg=Decimal(20200)),
+     Line(2, "چادر خانوادگی", hs_code="630622", packages=40, gross_kg=Decimal("1640.5"), batch="TN-7")),
+    (DeclaredUnit(1, "340123450000000017", "Wheat flour", gross_kg=Decimal(1010)), DeclaredUnit(2, None, "Tents")),
+    2,
 )  # fmt: skip
 PEOPLE = (
     vm.PersonView("p-1", "Dilfuza Karimova", "d.karimova", ("customs_inspector",), "", True, ago(3)),
@@ -402,7 +411,8 @@ PAGES: Mapping[str, tuple[str, Somebody | None, str, Mapping[str, Any]]] = {
     "enrolled": ("enrolling.html", None, "/enrol/4f1c", {"token": "krv_4f1c0a", "device": "gate-2-handheld", "point": "Gate 2", "code": "", "server": "https://terminal.example", "answer": None}),
     "enrol": ("enrol.html", ADMIN, "/devices/enrol", {**_FORM, "qr": "", "points": (("gate-1", "Gate 1"), ("dock-2", "Dock 2"))}),
     "enrol-code": ("enrol.html", ADMIN, "/devices/enrol", {**_FORM, "qr": Markup('<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="QR" viewBox="0 0 3 3" width="200" height="200"><path d="M0 0h1v1H0zM2 0h1v1H2zM1 1h1v1H1zM0 2h1v1H0z"/></svg>'), "link": "https://terminal.example/enrol/4f1c", "until": NOW, "device": "gate-2-handheld", "points": ()}),
-    "import": ("import.html", ADMIN, "/import", {"answer": None, "reports": REPORTS, "findings": FINDINGS}),
+    "import": ("import.html", ADMIN, "/import", {"answer": None}),
+    "import-look": ("import_preview.html", ADMIN, "/import/0198", {"answer": None, "p": LOOK, "reports": REPORTS, "findings": FINDINGS}),
     "people": ("people.html", ADMIN, "/people", {"people": PEOPLE, "answer": None}),
     "person": ("person.html", ADMIN, "/people/p-7", {**_COMES, "p": PEOPLE[1], "link": "https://terminal.example/setup/77", "until": NOW}),
     "person-new": ("person.html", ADMIN, "/people/new", {**_COMES, "p": None, "link": "", "errors": {"login": "This user name is taken."}}),

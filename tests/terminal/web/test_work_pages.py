@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
+from terminal.previews import KEPT, MOST, Previews
 from tests.support.app import PASSWORD, SAMPLES, Terminal
 from tests.terminal.web.with_browser import browser_of, sqlite_template, terminal
 
@@ -45,29 +48,120 @@ def test_the_gate_says_no_with_everything_that_is_missing(terminal: Terminal, br
     assert "data-verdict" not in gate.html  # said once
 
 
-def test_papers_come_in_by_file_and_twice_is_once(terminal: Terminal, browser_of: Any) -> None:
+def csv_file(text: str, name: str = "list.csv") -> tuple[str, tuple[str, bytes, str]]:
+    """A file as a browser sends it."""
+    return ("files", (name, text.encode(), "text/csv"))
+
+
+def test_papers_are_looked_at_before_they_are_announced(terminal: Terminal, browser_of: Any) -> None:
     folder = next(SAMPLES.glob("S01_*"))
     raw = next(path for path in sorted(folder.iterdir()) if path.suffix in (".xlsx", ".csv"))
     desk = browser_of("document_officer")
     desk.open("/import")
     file = ("files", (raw.name, raw.read_bytes(), "application/octet-stream"))
-    desk.submit("/import", files=[file], ref="PAGE-1", dry_run="1")
-    assert "Only looked at" in desk.html
+    before = terminal.service.store.tail().seq
+    desk.submit("/import", files=[file], ref="PAGE-1")
+    look = desk.path
+    for part in ("Nothing is recorded yet", "PAGE-1", "Not announced yet", "Goods as declared"):
+        assert part in desk.html, part
+    desk.open(look)  # as often as one likes
+    assert terminal.service.store.tail().seq == before, "looking writes nothing"
     assert "PAGE-1" not in desk.open("/consignments")
+    for other in ("document_2", "agency_user"):
+        if other in terminal.ids:
+            assert browser_of(other).send("GET", look).status_code == 404, "a look is its owner's"
+    desk.open(look)
+    desk.submit(f"{look}/confirm")
+    assert desk.path == look
+    assert desk.verdict() == "Recorded."
+    assert 'href="/consignments/PAGE-1"' in desk.html
+    assert f"{look}/confirm" not in desk.html, "it is announced once"
+    with terminal.service.reading() as reader:
+        found = reader.consignment("PAGE-1")
+        kept = reader.desk.file_by_digest(sha256(raw.read_bytes()).hexdigest())
+    assert found is not None
+    assert kept is not None
+    assert terminal.service.file_path(kept.sha256).read_bytes() == raw.read_bytes()
     desk.open("/import")
     desk.submit("/import", files=[file], ref="PAGE-1")
-    assert "/consignments/PAGE-1" in desk.html
-    desk.open("/import")
-    desk.submit("/import", files=[file], ref="PAGE-1")
-    assert "This very file was read before" in desk.html
+    assert "Announced. What came of the files stands below." in desk.html
+    assert "/confirm" not in desk.html
     assert "PAGE-1" in desk.open("/consignments?q=page-1")
 
 
-def test_rubbish_is_reported_not_thrown(browser_of: Any) -> None:
+def test_a_look_shows_row_column_and_value_of_what_is_wrong(terminal: Terminal, browser_of: Any) -> None:
     desk = browser_of("document_officer")
     desk.open("/import")
+    desk.submit(
+        "/import",
+        files=[csv_file("description;packages;gross kg\nblanket;two;20\ntent;1;50\n")],
+        ref="PAGE-W",
+    )
+    for part in ("1 row cannot be taken as it is", "packages", "two", "What to correct"):
+        assert part in desk.html, part
+    look = desk.path
+    desk.submit(f"{look}/drop")
+    assert desk.path == "/import"
+    assert "Nothing was recorded" in desk.html
+    assert desk.send("GET", look).status_code == 404
+    with terminal.service.reading() as reader:
+        assert reader.consignment("PAGE-W") is None
+
+
+def test_what_would_be_refused_is_said_before_anything_is_asked(terminal: Terminal, browser_of: Any) -> None:
+    terminal.announce("PAGE-X", 1)
+    desk = browser_of("document_officer")
+    desk.open("/import")
+    desk.submit("/import", files=[csv_file("description;packages;gross kg\nrope;2;20\n")], ref="PAGE-X")
+    assert "Cannot be announced" in desk.html
+    assert "/confirm" not in desk.html
+    form = {"csrf": re.findall(r'name="csrf" value="([^"]+)"', desk.html)[0], "nonce": "page-x-1234"}
+    sent = desk.send("POST", f"{desk.path}/confirm", data=form)  # asked all the same
+    assert sent.status_code == 303
+    assert terminal.newest().type == "StepRefused"
+    assert desk.send("POST", f"{desk.path}/confirm", data={}).status_code == 403, "a form of another page"
+
+
+def test_a_look_is_kept_for_a_day(terminal: Terminal, browser_of: Any) -> None:
+    desk = browser_of("document_officer")
+    desk.open("/import")
+    desk.submit("/import", files=[csv_file("description;packages;gross kg\nrope;2;20\n")], ref="PAGE-D")
+    look = desk.path
+    folder = terminal.service.settings.data_dir / "previews"
+    assert look.rpartition("/")[2] in [path.name for path in folder.iterdir()]
+    stored = next((folder / look.rpartition("/")[2]).glob("?" * 64))
+    data = stored.read_bytes()
+    stored.write_bytes(b"something else")
+    assert desk.send("GET", look).status_code == 404, "what is announced is what was looked at"
+    stored.write_bytes(data)
+    assert desk.send("GET", look).status_code == 200
+    previews = Previews(folder)
+    later = terminal.clock.now + KEPT + timedelta(minutes=1)
+    assert previews.get(look.rpartition("/")[2], terminal.ids["document_officer"], later) is None
+    previews.keep("somebody", "", [("a.csv", b"a")], later)
+    assert look.rpartition("/")[2] not in [path.name for path in folder.iterdir()]
+    for name in ("../files", "x", "", "." * 36):
+        assert previews.get(name, "somebody", later) is None
+
+
+def test_nobody_fills_the_disk_with_looks(tmp_path: Path) -> None:
+    previews, now = Previews(tmp_path / "previews"), datetime(2026, 11, 16, 7, tzinfo=UTC)
+    made = [previews.keep("a", "", [("x.csv", b"x")], now + timedelta(seconds=n)) for n in range(MOST + 5)]
+    other = previews.keep("b", "", [("x.csv", b"x")], now)
+    left = {path.name for path in (tmp_path / "previews").iterdir()}
+    assert left == {one.id for one in (*made[5:], other)}
+
+
+def test_rubbish_is_reported_not_thrown(terminal: Terminal, browser_of: Any) -> None:
+    desk = browser_of("document_officer")
+    desk.open("/import")
+    before = terminal.service.store.tail().seq
     desk.submit("/import", files=[("files", ("x.xlsx", b"\x00\x01rubbish", "application/octet-stream"))])
     assert "could be read" in desk.html or "cannot be read" in desk.html
+    assert "/confirm" not in desk.html
+    assert (terminal.newest().seq, terminal.newest().type) == (before + 1, "StepRefused"), (
+        "it came, and is kept"
+    )
 
 
 def test_documents_are_added_verified_and_dated(terminal: Terminal, browser_of: Any) -> None:
