@@ -19,7 +19,7 @@ from typing import Any
 
 from terminal.store.errors import JournalRefused
 from terminal.store.sql import Connection, Row
-from terminal.store.written import plain_written
+from terminal.store.written import as_it_is, plain_written
 from workflows.events import Context, Event, event_from
 
 #: ``prev_hash`` of the first entry: there is nothing before it.
@@ -157,26 +157,23 @@ def following(
     """
     seq = head.seq + 1
     # The data went through to_plain, which lets no float and no key but text pass.
-    before = b"" if data is None else f'{{"at":{_ENCODE(stamp(context.at))},"data":{data},'.encode()
-    rest: dict[str, Any] = {} if data is not None else {"at": stamp(context.at), "data": event.data()}
     body = _written(
-        rest
-        | {
+        {
             "seq": seq,
             "id": id,
             "type": event.type,
             "subject": event.subject,
+            "at": stamp(context.at),
             "device_at": None if context.device_at is None else stamp(context.device_at),
             "recorded_at": stamp(recorded_at),
             "who": context.who,
             "device": context.device,
             "point": context.point,
             "nonce": context.nonce,
+            "data": event.data() if data is None else as_it_is(data),
             "prev_hash": head.hash.hex(),
         }
     )
-    if before:
-        body = before + body[1:]
     digest = leaf_hash(body)
     return Head(seq, digest), (seq, event.type, event.subject, prev, body, digest)
 
@@ -184,23 +181,12 @@ def following(
 def following_many(
     head: Head, events: Sequence[Event], context: Context, ids: Sequence[str], recorded_at: datetime
 ) -> tuple[Head, list[Row]]:
-    """As :func:`following` for many events of subjects without a past: what is the same for all is written once."""
-    prev_hash, seq, rows = head.hash, head.seq, []
-    device_at = None if context.device_at is None else stamp(context.device_at)
-    start = f'{{"at":{_ENCODE(stamp(context.at))},"data":'
-    one = f',"device":{_ENCODE(context.device)},"device_at":{_ENCODE(device_at)},"id":"'
-    two = f'","nonce":{_ENCODE(context.nonce)},"point":{_ENCODE(context.point)},"prev_hash":"'
-    three = f'","recorded_at":{_ENCODE(stamp(recorded_at))},"seq":'
-    end = f',"who":{_ENCODE(context.who)}}}'
+    """As :func:`following` for many events of subjects without a past, in their order."""
+    rows = []
     for event, identity in zip(events, ids, strict=True):
-        seq += 1
-        body = (
-            f"{start}{_ENCODE(event.data())}{one}{identity}{two}{prev_hash.hex()}{three}{seq}"
-            f',"subject":{_ENCODE(event.subject)},"type":"{event.type}"{end}'
-        ).encode()
-        prev_hash = leaf_hash(body)
-        rows.append((seq, event.type, event.subject, 0, body, prev_hash))
-    return Head(seq, prev_hash), rows
+        head, row = following(head, event, context, id=identity, recorded_at=recorded_at, prev=0)
+        rows.append(row)
+    return head, rows
 
 
 def _entry(row: Row) -> Entry:

@@ -267,7 +267,11 @@ class Projector:
 
     def _papers(self, new: Consignment) -> str:
         written = self.prepared
-        return written.stored if written is not None and written.papers is new.papers else snapshots.dump(new.papers)
+        return (
+            written.stored
+            if written is not None and written.papers is new.papers
+            else snapshots.dump(new.papers)
+        )
 
     def _change_consignment(self, stored: Stored[Consignment], after: Consignment, seq: int | None) -> None:
         last_seq = stored.last_seq if seq is None else seq

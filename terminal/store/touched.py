@@ -57,7 +57,9 @@ class Place:
     equipment: Equipment | None = None
     seizure: Seizure | None = None
     count: Count | None = None
-    kept: bool = False  # an announcement, an organisation, a standing order, a complaint, a message that has a row
+    kept: bool = (
+        False  # an announcement, an organisation, a standing order, a complaint, a message that has a row
+    )
 
     @property
     def has_row(self) -> bool:
