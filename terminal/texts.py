@@ -425,7 +425,7 @@ _KINDS: Mapping[str, str] = {
     "missing_fact": "missing_fact",
     "needed": "handling",
 }
-_TIMES = frozenset({"scanned_at", "received_at", "since", "at", "until", "expires_at"})
+_TIMES = frozenset({"scanned_at", "received_at", "since", "at", "until", "expires_at", "offline_at"})
 _MOMENTS = _TIMES | frozenset(
     {
         "valid_until",

@@ -17,6 +17,7 @@ GATEPASS_REASONS: Mapping[Reason, Text] = {
             N_("The gate pass of %(plate)s was taken back: %(revoked_for)s."),
             N_("The gate pass of %(plate)s ended at %(expires_at)s."),
             N_("The gate pass of %(plate)s was used: the vehicle is out."),
+            N_("No gate pass of %(plate)s was good at %(offline_at)s, when the gate had no connection."),
         ),
     ),
 }

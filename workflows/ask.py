@@ -108,6 +108,8 @@ class Ask:
     only: str | None = None
     #: what stands on the vehicle and may not travel with the unit that is loaded
     apart: tuple[Missing, ...] = ()
+    #: it was done without a connection, at this time by the clock of the device; it is asked now
+    offline_at: datetime | None = None
     rules: Rules = field(default_factory=Rules)
 
     @property

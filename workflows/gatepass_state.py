@@ -49,3 +49,8 @@ class GatePass:
     def good_at(self, at: datetime) -> bool:
         """True while it is neither revoked nor over."""
         return self.revoked_at is None and at < self.expires_at
+
+    def covered(self, at: datetime) -> bool:
+        """True when it was good at that moment, whatever became of it later: for a gate that had no connection then."""
+        taken_back = self.revoked_at is not None and self.revoked_at <= at
+        return self.issued_at <= at < self.expires_at and not taken_back

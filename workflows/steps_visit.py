@@ -217,6 +217,7 @@ def gate_out(situation: Situation, step: Step, ask: Ask) -> Outcome:
     if visit.aboard:
         missing += seals_differ(visit.seals, ask.seals)
     missing += cargo_disagrees(visit, ask)
+    missing += _no_pass_offline(visit, ask)
     if missing:
         return Refused(tuple(missing))
     events: list[Event] = [
@@ -235,6 +236,15 @@ def gate_out(situation: Situation, step: Step, ask: Ask) -> Outcome:
         if c.ref not in ask.last_of
     ]
     return Accepted(tuple(events))
+
+
+def _no_pass_offline(visit: Visit, ask: Ask) -> list[Missing]:
+    """A gate without a connection lets out only what a signed gate pass covered at that moment."""
+    at = ask.offline_at
+    if at is None or any(one.covered(at) for one in visit.passes):
+        return []
+    facts = {"visit": visit.id, "plate": visit.plate, "offline_at": at.isoformat()}
+    return [Missing(Reason.GATEPASS_NOT_GOOD, facts)]
 
 
 def far_side(situation: Situation, step: Step, ask: Ask) -> Outcome:

@@ -261,8 +261,11 @@ class VisitStepIn(Asked):
     seals: Annotated[list[SealIn], Field(max_length=20)] = []
     driver: Annotated[str, Field(max_length=120)] | None = None
     note: Note = ""
+    done_at: datetime | None = None  # done without a connection, at this time by the station's own clock
 
     _step = field_validator("step", mode="before")(_upper)
+
+    _zone = field_validator("done_at")(zoned)
 
 
 class DocumentIn(Asked):

@@ -88,7 +88,10 @@ async def post_visit(shape: VisitIn, caller: TheCaller, service: TheService, lan
 async def post_visit_step(
     identity: Name, shape: VisitStepIn, caller: TheCaller, service: TheService, language: Language
 ) -> AnswerOut:
-    """Let a vehicle take a step: gate-in, dock (UNLOAD; note "empty" when all is off), seal, gate-out, across."""
+    """Let a vehicle take a step: gate-in, dock (UNLOAD; note "empty" when all is off), seal, gate-out, across.
+
+    ``done_at`` is for what was done without a connection: kept as the station's clock said it, decided now.
+    """
     taken = visits.VisitStep(
         shape.step,
         shape.plate,
@@ -97,19 +100,27 @@ async def post_visit_step(
         shape.driver,
         None,
         shape.note,
+        offline_at=shape.done_at,
     )
     device = caller.device.id if caller.device else None
     point = shape.point or (caller.device.point if caller.device else None)
     body = {**body_of(shape), "visit": identity}
+    if shape.done_at is None:  # what was asked before there was one keeps its digest
+        del body["done_at"]
     barred = access.elsewhere(caller, point)
-    request = service.request(caller.actor, shape.nonce, body, point=point, device=device, barred=barred)
+    request = service.request(
+        caller.actor, shape.nonce, body, point=point, device=device, device_at=shape.done_at, barred=barred
+    )
 
     def work(books: Any) -> Any:
-        answer = visits.step(books, identity, taken, request)
+        answer = visits.step(books, identity, taken, request, window=service.window)
         after_visit_step(books, identity, answer, request, service.judge)
         return answer
 
-    return answered(service.shown(await service.write(work), point), language)
+    answer = await service.write(work)
+    if shape.done_at is None:  # what comes in late from a queue switches nothing
+        service.shown(answer, point)
+    return answered(answer, language)
 
 
 @router.get("/weighings")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from terminal.cases import device_readings, looking, queueing, tares
@@ -11,6 +12,7 @@ from terminal.cases.answers import Answer
 from terminal.cases.consignments import mine
 from terminal.cases.once import Request, once
 from terminal.cases.plates import plate_of
+from terminal.cases.scans import set_aside
 from terminal.store.books import Books
 from terminal.store.ids import uuid7
 from terminal.store.reader import Reader
@@ -51,6 +53,7 @@ class VisitStep:
     weight: Weighing | None = None
     note: str = ""
     on_scale: OnScale = field(default_factory=OnScale)
+    offline_at: datetime | None = None  # done without a connection, by the clock of the station (UTC)
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -79,8 +82,14 @@ def announce(books: Books, new: NewVisit, request: Request) -> Answer:
     return once(books, request, "announce", act)
 
 
-def step(books: Books, identity: str, taken: VisitStep, request: Request) -> Answer:
-    """Let a vehicle take a step, if the one door says so."""
+def step(
+    books: Books, identity: str, taken: VisitStep, request: Request, *, window: timedelta = timedelta(days=30)
+) -> Answer:
+    """Let a vehicle take a step, if the one door says so. One that was done offline too long ago is set aside for people."""
+    done = taken.offline_at
+    if done is not None and request.at - done > window and request.barred is None:
+        missing = refuse(Reason.TOO_OLD, scanned_at=done.isoformat(), received_at=request.at.isoformat())
+        return set_aside(books, request, "too_old", missing)
 
     def act() -> tuple[Outcome, str, Mapping[str, Any]]:
         subject = f"visit:{identity}"
@@ -108,6 +117,7 @@ def decide_step(books: Books, visit: Visit, taken: VisitStep, request: Request) 
         note=taken.note,
         last_of=looking.last_of(books, visit),
         on_scale=taken.on_scale,
+        offline_at=taken.offline_at,
         tare=tares.at_gate(books, visit, request) if taken.step is Stage.GATE_OUT else None,
         same_plate=_same_plate(books, plate_of(taken.plate)) if taken.step is Stage.GATE_IN else (),
     )

@@ -65,10 +65,10 @@ def _item(page: Page, show: CargoShower, item: ReviewItem) -> vm.ReviewItem:
             for text in (_WHY.get(item.why, item.why), _RESULT_WHY.get(str(item.other.get("why"))))
             if text
         ),
-        code=str(item.scan.get("code") or item.scan.get("scan_id") or ""),
+        code=str(next((item.scan[key] for key in ("code", "scan_id", "plate") if item.scan.get(key)), "")),
         step=str(item.scan.get("step", "")),
         point=show.point(str(item.scan.get("point") or "")),
-        scanned_at=_time(item.scan.get("scanned_at"), item.opened_at),
+        scanned_at=_time(item.scan.get("scanned_at") or item.scan.get("done_at"), item.opened_at),
         received_at=item.opened_at,
         device=str(item.scan.get("device") or ""),
         books=tuple(books),
