@@ -88,6 +88,25 @@ def not_found(what: str, name: str) -> Problem:
     return Problem(404, "not_found", f"There is no {what} {name!r} that you may see.")
 
 
+#: what the framework says of a body that is neither JSON in UTF-8 nor a whole form
+_PARSING = "There was an error parsing the body"
+UNREADABLE = "The body cannot be read: JSON must be text in UTF-8, and a form must have come whole. Nothing was recorded; send it again."
+
+
+def not_json(item: Mapping[str, Any], body: Any) -> Problem:
+    """A body that is no JSON: what is wrong at which line and column (both from 1), and what to send instead."""
+    text = body if isinstance(body, str) else ""
+    at = next((part for part in item["loc"] if isinstance(part, int)), 0)
+    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+    why = str(item.get("ctx", {}).get("error", item["msg"]))
+    detail = (
+        f"The body is not JSON: {why[:1].lower()}{why[1:]}, at line {line}, column {column}. "
+        "Send one JSON value in UTF-8. Nothing was recorded."
+    )
+    place = {"field": "body", "message": f"{why} (line {line}, column {column})"}
+    return Problem(422, "invalid_request", detail, errors=[place], line=line, column=column)
+
+
 def install(app: FastAPI, methods: Callable[[str], list[str]]) -> None:
     """One table: exception -> problem. ``methods`` tells which methods a path answers."""
 
@@ -98,9 +117,11 @@ def install(app: FastAPI, methods: Callable[[str], list[str]]) -> None:
 
     async def on_invalid(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
+        found = error.errors()
+        if len(found) == 1 and found[0]["type"] == "json_invalid":
+            return problem_response(not_json(found[0], error.body))
         fields = [
-            {"field": ".".join(str(part) for part in item["loc"]), "message": item["msg"]}
-            for item in error.errors()
+            {"field": ".".join(str(part) for part in item["loc"]), "message": item["msg"]} for item in found
         ]
         first = fields[0] if fields else {"field": "body", "message": "invalid"}
         detail = f"{first['field']}: {first['message']}"
@@ -112,9 +133,10 @@ def install(app: FastAPI, methods: Callable[[str], list[str]]) -> None:
         headers = dict(error.headers or {})
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             # One path may belong to several endpoints, each of which knows its own method only.
-            known = headers.get("Allow", "").replace(",", " ").split()
-            headers["Allow"] = ", ".join(dict.fromkeys((*methods(request.url.path), *known)))
-        return problem_response(Problem(error.status_code, code, str(error.detail), headers=headers))
+            if told := methods(request.url.path):
+                headers["Allow"] = ", ".join(told)
+        said = UNREADABLE if error.detail == _PARSING else str(error.detail)
+        return problem_response(Problem(error.status_code, code, said, headers=headers))
 
     async def on_fault(request: Request, error: Exception) -> JSONResponse:
         log.error("%s %s failed", request.method, request.url.path, exc_info=error)

@@ -14,6 +14,7 @@ from terminal.cases.complaining import Grievance
 from terminal.web.context import MyPage, Page
 from terminal.web.showing_inspections import InspectionShower
 from workflows.complaint_state import Cause, Complainant, Complaint, Finding
+from workflows.outcomes import Reason
 from workflows.roles import Right
 
 router = APIRouter()
@@ -115,7 +116,8 @@ async def post_complaint(
     }
     request = page.asked(nonce, hashed(body))
     answer = await page.service.write(lambda books: complaining.record(books, said, request))
-    back = f"/complaints/new?subject={subject}"
+    unknown = answer.reason is Reason.NOT_FOUND
+    back = "/complaints/new" if unknown else f"/complaints/new?subject={subject}"
     return page.after(answer, f"/complaints/{answer.facts['complaint']}" if answer.ok else back)
 
 

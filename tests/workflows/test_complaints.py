@@ -18,10 +18,12 @@ from workflows.complaint_state import (
     Standing,
     may_read,
 )
+from workflows.events import event_from
 from workflows.events_letters import ComplaintRecorded
 from workflows.inspection_state import Inspection, Method
 from workflows.outcomes import Accepted, AlreadyDone, Outcome, Reason, Refused
 from workflows.plain import from_plain, to_plain
+from workflows.retention import DELETED, names_in, without_persons
 from workflows.roles import Actor, Role
 
 NOW = datetime(2026, 11, 16, 7, 0, tzinfo=UTC)
@@ -118,3 +120,13 @@ def test_who_reads_a_complaint(role: Role, organisation: str | None, own: bool) 
     }
     theirs = role is Role.AGENCY_USER and organisation == "Agency A"
     assert may_read(NEW, who) == (role in keepers or own or theirs)
+
+
+def test_who_complained_is_forgotten_after_its_time_and_the_rest_stays() -> None:
+    event = ComplaintRecorded(f"complaint:{NEW.ref}", NEW)
+    assert names_in(event.type, event.data()) == {"Karim, driver"}
+    left = without_persons(event.type, event.data(), ())
+    emptied = event_from(event.type, event.subject, left)
+    assert isinstance(emptied, ComplaintRecorded)
+    assert emptied.complaint.complainant == Complainant(DELETED)
+    assert emptied.complaint.text == NEW.text
