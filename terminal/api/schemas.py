@@ -180,7 +180,11 @@ class WeighIn(Asked):
 
 
 class HoldIn(Asked):
-    """Place a hold on "consignment:REF", "unit:LABEL" or "visit:ID"."""
+    """Place a hold on "consignment:REF", "unit:LABEL" or "visit:ID".
+
+    ``check`` and ``target`` name a check of the consignment that could not tell: then whoever owns it decides about the
+    gap, and authority, reason, severity and blocked steps are those of the check.
+    """
 
     subject: Annotated[str, Field(pattern=r"^(consignment|unit|visit):[^\x00-\x1f\x7f]{1,80}$")]
     authority: Authority = Authority.CUSTOMS
@@ -189,6 +193,8 @@ class HoldIn(Asked):
     note: Note
     blocks: Annotated[list[Stage], Field(min_length=1)] = sorted(OUTWARD)
     evidence: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=50)] = []
+    check: Annotated[str, Field(pattern=r"^[A-Z]{2,3}-[0-9]{2}$")] | None = None
+    target: Annotated[str, Field(max_length=120)] | None = None
 
 
 class LiftIn(Asked):
@@ -319,6 +325,13 @@ class SignInIn(Shape):
 
     login: Login
     password: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def gives(*media_types: str) -> dict[int | str, dict[str, Any]]:
+    """For ``responses``: an endpoint that answers with files of these media types."""
+    return {
+        200: {"content": {one: {"schema": {"type": "string", "format": "binary"}} for one in media_types}}
+    }
 
 
 def body_of(shape: BaseModel) -> dict[str, Any]:
