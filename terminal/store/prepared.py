@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+import orjson
+
+from terminal.store.written import as_it_is, in_order, plain_written, written
 from workflows.events import ConsignmentAnnounced, Event
-from workflows.papers import Papers
+from workflows.papers import DeclaredUnit, Line, Papers
 from workflows.plain import to_plain
 from workflows.steps_consignment import Counted, counted
-
-_SORTED = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
-_STORED = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,15 +28,30 @@ class Prepared:
         """The event's own fields as canonical JSON, if it announces these very papers."""
         if type(event) is not ConsignmentAnnounced or event.papers is not self.papers:
             return None
-        before = {
-            "digest": event.digest,
-            "findings": to_plain(event.findings),
-            "headers": to_plain(event.headers),
-        }
-        return f'{_SORTED(before)[:-1]},"papers":{self.canonical},"source":{_SORTED(event.source)}}}'
+        return written(
+            {
+                "digest": event.digest,
+                "findings": event.findings,
+                "headers": event.headers,
+                "papers": as_it_is(self.canonical),
+                "source": event.source,
+            }
+        ).decode()
 
 
 def prepare(papers: Papers) -> Prepared:
-    """Write papers down once. Raises ``TypeError`` for what does not belong into papers."""
-    plain: dict[str, Any] = to_plain(papers)
-    return Prepared(papers, _SORTED(plain), _STORED(plain), counted(papers, plain))
+    """Write papers down once. Raises ``TypeError`` for what does not belong into papers, ``UnicodeEncodeError`` for a text
+    that is none."""
+    plain: dict[str, Any] = to_plain(replace(papers, lines=(), units=()))
+    plain["lines"], plain["units"] = plain_rows(papers.lines), plain_rows(papers.units)
+    return Prepared(papers, plain_written(plain).decode(), in_order(plain), counted(papers, plain))
+
+
+def plain_rows(rows: Sequence[Line] | Sequence[DeclaredUnit]) -> list[dict[str, Any]]:
+    """As :func:`to_plain`, through the fast library: their fields are of kinds that it writes as we do, or hands back."""
+    try:
+        quick = orjson.dumps(rows, default=to_plain, option=orjson.OPT_PASSTHROUGH_DATETIME)
+    except orjson.JSONEncodeError:
+        return [to_plain(row) for row in rows]
+    found: list[dict[str, Any]] = orjson.loads(quick)
+    return found

@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import count
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -15,11 +16,12 @@ from hypothesis import strategies as st
 from terminal.store import Store, declaring, journal
 from terminal.store.fold import verify_state
 from terminal.store.journal import Head
-from terminal.store.prepared import prepare
+from terminal.store.prepared import plain_rows, prepare
 from terminal.store.verify import verify
 from workflows.events import ConsignmentAnnounced, Context, Event, ScanNoted, UnitDeclared
 from workflows.findings import Finding, Severity
-from workflows.papers import Line, Mode, Papers
+from workflows.papers import Line, Mode, PaperDate, Papers, TemperatureRange
+from workflows.plain import to_plain
 from workflows.steps_consignment import counted
 
 NOW = datetime(2026, 11, 16, 7, 0, tzinfo=UTC)
@@ -129,3 +131,25 @@ def test_a_work_that_fails_after_many_units_leaves_nothing(store: Store) -> None
     numbers = count()
     store.write_now(lambda books: books.record([announced(f"D-{next(numbers)}")], context))
     unbroken(store)
+
+
+@given(
+    st.lists(
+        st.builds(
+            Line,
+            st.integers(-(2**70), 2**70),
+            st.text(max_size=9),
+            packages=st.none() | st.integers(0, 2**65),
+            gross_kg=st.none() | st.decimals(allow_nan=False, allow_infinity=False),
+            expiry=st.none()
+            | st.builds(PaperDate, st.text(max_size=5), st.lists(st.dates(), max_size=2).map(tuple)),
+            temperature=st.none()
+            | st.builds(TemperatureRange, st.text(max_size=5), st.none(), st.decimals(-90, 90, places=1)),
+            raw=st.dictionaries(st.text(max_size=4), st.text(max_size=4), max_size=2).map(MappingProxyType),
+        ),
+        max_size=4,
+    )
+)
+def test_rows_go_through_the_fast_library_as_through_ours(lines: list[Line]) -> None:
+    assert plain_rows(lines) == [to_plain(line) for line in lines]
+    assert [list(row) for row in plain_rows(lines)] == [list(to_plain(line)) for line in lines]
