@@ -216,7 +216,7 @@ def observed(reader: Reader, consignment: Consignment, plan: tuple[Planned, ...]
     return Observations(
         gate=_gate_reads(brought),
         seals=tuple(
-            SealSeen("vehicle", seal.number, seal.cls, seal.state, visit.since)
+            SealSeen(_target(visit), seal.number, seal.cls, seal.state, visit.since)
             for visit in brought
             for seal in visit.seals_in
         ),

@@ -1,4 +1,4 @@
-"""What screening of a vehicle by itself brings to the journal."""
+"""What looking at a vehicle itself brings to the journal: screening without cargo, and the seals found on it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from workflows.event_base import Event
 from workflows.findings import Finding
+from workflows.state import Seal
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,5 +25,13 @@ class VisitScreened(Event):
     basis: str | None = None
 
 
-KINDS: tuple[type[Event], ...] = (VisitScreened,)
-NAMES: frozenset[str] = frozenset(kind.__name__ for kind in KINDS)
+@dataclass(frozen=True, slots=True)
+class SealsSeen(Event):
+    """The seals of a vehicle that is inside and not opened yet, as somebody found them; replaces what was seen before."""
+
+    seals: tuple[Seal, ...]
+
+
+KINDS: tuple[type[Event], ...] = (VisitScreened, SealsSeen)
+#: events for those who read the results of screening
+NAMES: frozenset[str] = frozenset({VisitScreened.__name__})

@@ -17,6 +17,7 @@ from workflows import evolve_handling, evolve_handover
 from workflows.events_exemption import ExemptionStated
 from workflows.events_gatepass import GatePassIssued, GatePassRevoked
 from workflows.events_handling import ScanUndone
+from workflows.events_screening import SealsSeen
 from workflows.events_weights import TareDiffered
 from workflows.evolve_inspection import InspectionEvent, inspections
 from workflows.evolve_routing import RoutingEvent, routing
@@ -237,6 +238,8 @@ def _of_arrival(before: Visit, event: e.Event, at: datetime) -> Visit:
             return replace(before, dock=dock, priority=priority, queued_at=at)
         case ea.VisitMatched(consignments=refs):
             return replace(before, matched=True, carries=refs, brought=refs)
+        case SealsSeen(seals=seals):
+            return replace(before, seals=seals, seals_in=seals)
         case TareDiffered(alarm=alarm):
             return replace(before, tare_alarm=alarm)
         case ea.VisitRescheduled(at=slot):

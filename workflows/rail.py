@@ -23,11 +23,14 @@ from workflows.identifiers import Identifier, Kind, fold_code, read_as
 from workflows.identifiers.transport import propose
 from workflows.outcomes import Accepted, Missing, Outcome, Reason, Refused, refuse
 from workflows.roles import RIGHTS, Right, Role
+from workflows.stages import Stage
 from workflows.state import Visit, Weighing
 from workflows.tares import lasting, subject_of
 from workflows.weight_state import CutPlace
 
 #: who may say which wagons come
+#: who walks along a train and writes down the seals of its wagons
+SEAL_READERS = frozenset({Role.GATE_OPERATOR, Role.CUSTOMS_INSPECTOR, Role.BORDER_OFFICER})
 ANNOUNCERS = RIGHTS[Right.ANNOUNCE] | {Role.GATE_OPERATOR}
 #: more wagons than any train of the line has; a longer list is a mistake
 LONGEST = 200
@@ -118,6 +121,11 @@ def announce(
             )
             events.append(TareRegistered(subject_of(number), lasting(painted, ask), "PAPERS"))
     return Accepted(tuple(events))
+
+
+def sealed_still(visit: Visit) -> bool:
+    """True for a wagon that is inside and has not been opened: its seals can still be those it came with."""
+    return visit.stage in (Stage.GATE_IN, Stage.WEIGH_IN)
 
 
 def wagon_visit(cut: str, order: int) -> str:

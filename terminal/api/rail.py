@@ -12,9 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from terminal.api.needs import Language, Reads, TheCaller, TheService
 from terminal.api.problems import not_found, not_permitted
 from terminal.api.saying import answered
-from terminal.api.schemas import AnswerOut, Asked, Kg, Name, Note, Reference, body_of
-from terminal.cases import rail, tares, transloading
+from terminal.api.schemas import AnswerOut, Asked, Kg, Name, Note, Reference, SealIn, body_of
+from terminal.cases import rail, tares, transloading, wagon_seals
 from terminal.cases.plates import plate_of
+from terminal.cases.wagon_seals import Found
 from workflows.plain import to_plain
 from workflows.rail import InMotion, NewCut, Wagon
 from workflows.roles import Right
@@ -57,6 +58,21 @@ class ArrivalIn(Asked):
     numbers: Annotated[list[Number], Field(min_length=1, max_length=200)]
     confirmed: bool = False
     point: Reference | None = None
+
+
+class SealsIn(BaseModel):
+    """One wagon and its seals as found."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: Number
+    seals: Annotated[list[SealIn], Field(min_length=1, max_length=20)]
+
+
+class WagonSealsIn(Asked):
+    """The seals of wagons that are here and not opened yet, as somebody found them."""
+
+    wagons: Annotated[list[SealsIn], Field(min_length=1, max_length=200)]
 
 
 class RolledIn(BaseModel):
@@ -106,6 +122,7 @@ def shown(cut: rail.Cut) -> dict[str, Any]:
             "stage": visit.stage.value,
             "carries": list(visit.aboard),
             "unlisted": visit.unannounced,
+            "seals": to_plain(visit.seals_in),
             "held": any(hold.open for hold in visit.holds),
             "kg": format(visit.weighings[-1].kg, "f") if visit.weighings else None,
         }
@@ -159,6 +176,18 @@ async def post_arrival(
     request = service.request(caller.actor, shape.nonce, body, point=shape.point)
     numbers, sure, judge = tuple(shape.numbers), shape.confirmed, service.judge
     answer = await service.write(lambda books: rail.arrive(books, cut_id, numbers, sure, request, judge))
+    return answered(answer, language)
+
+
+@router.post("/cuts/{cut_id}/seals")
+async def post_seals(
+    cut_id: Name, shape: WagonSealsIn, caller: TheCaller, service: TheService, language: Language
+) -> AnswerOut:
+    """Write down the seals found on the wagons of a cut, all or none; the checks of their cargo run again."""
+    request = service.request(caller.actor, shape.nonce, {**body_of(shape), "cut": cut_id})
+    found = tuple(Found(one.number, tuple(seal.seal() for seal in one.seals)) for one in shape.wagons)
+    judge = service.judge
+    answer = await service.write(lambda books: wagon_seals.record(books, cut_id, found, request, judge))
     return answered(answer, language)
 
 

@@ -24,7 +24,7 @@ from workflows.outcomes import Accepted, Missing, Outcome, Reason, Refused, refu
 from workflows.rail import InMotion, NewCut, Wagon
 from workflows.roles import STEP_ROLES
 from workflows.stages import Stage
-from workflows.state import Seal, Visit, Weighing
+from workflows.state import Visit, Weighing
 from workflows.weight_state import CutPlace
 from workflows.weights import weighing_step
 
@@ -168,8 +168,8 @@ def arrive(
         for visit in expected:
             if visit.id not in coming:
                 continue
-            seals = tuple(Seal(number) for number in (visit.cut.seals if visit.cut else ()))
-            taken = visits.VisitStep(Stage.GATE_IN, coming[visit.id], seals=seals)
+            # Numbers are read from the track, seals are not: who walks along the train writes those down.
+            taken = visits.VisitStep(Stage.GATE_IN, coming[visit.id])
             outcome = visits.decide_step(books, visit, taken, request)
             if isinstance(outcome, Refused):
                 missing += outcome.missing

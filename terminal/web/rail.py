@@ -12,9 +12,10 @@ from fastapi.responses import Response
 
 from devices.config import Scale
 from terminal.api.problems import not_found, not_permitted
-from terminal.cases import rail, tares, transloading, weighing
+from terminal.cases import rail, tares, transloading, wagon_seals, weighing
 from terminal.cases.answers import Answer
 from terminal.cases.plates import plate_of
+from terminal.cases.wagon_seals import Found
 from terminal.store import Books
 from terminal.web import view_models as vm
 from terminal.web.context import MyPage, Page
@@ -22,10 +23,10 @@ from terminal.web.i18n import N_
 from terminal.web.showing_cargo import CargoShower
 from terminal.web.wording import WORDS
 from workflows.identifiers import Identifier, resolve
-from workflows.rail import ANNOUNCERS, InMotion, NewCut, Wagon
+from workflows.rail import ANNOUNCERS, SEAL_READERS, InMotion, NewCut, Wagon, sealed_still
 from workflows.roles import Right
 from workflows.stages import Stage
-from workflows.state import Weighing
+from workflows.state import Seal, Weighing
 from workflows.tares import REGISTRARS
 
 router = APIRouter()
@@ -34,6 +35,7 @@ Long = Annotated[str, Form(max_length=20_000)]
 Nonce = Annotated[str, Form(max_length=80)]
 BAD_ROW = N_("Each line is one wagon: number; tare in kg; cargo in kg; seal. Only the number is needed.")
 BAD_WEIGHTS = N_("Each line is one wagon in the order of the scale: weight in kg, or number and weight.")
+BAD_SEALS = N_("Each line is one wagon: number; its seals, separated by spaces.")
 NO_WAGONS = N_("No wagon was found in the list. Write one on each line, or choose a file.")
 
 
@@ -70,6 +72,20 @@ def weights_of_text(text: str) -> tuple[InMotion, ...]:
         if weight is None:
             raise ValueError(line)
         found.append(InMotion(order, weight, number.strip() or None))
+    return tuple(found)
+
+
+def seals_of_text(text: str, state: str) -> tuple[Found, ...]:
+    """A wagon on each line: number; its seals, separated by spaces. All in one state; one that is missing needs no
+    number. Raises ValueError for any other line without seals."""
+    found = []
+    for line in (one for one in text.splitlines() if one.strip()):
+        number, _, rest = line.partition(";")
+        numbers = rest.split() or (["-"] if state == "MISSING" else [])
+        seals = tuple(Seal(one, state) for one in numbers)
+        if not number.strip() or not seals:
+            raise ValueError(line)
+        found.append(Found(number.strip(), seals))
     return tuple(found)
 
 
@@ -169,6 +185,7 @@ def get_cut(page: MyPage, cut_id: str) -> Response:
         may_weigh=page.actor.may_step(Stage.WEIGH_IN),
         form={},
         errors={},
+        may_seal=bool(page.actor.roles & SEAL_READERS) and any(sealed_still(one) for one in cut.wagons),
     )
 
 
@@ -229,6 +246,26 @@ async def post_arrive(
 
 @router.post("/rail/{cut_id}/weights")
 async def post_weights(
+@router.post("/rail/{cut_id}/seals")
+async def post_seals(
+    page: MyPage,
+    cut_id: str,
+    seals: Long = "",
+    state: Annotated[str, Form(pattern=r"^[A-Z_]{3,20}$")] = "INTACT",
+    nonce: Nonce = "",
+) -> Response:
+    """The seals found on the wagons, all of the lines in one state."""
+    try:
+        found = seals_of_text(seals, state) if state in WORDS["seal_state"] else ()
+    except ValueError:
+        return page.sorry(BAD_SEALS, f"/rail/{cut_id}")
+    asked = [[one.wagon, [seal.number for seal in one.seals]] for one in found]
+    request = page.asked(nonce, {"cut": cut_id, "seals": asked, "state": state})
+    judge = page.service.judge
+    answer = await page.service.write(lambda books: wagon_seals.record(books, cut_id, found, request, judge))
+    return page.after(answer, f"/rail/{cut_id}")
+
+
     page: MyPage,
     cut_id: str,
     scale: Text = "",

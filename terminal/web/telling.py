@@ -26,6 +26,7 @@ TONES: dict[str, tuple[str, str]] = {
     "PermissionDropped": ("triangle-alert", "look"),
     "ChecksRun": ("shield-check", "note"),
     "VisitScreened": ("shield-check", "note"),
+    "SealsSeen": ("lock", "note"),
     "HoldPlaced": ("octagon-pause", "hold"),
     "HoldLiftProposed": ("users", "look"),
     "HoldLifted": ("lock-open", "go"),

@@ -322,6 +322,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "PartLeft": N_("A part left"),
         "ChecksRun": N_("Checks run"),
         "VisitScreened": N_("Vehicle screened"),
+        "SealsSeen": N_("Seals looked at"),
         "HoldPlaced": N_("Hold placed"),
         "ExemptionStated": N_("Humanitarian exemption stated"),
         "HoldLiftProposed": N_("Lifting proposed"),

@@ -77,6 +77,7 @@ def seal_differs(case: Case) -> Iterator[Finding]:
     if case.papers.seal and not case.observations.seals:
         place = "container" if case.papers.container else "vehicle"
         yield cannot_tell("SEA-01", place, "seal_read", declared=case.papers.seal)
+    yield from _wagons_unread(case)
     for place, seals in _latest(case).items():
         declared = declared_seals(case, place)
         read = [seal for seal in seals if seal.number and normalise_seal(seal.number)]
@@ -89,6 +90,21 @@ def seal_differs(case: Case) -> Iterator[Finding]:
             if normalise_seal(seal.number or "") not in known and declared:
                 yield finding("SEA-01", Severity.HOLD, place, declared=", ".join(declared), read=seal.number)
                 break
+
+
+def _wagons_unread(case: Case) -> Iterator[Finding]:
+    """Wagons whose line names a seal that nobody has looked at."""
+    looked = set(_latest(case))
+    told: set[str] = set()
+    for line in case.papers.lines:
+        place = f"wagon:{wagon_form(line.wagon)}" if line.wagon and line.seal else None
+        seen = any(
+            line in lines_of_wagon(case, wagon_target(one) or "") for one in looked if wagon_target(one)
+        )
+        if place is None or place in told or seen:
+            continue
+        told.add(place)
+        yield cannot_tell("SEA-01", place, "seal_read", declared=line.seal)
 
 
 def seal_not_intact(case: Case) -> Iterator[Finding]:

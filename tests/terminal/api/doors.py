@@ -342,6 +342,12 @@ DOORS: Mapping[str, Door] = {
     "POST /cuts/{cut_id}/arrive": Door(
         frozenset({Role.GATE_OPERATOR}), "refused", asked(numbers=["1"]), device="refused"
     ),
+    "POST /cuts/{cut_id}/seals": Door(
+        frozenset({Role.GATE_OPERATOR, Role.CUSTOMS_INSPECTOR, Role.BORDER_OFFICER}),
+        "refused",
+        asked(wagons=[{"number": "1", "seals": [{"number": "1"}]}]),
+        device="refused",
+    ),
     "POST /cuts/{cut_id}/weights": Door(
         frozenset({Role.WEIGHBRIDGE_OPERATOR}),
         "refused",

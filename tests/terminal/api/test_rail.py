@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from terminal import access
+from terminal.cases import consignments
 from terminal.cases.rail import from_file
 from terminal.store import url_of
-from terminal.web.rail import wagons_of_text, weights_of_text
-from tests.support.app import PASSWORD, Terminal, Voice, refused, terminal_at
+from terminal.web.rail import seals_of_text, wagons_of_text, weights_of_text
+from tests.support.app import PASSWORD, Terminal, Voice, nonce, refused, terminal_at
 from workflows.identifiers.checkdigits import luhn
+from workflows.papers import Mode
 from workflows.weights import declared_kg
 
 
@@ -113,6 +117,70 @@ def test_a_wrong_number_is_held_and_the_one_read_is_proposed(yard: Terminal) -> 
     assert seen[2]["unlisted"] is True
     gate.must(f"/cuts/{cut}/arrive", numbers=[good], confirmed=True)
     assert gate.get(f"/cuts/{cut}")["wagons"][0]["stage"] == "GATE_IN"
+
+
+def test_the_seals_of_wagons_are_compared_and_one_put_on_on_the_way_counts(yard: Terminal) -> None:
+    gate, customs = yard.person("gate_operator"), yard.person("customs_inspector")
+    numbers = [wagon(stem) for stem in (2712340, 2712341)]
+    papers = yard.papers("RAIL-S1", 2, mode=Mode.RAIL, vehicle=None, seal=None)
+    lines = tuple(
+        replace(line, sscc=None, wagon=number, seal=f"447{number[-4:]}")
+        for line, number in zip(papers.lines, numbers, strict=True)
+    )
+    clerk = replace(access.actor_of(yard.service_person("agency_user")), organisation="Agency A")
+    asked = yard.service.request(clerk, nonce(), {"reference": "RAIL-S1"})
+    judge, whole = yard.service.judge, replace(papers, lines=lines)
+    yard.write(lambda books: consignments.announce(books, whole, asked, judge, "test"))
+    rows = [{"number": number, "carries": ["RAIL-S1"]} for number in numbers]
+    cut = gate.must("/cuts", train="2447", wagons=rows)["facts"]["cut"]
+    gate.must(f"/cuts/{cut}/arrive", numbers=numbers)
+
+    def said() -> dict[str, set[str]]:
+        told = customs.get("/consignments/RAIL-S1/checks")["findings"]
+        found: dict[str, set[str]] = {}
+        for one in told:
+            found.setdefault(one["check"], set()).add(("?" if one["cannot_tell"] else "") + one["target"])
+        return found
+
+    def reasons() -> set[str]:
+        choice = customs.get("/consignments/RAIL-S1")["routing"]["choice"]
+        return {one["indicator"] for one in choice["reasons"]}
+
+    # Nobody looked yet: no pass. The wagons that came are the declared ones.
+    assert said()["SEA-01"] == {f"?wagon:{number}" for number in numbers}
+    assert not said().get("VEH-01", set()) & {f"line:{n}" for n in (1, 2)}
+    found = [{"number": n, "seals": [{"number": f"447 {n[-4:]}"}]} for n in numbers]
+    assert gate.must(f"/cuts/{cut}/seals", wagons=found)["facts"]["wagons"] == 2
+    assert "SEA-01" not in said()
+    assert "R17" not in reasons()
+
+    # The second was sealed anew on the way, with a number that no paper knows.
+    other = [{"number": numbers[1], "seals": [{"number": "9910001", "state": "REPLACED"}]}]
+    customs.must(f"/cuts/{cut}/seals", wagons=other)
+    assert (said()["SEA-01"], said()["SEA-02"]) == ({f"wagon:{numbers[1]}"}, {f"wagon:{numbers[1]}"})
+    assert "R17" in reasons()
+    assert gate.get(f"/cuts/{cut}")["wagons"][1]["seals"][0]["number"] == "9910001"
+
+    # All or none: a wagon that is not of this cut takes the others with it.
+    strange = refused(
+        gate.ask(f"/cuts/{cut}/seals", wagons=[*found, {"number": "1", "seals": [{"number": "1"}]}]),
+        "INVALID",
+        yard,
+    )
+    assert strange["facts"]["row"] == 3
+    refused(yard.person("tally_clerk").ask(f"/cuts/{cut}/seals", wagons=found), "NOT_PERMITTED", yard)
+
+
+def test_seals_of_a_page_are_a_wagon_a_line() -> None:
+    found = seals_of_text("2412 3457; A1 A2\n\n24123465 ;B", "INTACT")
+    assert [(one.wagon, [seal.number for seal in one.seals]) for one in found] == [
+        ("2412 3457", ["A1", "A2"]),
+        ("24123465", ["B"]),
+    ]
+    assert seals_of_text("24123457;", "MISSING")[0].seals[0].state == "MISSING"
+    for wrong in ("24123457", "; A1"):
+        with pytest.raises(ValueError, match=wrong):
+            seals_of_text(wrong, "INTACT")
 
 
 def test_a_list_with_the_same_wagon_twice_is_refused_with_its_row(yard: Terminal) -> None:

@@ -325,6 +325,11 @@ FORMS: Mapping[str, Door] = {
     "POST /rail/{cut_id}/arrive": Door(GATE, "refused", send=form(numbers="24123457")),
     "POST /rail/{cut_id}/weights": Door(BRIDGE, "refused", send=form(scale="rail-1", weights="1")),
     "POST /rail/{cut_id}/leave": Door(GATE, "refused", send=form()),
+    "POST /rail/{cut_id}/seals": Door(
+        GATE | frozenset({Role.CUSTOMS_INSPECTOR, Role.BORDER_OFFICER}),
+        "refused",
+        send=form(seals="24123457; A1"),
+    ),
     "POST /tares": Door(
         frozenset({Role.CUSTOMS_INSPECTOR, Role.DOCUMENT_OFFICER, Role.WEIGHBRIDGE_OPERATOR}),
         "refused",
