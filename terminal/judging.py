@@ -36,6 +36,7 @@ from workflows.checks.case import (
     ScanSeen,
     SealSeen,
     SsccUse,
+    WagonRead,
     WeighingSeen,
 )
 from workflows.customs_offices import office_of
@@ -45,6 +46,7 @@ from workflows.judge import Judgement, judge
 from workflows.papers import Mode, Papers
 from workflows.parts import labels_of
 from workflows.plain import to_plain
+from workflows.rail import number_form
 from workflows.stages import Stage
 from workflows.state import Consignment, Unit, Visit, Weighing
 from workflows.vehicle_screening import EmptyWeight, screened
@@ -214,7 +216,8 @@ def observed(reader: Reader, consignment: Consignment, plan: tuple[Planned, ...]
     emptied = bool(brought) and all(consignment.ref not in visit.carries for visit in brought)
     counted = emptied or consignment.tally is not None
     return Observations(
-        gate=_gate_reads(brought),
+        gate=_gate_reads(visit for visit in brought if visit.mode != Mode.RAIL),
+        wagons=_wagons_read(consignment, brought),
         seals=tuple(
             SealSeen(_target(visit), seal.number, seal.cls, seal.state, visit.since)
             for visit in brought
@@ -241,6 +244,17 @@ def _gate_reads(visits: Iterable[Visit]) -> tuple[GateRead, ...]:
         for visit in visits
         if visit.plate is not None
     )
+
+
+def _wagons_read(consignment: Consignment, visits: Iterable[Visit]) -> tuple[WagonRead, ...]:
+    """The numbers of the wagons that came; nothing while fewer came than the papers name, for the others are only late."""
+    reads = tuple(
+        WagonRead(visit.since, visit.plate)
+        for visit in visits
+        if visit.mode == Mode.RAIL and visit.plate is not None
+    )
+    named = {number_form(line.wagon) for line in consignment.papers.lines if line.wagon}
+    return reads if len({number_form(read.wagon) for read in reads}) >= len(named) else ()
 
 
 def _scans(reader: Reader, consignment: Consignment) -> tuple[ScanSeen, ...]:
