@@ -180,12 +180,14 @@ def get_cut(page: MyPage, cut_id: str) -> Response:
         "cut.html",
         cut=cut,
         seq=seq,
-        scales=[(one.id, one.id) for one in page.service.settings.weighing.outside],
+        scales=[
+            (one.id, one.id) for one in page.service.settings.weighing.outside if one.kind.startswith("rail")
+        ],
         may_enter=page.actor.may_step(Stage.GATE_IN),
         may_weigh=page.actor.may_step(Stage.WEIGH_IN),
+        may_seal=bool(page.actor.roles & SEAL_READERS) and any(sealed_still(one) for one in cut.wagons),
         form={},
         errors={},
-        may_seal=bool(page.actor.roles & SEAL_READERS) and any(sealed_still(one) for one in cut.wagons),
     )
 
 
@@ -244,8 +246,6 @@ async def post_arrive(
     return page.after(_with(page, answer, arrived_lines(page, answer)), f"/rail/{cut_id}")
 
 
-@router.post("/rail/{cut_id}/weights")
-async def post_weights(
 @router.post("/rail/{cut_id}/seals")
 async def post_seals(
     page: MyPage,
@@ -266,6 +266,8 @@ async def post_seals(
     return page.after(answer, f"/rail/{cut_id}")
 
 
+@router.post("/rail/{cut_id}/weights")
+async def post_weights(
     page: MyPage,
     cut_id: str,
     scale: Text = "",
