@@ -17,6 +17,7 @@ does not exist is made). JSON in, JSON out; a mistake is answered with 400 and `
 
 ========================  ================================================================================
 GET  /devices             all devices: ``id kind protocol url plugged connected`` and what they do now
+GET  /paper/DEVICE        the last label of a printer, drawn as it came out (PNG)
 POST /scan                ``{device, text, aim?, times?}``; ``aim`` is guessed from the text when left out
 POST /put                 ``{device, kg, roll_s?}``: a load drives or is set on; ``kg`` is what it weighs
 POST /take                ``{device}``: the load goes off

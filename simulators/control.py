@@ -35,6 +35,11 @@ class Control:
                     "mistakes": self._world.mistakes[-20:],
                 }
             )
+        if request.method == "GET" and path.startswith("/paper/"):
+            try:
+                return Answer(200, self._world.paper(path.removeprefix("/paper/")), "image/png")
+            except Mistake as error:
+                return Answer.json({"error": str(error)}, 404)
         if request.method != "POST":
             return Answer.json({"error": "GET /devices, or POST an action"}, 404)
         try:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from devices.protocols.results import Message, Result
+from simulators import zpl
 from simulators.base import FrameDevice
 from simulators.faults import Faults, Mistake
 
@@ -177,7 +178,10 @@ class Portal(FrameDevice):
 
 
 class Printer(FrameDevice):
-    """A ZPL printer: takes formats, prints them one after the other, tells its status; silent faults stop it."""
+    """A ZPL printer: takes formats, prints them one after the other, tells its status; silent faults stop it.
+
+    What came out can be looked at as a picture.
+    """
 
     kind = "printer"
 
@@ -225,6 +229,15 @@ class Printer(FrameDevice):
             while self._waiting and not self.troubles:
                 await asyncio.sleep(LABEL_S)
                 self.printed = [*self.printed, self._waiting.pop(0)][-100:]
+
+    def paper(self) -> bytes:
+        """The last label that came out, as a PNG. Raises :class:`Mistake` when there is none, or none can be drawn."""
+        if not self.printed:
+            raise Mistake("this printer has printed nothing yet")
+        try:
+            return zpl.png(self.printed[-1])
+        except ValueError as error:
+            raise Mistake(f"the label cannot be drawn: {error}") from None
 
     def describe(self) -> dict[str, Any]:
         """For ``GET /devices``."""

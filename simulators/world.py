@@ -108,6 +108,13 @@ class World:
         listened = await self._act(action, device, arguments)
         return {"ok": True, "connected": listened}
 
+    def paper(self, name: str) -> bytes:
+        """The last label of a printer (PNG). Raises :class:`Mistake` with a sentence."""
+        device = self.devices.get(name)
+        if not isinstance(device, Printer):
+            raise Mistake(f"there is no printer {name!r}")
+        return device.paper()
+
     async def _act(self, action: str, device: AnyDevice, arguments: dict[str, Any]) -> bool:
         match action, device:
             case "unplug", _:
