@@ -21,7 +21,7 @@ from simulators.datamatrix import squares
 Paper = NDArray[np.uint8]
 #: a label of 103 mm x 148 mm at 203 dots an inch, unless the format says otherwise; no printer takes larger ones
 WIDTH, LENGTH, MOST = 832, 1218, 4000
-_STOP = code128.STOP + "11"
+_STOP: str = code128.STOP + "11"
 #: invocation codes of ^BC: what follows ">" -> (value of the symbol, subset from there on)
 _STARTS = {"9": (103, "A"), ":": (104, "B"), ";": (105, "C")}
 _SHIFTS = {"7": (101, "A"), "6": (100, "B"), "5": (99, "C")}
