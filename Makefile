@@ -7,8 +7,8 @@ PY := $(VENV)/bin/python
 STAMPS := .make
 PORT ?= 8000
 DATA ?= var/demo
-# Parallel test processes.
-JOBS ?= 2
+# Parallel test processes: one more than cores, for many wait for a device, a browser or a disk.
+JOBS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all lint format types bench crash assets screenshots bundle locks clean system system-test

@@ -21,6 +21,7 @@ from terminal.cases.watch_hits import public
 from terminal.cli import DONE, FINDINGS, UNREACHABLE
 from terminal.cli.export_bundle import add_bundle_arguments, export_bundle
 from terminal.cli.opening import add_terminal_arguments, with_terminal
+from terminal.store.written import in_order
 from workflows.events import Context, SecurityEvent
 from workflows.plain import to_plain
 from workflows.roles import Right
@@ -208,7 +209,7 @@ def write(rows: Iterator[dict[str, Any]], what: str, form: str, file: IO[str]) -
     """Write rows, one a line: whole as JSON, or the columns of the table as CSV (UTF-8, comma, CRLF)."""
     if form == "ndjson":
         for row in rows:
-            file.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n")
+            file.write(in_order(row) + "\n")
         return
     writer = csv.writer(file)
     writer.writerow(COLUMNS[what])
