@@ -45,6 +45,11 @@ RELEASE_REASONS: Mapping[Reason, Text] = {
         (N_("Say of each unit where it ended: delivered, seized, destroyed or lost."),),
         (N_("Units of %(consignment)s still here or on the way: %(count)s."),),
     ),
+    Reason.END_USE_NEEDED: Text(
+        N_("The end use of these goods has not been stated."),
+        (N_("Ask the sender who uses them, for what and how many, and add the end-use statement."),),
+        (N_("The end use of line %(line)s has not been stated."),),
+    ),
     Reason.EVIDENCE_NEEDED: Text(
         N_("A waiver names what it rests on."),
         (N_("Give the paper and its number, the file or the inspection."),),

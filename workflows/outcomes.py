@@ -81,6 +81,7 @@ class Reason(StrEnum):
     BLOCK_NOT_WAIVABLE = "BLOCK_NOT_WAIVABLE"
     SECOND_PERSON_NEEDED = "SECOND_PERSON_NEEDED"
     REASON_NEEDED = "REASON_NEEDED"
+    END_USE_NEEDED = "END_USE_NEEDED"  # nobody has said who uses dual-use goods, and for what
     EVIDENCE_NEEDED = "EVIDENCE_NEEDED"  # a waiver names what it rests on
     # inspections and what they are made with
     INSPECTION_OPEN = "INSPECTION_OPEN"

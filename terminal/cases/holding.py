@@ -11,7 +11,8 @@ from terminal.cases.checking import Judge, run
 from terminal.cases.once import Request, once
 from terminal.store.books import Books
 from terminal.store.ids import uuid7
-from workflows import exemptions, holds
+from workflows import exemptions, holds, unjudged
+from workflows.checks.end_use import line_of, unanswered
 from workflows.exemption_state import Basis
 from workflows.holds import NewHold
 from workflows.holds_by_check import cause_gone
@@ -119,6 +120,11 @@ def state_exemption(books: Books, hold_id: str, basis: Basis, note: str, request
         kept = kept_by(books, hold.subject) if hold is not None else None
         if hold is None or kept is None:
             return refuse(Reason.HOLD_NOT_FOUND, hold=hold_id), f"hold:{hold_id[:64]}", {}
+        cargo = books.consignment(ref) if kept[0].startswith("consignment:") else None
+        settled = ending.outcome in (HoldOutcome.CLEARED_NO_FINDING, HoldOutcome.CLEARED_WAIVED)
+        if settled and cargo is not None and unanswered(cargo.papers, hold.check, hold.target):
+            line = line_of(hold.target)
+            return refuse(Reason.END_USE_NEEDED, hold=hold_id, line=line, step="lift_hold"), kept[0], {}
         outcome = exemptions.state_basis(kept[1], hold_id, basis, kept[0], request.ask(note=note))
         return outcome, kept[0], {"hold": hold_id, "on": hold.subject, "basis": basis.value}
 

@@ -12,6 +12,7 @@ from terminal.cases import crossing
 from terminal.cases.queueing import told_of
 from terminal.store.reader import Reader
 from workflows.announce_state import Announcement
+from workflows.checks.end_use import END_USE
 from workflows.crossing import Trip
 from workflows.papers import Document
 from workflows.stages import Stage
@@ -70,6 +71,8 @@ def asked_for(consignment: Consignment) -> tuple[str, ...]:
             code = str(finding.facts.get("document") or _ASKS[finding.check])
             if code:
                 wanted.append(code)
+        elif finding.check == "CTL-03" and finding.facts.get("why") == "not_stated":
+            wanted.append(END_USE)
     return tuple(dict.fromkeys(wanted))
 
 

@@ -23,6 +23,7 @@ from terminal.web.i18n import N_
 from terminal.web.showing import CONSIGNMENT_WAY, STORY_PART, minutes, number_of, targets
 from terminal.web.showing_cargo import UNSEEN, CargoShower
 from terminal.web.showing_inspections import InspectionShower
+from workflows.checks.end_use import END_USE
 from workflows.papers import Document
 from workflows.roles import Right
 from workflows.stages import ENDED, Stage
@@ -228,6 +229,24 @@ async def post_document(
     except ValueError:
         return page.sorry(BAD_DATE, f"/consignments/{ref}")
     return await _put(page, ref, document, nonce)
+
+
+@router.post("/consignments/{ref:path}/end-use")
+async def post_end_use(
+    page: MyPage,
+    ref: str,
+    line: Annotated[str, Form(pattern=r"^[0-9]{1,6}$")],
+    end_user: Text,
+    purpose: Text,
+    number: Text,
+    quantity: Text = "",
+    unit: Text = "",
+    nonce: Nonce = "",
+) -> Response:
+    """Write down what the sender states of the end use of a line: who uses it, for what, and how many."""
+    said = {"line": line, "end_user": end_user, "purpose": purpose, "quantity": quantity, "unit": unit}
+    fields = {key: text.strip() for key, text in said.items() if text.strip()}
+    return await _put(page, ref, Document(END_USE, number.strip(), fields=fields, verified=True), nonce)
 
 
 @router.post("/consignments/{ref:path}/documents/verify")

@@ -254,6 +254,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "CMR": N_("CMR consignment note"),
         "SMGS": N_("Rail consignment note (SMGS)"),
         "AWB": N_("Air waybill"),
+        "END_USE": N_("End-use statement"),
         "RIVER_BILL": N_("River bill of lading"),
         "TIR": N_("TIR carnet"),
         "TRANSIT_DECL": N_("Transit declaration"),

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from workflows.checks.case import Case
 from workflows.checks.documents import ministries_heard
+from workflows.checks.end_use import end_use_facts
 from workflows.checks.facts import finding
 from workflows.checks.goods import (
     arms_hit,
@@ -55,11 +56,15 @@ def arms(case: Case) -> Iterator[Finding]:
 
 
 def dual_use(case: Case) -> Iterator[Finding]:
-    """CTL-03: dual-use goods, IED components (HOLD), surveillance substances (WARN), shared subheadings (HOLD)."""
+    """CTL-03: dual-use goods, IED components (HOLD), surveillance substances (WARN), shared subheadings (HOLD).
+
+    With the declared quantity and what an end-use statement answers; a person decides on them, no answer ends it.
+    """
     for line in case.papers.lines:
         watch = [hit for hit in watch_hits(case, line) if hit.code == "CTL-03"]
         chemical = [hit for hit in precursor_hits(case, line) if hit.check == "CTL-03"]
         facts = {"hs": line.hs_code, "description": line.description}
+        facts |= end_use_facts(case.papers, line) if watch or chemical else {}
         if watch:
             hit = watch[0]
             yield finding(

@@ -120,7 +120,7 @@ CHECKS: tuple[Check, ...] = (
     _check("TMP-03", "cold chain", HOLD, "lines storage_plan bays", cold_chain.wrong_zone),
     _check("CTL-01", "controlled goods", BLOCK, "lines", controlled.precursors),
     _check("CTL-02", "controlled goods", BLOCK, "lines", controlled.arms),
-    _check("CTL-03", "controlled goods", HOLD, "lines", controlled.dual_use),
+    _check("CTL-03", "controlled goods", HOLD, "lines documents", controlled.dual_use),
     _check("CTL-04", "controlled goods", HOLD, "lines documents", controlled.controlled_medicines),
     _check("CTL-05", "controlled goods", HOLD, "lines", controlled.description_disagrees),
     _check("CTL-06", "controlled goods", HOLD, "lines", controlled.infant_feeding),

@@ -69,6 +69,7 @@ def parties(case: Case) -> list[tuple[str, Subject]]:
 _STATED = (
     ("sender", "sender"), ("sender", "shipper"), ("consignee", "consignee"), ("carrier", "carrier"), ("donor", "donor"),
     ("notify", "notify"), ("driver", "driver"), ("owner", "owner"),
+    ("end_user", "end_user"),
 )  # fmt: skip
 
 

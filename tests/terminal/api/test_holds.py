@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from terminal import access
+from terminal.cases import consignments
 from tests.support.app import Terminal, Voice, nonce, problem, refused
 from tests.terminal.api.test_scans import open_up
 
@@ -180,3 +184,40 @@ def test_what_does_not_exist_is_not_approved(terminal: Terminal) -> None:
     refused(customs.ask("/approvals", consignment="HLD-1", step="GATE_IN"), "NOT_PERMITTED", terminal)
     told = terminal.person("gate_operator").ask("/approvals", consignment="HLD-1", step="GATE_IN")
     refused(told, "WRONG_KIND", terminal)
+
+
+def test_dual_use_goods_are_asked_for_their_end_use_before_their_hold_is_settled(terminal: Terminal) -> None:
+    papers = terminal.papers("END-USE", 1)
+    drone = replace(
+        papers.lines[0], description="Quadcopter", hs_code="880622", quantity=Decimal(2), quantity_unit="H87"
+    )
+    actor = replace(access.actor_of(terminal.service_person("agency_user")), organisation="Agency A")
+    asked = terminal.service.request(actor, nonce(), {"reference": "END-USE"})
+    whole, judge = replace(papers, lines=(drone,)), terminal.service.judge
+    terminal.write(lambda books: consignments.announce(books, whole, asked, judge, "test"))
+    customs, desk, sender = (
+        terminal.person(login) for login in ("customs_inspector", "document_officer", "agency_user")
+    )
+
+    def held() -> dict[str, Any]:
+        found = customs.get("/consignments/END-USE")
+        (hold,) = (one for one in found["holds"] if one["check"] == "CTL-03")
+        return dict(hold)
+
+    def why() -> str:
+        found = customs.get("/consignments/END-USE/checks")["findings"]
+        return str(next(one for one in found if one["check"] == "CTL-03")["facts"]["why"])
+
+    # The sender is asked; customs cannot settle what nobody has answered, but may send it back.
+    assert why() == "not_stated"
+    portal = terminal.send("GET", "http://karvon.test/portal/consignments/END-USE", headers=sender.headers)
+    assert "End-use statement" in portal.text
+    path = f"/holds/{held()['id']}/lift"
+    told = refused(customs.ask(path, outcome="CLEARED_NO_FINDING", note="fine"), "END_USE_NEEDED", terminal)
+    assert told["facts"]["line"] == 1
+
+    said = {"line": "1", "end_user": "Agency A survey team", "purpose": "flood mapping", "quantity": "2"}
+    desk.must("/consignments/END-USE/documents", type="END_USE", number="EU-7", fields=said, verified=True)
+    assert (why(), held()["lifted_at"]) == ("stated", None)  # an answer lifts nothing by itself
+    customs.must(path, outcome="CLEARED_NO_FINDING", note="a survey of the agency, two drones as stated")
+    assert held()["outcome"] == "CLEARED_NO_FINDING"

@@ -193,6 +193,9 @@ FORMS: Mapping[str, Door] = {
     "POST /consignments/{ref}/documents": Door(
         DESK | {Role.AGENCY_USER}, "refused", send=form(type="INVOICE", number="1", issued="2026-01-02")
     ),
+    "POST /consignments/{ref}/end-use": Door(
+        DESK, "refused", send=form(line="1", end_user="x", purpose="x", number="E-1")
+    ),
     "POST /consignments/{ref}/documents/verify": Door(DESK, "refused", send=form(type="INVOICE", number="1")),
     "POST /consignments/{ref}/checks": Door(
         SEES_RISK | {Role.DOCUMENT_OFFICER, Role.RELEASE_OFFICER}, send=form()
