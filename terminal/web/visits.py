@@ -37,6 +37,11 @@ def seals_of(text: str, state: str, cls: str = "") -> tuple[Seal, ...]:
     return tuple(Seal(number, state, cls or None) for number in text.replace(",", " ").split())
 
 
+def docks_of(page: Page, step: Stage) -> list[tuple[str, str]]:
+    """The places where a vehicle is opened or loaded; a scanner there then knows which vehicle stands before it."""
+    return [(point.id, point.name) for point in page.service.settings.points if step in point.steps]
+
+
 async def take_step(
     page: Page, visit: str, taken: cases.VisitStep, nonce: str, point: str | None = None
 ) -> Answer:
@@ -133,7 +138,8 @@ def get_visit(page: MyPage, identity: str) -> Response:
             may_inspect=page.may(Right.ORDER_INSPECTION) and visit.inside,
             findings=show.findings(told.findings) if (told := screening.last(reader, identity)) else (),
         )
-        return page.html("visit.html", v=view, seq=reader.head().seq, form={}, errors={})
+        docks = {step.value: docks_of(page, step) for step in (Stage.UNLOAD, Stage.LOAD)}
+        return page.html("visit.html", v=view, docks=docks, seq=reader.head().seq, form={}, errors={})
 
 
 @router.get("/visits/{identity}/story")
@@ -163,9 +169,10 @@ async def post_step(
     seal_class: Text = "",
     driver: Text = "",
     note: Text = "",
+    point: Text = "",
     nonce: Nonce = "",
 ) -> Response:
-    """Let the vehicle take a step, if the one door says so."""
+    """Let the vehicle take a step, if the one door says so; ``point`` is the dock that it is sent to."""
     taken = cases.VisitStep(
         step,
         plate or None,
@@ -175,7 +182,8 @@ async def post_step(
         None,
         note,
     )
-    answer = await take_step(page, identity, taken, nonce)
+    known = point if point in dict(docks_of(page, step)) else None
+    answer = await take_step(page, identity, taken, nonce, known)
     return page.after(answer, f"/visits/{identity}")
 
 
