@@ -11,7 +11,7 @@ from terminal.cases.checking import Judge, run
 from terminal.cases.once import Request, once
 from terminal.store.books import Books
 from terminal.store.ids import uuid7
-from workflows import exemptions, holds, unjudged
+from workflows import exemptions, holds
 from workflows.checks.end_use import line_of, unanswered
 from workflows.exemption_state import Basis
 from workflows.holds import NewHold
