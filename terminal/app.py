@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from terminal import witnessing
@@ -37,6 +37,7 @@ from terminal.api import (
     live,
     loading,
     messages,
+    needs,
     oversize,
     papers,
     passes,
@@ -114,7 +115,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     app.first = express.Express(super(Application, app).__call__, service=service)
     problems.install(app, lambda path: contract.methods_of(app, path))
-    api = APIRouter(prefix="/api/v1")
+    api = APIRouter(prefix="/api/v1", dependencies=[Depends(needs.each_once)])
     for part in (
         undoing,
         scans,

@@ -12,7 +12,7 @@ from terminal.api.imports import file_name
 from terminal.api.needs import Language, TheCaller, TheService
 from terminal.api.problems import Problem, not_found
 from terminal.api.saying import answered
-from terminal.api.schemas import AnswerOut, Name
+from terminal.api.schemas import AnswerOut, Name, gives
 from terminal.cases import attaching, inspecting
 from terminal.cases.attaching import Upload
 from workflows.roles import Right
@@ -40,7 +40,7 @@ async def post_attachment(
     return answered(await service.write(lambda books: attaching.attach(books, to, upload, request)), language)
 
 
-@router.get("/attachments/{attachment_id}", response_class=Response)
+@router.get("/attachments/{attachment_id}", response_class=Response, responses=gives("*/*"))
 async def get_attachment(attachment_id: Name, caller: TheCaller, service: TheService) -> Response:
     """The bytes of an attached file, proven by their hash, as a download."""
 

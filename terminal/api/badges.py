@@ -35,7 +35,7 @@ class BadgeIn(Shape):
 class PinIn(Shape):
     """A new PIN: four to eight digits."""
 
-    pin: Annotated[str, Field(min_length=1, max_length=20)]
+    pin: Annotated[str, Field(min_length=1, max_length=20, json_schema_extra={"pattern": "^[0-9]{4,8}$"})]
 
 
 async def begin_work(service: Service, request: Request, device: Device, badge: str, pin: str) -> SignIn:

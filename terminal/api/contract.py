@@ -63,6 +63,9 @@ _EVERYBODY = {
 }
 #: the one parameter that may hold slashes: the reference of a consignment
 _SLASHES = re.compile(r"\{(ref)\}")
+_PARAMETER = re.compile(r"\{[^}]*\}")
+#: what the guard lets through in addresses and in queries
+_IN_ADDRESS = {"path": r"^[^\x00-\x1f\x7f]+$", "query": r"^[^\x00]*$"}
 _SIGNED_IN = {
     "401": "Nobody is signed in.",
     "403": "You may not, or the request does not come from your own page.",
@@ -90,11 +93,40 @@ def complete(schema: dict[str, Any], app: FastAPI) -> dict[str, Any]:
     shapes["Problem"] = PROBLEM
     for name in ("HTTPValidationError", "ValidationError"):
         shapes.pop(name, None)
+    for name, shape in shapes.items():
+        if name.startswith("Body_"):
+            _tell_form(shape)
     for path, method, open_to_all in _operations(app):
         operation = schema["paths"].get(path, {}).get(method)
         if operation is not None:
             _tell(operation, method, open_to_all)
+            for parameter in operation.get("parameters", ()):
+                _tell_letters(parameter)
     return schema
+
+
+def _tell_form(shape: dict[str, Any]) -> None:
+    """Say of the fields of a form what is so: a file is bytes, and what is not given is left away, never ``null``."""
+    for name, told in shape.get("properties", {}).items():
+        kinds = [one for one in told.get("anyOf", ()) if one != {"type": "null"}]
+        if len(kinds) == 1:
+            told = {**kinds[0], "title": told.get("title", name)}  # noqa: PLW2901
+        plain = told.get("type") == "string" and not {"pattern", "minLength", "contentMediaType"} & set(told)
+        if plain and name in shape.get("required", ()):
+            told["minLength"] = 1  # of a form, an empty field is one that is missing
+        files = told.get("items", told)
+        if files.pop("contentMediaType", None) is not None:
+            files["format"] = "binary"
+        shape["properties"][name] = told
+
+
+def _tell_letters(parameter: dict[str, Any]) -> None:
+    """Say which characters :class:`terminal.api.guards.Guard` lets through, where an endpoint says nothing narrower."""
+    letters = _IN_ADDRESS.get(parameter["in"])
+    told = parameter["schema"]
+    for one in (told, *told.get("anyOf", ())):
+        if letters and one.get("type") == "string" and not {"pattern", "enum", "format"} & set(one):
+            one["pattern"] = letters
 
 
 def _operations(app: FastAPI) -> Iterator[tuple[str, str, bool]]:
@@ -107,13 +139,13 @@ def _operations(app: FastAPI) -> Iterator[tuple[str, str, bool]]:
 
 
 def methods_of(app: FastAPI, path: str) -> list[str]:
-    """Every method that some endpoint of the contract answers at this path, for the header ``Allow``."""
-    return sorted(
-        method.upper()
-        for shape, operations in app.openapi()["paths"].items()
+    """Every method that the contract has at this path, for the header ``Allow``: of the shape that fits it closest."""
+    shapes = [
+        (len(_PARAMETER.sub("", shape)), shape)
+        for shape in app.openapi()["paths"]
         if compile_path(_SLASHES.sub(r"{\1:path}", shape))[0].fullmatch(path)
-        for method in operations
-    )
+    ]
+    return sorted(method.upper() for method in app.openapi()["paths"][max(shapes)[1]]) if shapes else []
 
 
 def _asks_who(dependant: Dependant) -> bool:

@@ -12,6 +12,7 @@ from terminal.api.imports import file_name
 from terminal.api.needs import Language, ManagesData, TheService
 from terminal.api.problems import Problem
 from terminal.api.saying import answered
+from terminal.api.schemas import gives
 from terminal.cases import data, screening
 from terminal.filing import KeptFileError
 from terminal.judging import judged
@@ -30,7 +31,7 @@ def get_tables(caller: ManagesData, service: TheService) -> dict[str, Any]:
         return {"tables": data.overview(reader, service.room)}
 
 
-@router.get("/data/{table}")
+@router.get("/data/{table}", response_class=Response, responses=gives("application/octet-stream"))
 def get_table(caller: ManagesData, service: TheService, table: str, version: str | None = None) -> Response:
     """The bytes of a table as in force, or of an older ``version`` (the beginning of its hash, or ``shipped``)."""
     try:
@@ -62,7 +63,7 @@ async def post_data(
     caller: ManagesData,
     service: TheService,
     language: Language,
-    files: Annotated[list[UploadFile], File(max_length=20)],
+    files: Annotated[list[UploadFile], File(min_length=1, max_length=20)],
     nonce: Nonce,
     note: Note = "",
     dry_run: Annotated[bool, Form()] = False,

@@ -43,6 +43,13 @@ def request_id(headers: Mapping[bytes, bytes]) -> bytes:
     return asked if asked is not None and _ID.fullmatch(asked) else secrets.token_hex(8).encode()
 
 
+def wrong_address(path: str, query: bytes) -> str | None:
+    """Why an address is refused before anybody reads it; None when nothing is wrong with it."""
+    if _CONTROL.search(path) or _NUL in query:
+        return "This address holds characters that no name has."
+    return None
+
+
 class TooLarge(Exception):  # noqa: N818 -- caught here, never shown
     """The body is larger than allowed."""
 
@@ -87,9 +94,9 @@ class Guard:
                 message["headers"] = [*message["headers"], *extra, (b"x-request-id", number)]
             await send(message)
 
-        if _CONTROL.search(scope["path"]) or _NUL in scope.get("query_string", b""):
-            problem = Problem(400, "bad_address", "This address holds characters that no name has.")
-            await problem_response(problem)(scope, receive, answer)
+        wrong = wrong_address(scope["path"], scope.get("query_string", b""))
+        if wrong is not None:
+            await problem_response(Problem(400, "bad_address", wrong))(scope, receive, answer)
             return
         length = headers.get(b"content-length", b"")
         if length and (not length.isdigit() or len(length) > 18 or int(length) > self.max_bytes):

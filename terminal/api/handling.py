@@ -13,7 +13,7 @@ from terminal.api.cargo import visible
 from terminal.api.needs import Language, Reads, TheCaller, TheService, with_right
 from terminal.api.problems import Problem, not_found
 from terminal.api.saying import answered
-from terminal.api.schemas import LAST, AnswerOut, Name, body_of
+from terminal.api.schemas import LAST, AnswerOut, Name, body_of, gives
 from terminal.api.schemas_handling import (
     ApartIn,
     CountIn,
@@ -105,7 +105,7 @@ async def post_unit(
 
 
 # --- units --------------------------------------------------------------------------------------------
-@router.get("/units/{label}/label", response_class=Response)
+@router.get("/units/{label}/label", response_class=Response, responses=gives(*MEDIA.values()))
 async def get_label(
     label: Name,
     caller: ReadsStock,
@@ -223,7 +223,7 @@ async def get_losses(
     return {"losses": [to_plain(row) for row in rows], "next": rows[-1].seq if len(rows) == limit else None}
 
 
-@router.get("/losses.csv", response_class=Response)
+@router.get("/losses.csv", response_class=Response, responses=gives("text/csv"))
 async def get_losses_csv(
     caller: ReadsStock,
     service: TheService,

@@ -15,7 +15,7 @@ from terminal.api.imports import file_name
 from terminal.api.needs import Language, TheCaller, TheService
 from terminal.api.problems import Problem, not_found, not_permitted
 from terminal.api.saying import answered, said
-from terminal.api.schemas import AnswerOut, Asked, Name, body_of
+from terminal.api.schemas import AnswerOut, Asked, Name, body_of, gives
 from terminal.api.schemas_handover import EndLinkIn, SheetIn, StatementIn
 from terminal.api.tracking import not_too_often
 from terminal.cases import attaching, handover_files
@@ -401,7 +401,7 @@ async def get_manifest(identity: Name, caller: TheCaller, service: TheService) -
     return await run_in_threadpool(look)
 
 
-@router.get("/visits/{identity}/manifest.csv", response_class=Response)
+@router.get("/visits/{identity}/manifest.csv", response_class=Response, responses=gives("text/csv"))
 async def get_manifest_table(identity: Name, caller: TheCaller, service: TheService) -> Response:
     """What a vehicle carries over, as CSV in UTF-8: unit, consignment, line, description, packages, condition, gross_kg."""
 
@@ -438,7 +438,7 @@ def picture_answer(service: Service, identity: str, sha256: str, asked: Asking) 
     )
 
 
-@router.get("/visits/{identity}/handover-pictures/{sha256}", response_class=Response)
+@router.get("/visits/{identity}/handover-pictures/{sha256}", response_class=Response, responses=gives("image/*"))
 async def get_picture(
     identity: Name,
     sha256: Annotated[str, PathParam(pattern=r"^[0-9a-f]{64}$")],

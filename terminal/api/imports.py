@@ -62,7 +62,7 @@ async def post_import(
     caller: Announces,
     service: TheService,
     language: Language,
-    files: Annotated[list[UploadFile], File(max_length=20)],
+    files: Annotated[list[UploadFile], File(min_length=1, max_length=20)],
     nonce: Annotated[str, Form(min_length=8, max_length=80, pattern=r"^[A-Za-z0-9._:-]+$")],
     facts: Annotated[str, Form(max_length=200_000)] = "",
     dry_run: Annotated[bool, Form()] = False,

@@ -19,6 +19,7 @@ from terminal.access import Caller
 from terminal.api.journal import CHECK_S
 from terminal.api.needs import TheCaller, TheService, still_there
 from terminal.api.problems import not_permitted
+from terminal.api.schemas import gives
 from terminal.service import Service
 from workflows.roles import Right
 
@@ -73,7 +74,7 @@ async def weights(
                 await asyncio.gather(waiting, return_exceptions=True)
 
 
-@router.get("/live", response_class=StreamingResponse)
+@router.get("/live", response_class=StreamingResponse, responses=gives("text/event-stream"))
 async def get_live_weights(
     request: Request,
     caller: TheCaller,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any, get_args, get_origin
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
+from fastapi._compat import ModelField
 from fastapi.concurrency import run_in_threadpool
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 
 from terminal import access, tokens
 from terminal.access import Caller
@@ -143,6 +147,34 @@ async def note_refusal(request: Request, caller: Caller, action: str, **facts: s
     method = request.method
     await service.write(
         lambda books: access.note_refusal(books, caller, now, action, method=method, path=path, **facts)
+    )
+
+
+def each_once(request: Request) -> None:
+    """Refuse a query in which a name stands twice that takes one value. Raises the 422 problem.
+
+    Of two values one part of a system may take the first and the next part the last: an error, no choice.
+    """
+    given = Counter(name for name, _ in request.query_params.multi_items())
+    twice = {name for name, times in given.items() if times > 1}
+    route = request.scope.get("route")
+    if twice and isinstance(route, APIRoute):
+        twice -= {one.alias for one in _asked_for(route.dependant) if _takes_many(one.field_info.annotation)}
+    if twice:
+        name = min(twice)
+        fields = [{"field": f"query.{name}", "message": "Give this once."}]
+        raise Problem(422, "invalid_request", f"query.{name}: Give this once.", errors=fields)
+
+
+def _asked_for(dependant: Dependant) -> Iterator[ModelField]:
+    yield from dependant.query_params
+    for one in dependant.dependencies:
+        yield from _asked_for(one)
+
+
+def _takes_many(annotation: Any) -> bool:
+    return get_origin(annotation) in (list, set, tuple, frozenset) or any(
+        _takes_many(one) for one in get_args(annotation)
     )
 
 

@@ -12,7 +12,7 @@ from terminal.access import Caller
 from terminal.api.cargo import visible
 from terminal.api.needs import Language, Reads, ReadsJournal, TheService, with_right
 from terminal.api.problems import Problem, not_found
-from terminal.api.schemas import LAST, Name
+from terminal.api.schemas import LAST, Name, gives
 from terminal.cases import attaching, handover
 from terminal.evidence import bundle
 from terminal.papers import drawing
@@ -45,7 +45,7 @@ def beside(service: Service, request: Request) -> Beside:
     }
 
 
-@router.get("/papers/{kind}/{subject}", response_class=Response)
+@router.get("/papers/{kind}/{subject}", response_class=Response, responses=gives("application/pdf"))
 async def get_paper(
     kind: Name,
     subject: Name,
@@ -104,7 +104,7 @@ def export_noted(ref: str, caller: Caller, service: Service) -> tuple[SecurityEv
     return event, Context(caller.actor.id, service.clock())
 
 
-@router.get("/consignments/{ref}/bundle", response_class=Response)
+@router.get("/consignments/{ref}/bundle", response_class=Response, responses=gives("application/zip"))
 async def get_bundle(ref: Name, caller: Exports, service: TheService) -> Response:
     """The clearance bundle: one archive that proves itself with `karvon verify --bundle`. Kept as an export."""
     with service.reading() as reader:
@@ -122,7 +122,7 @@ async def get_bundle(ref: Name, caller: Exports, service: TheService) -> Respons
     )
 
 
-@router.get("/journal/checkpoint", response_class=Response)
+@router.get("/journal/checkpoint", response_class=Response, responses=gives("text/plain"))
 async def get_checkpoint(caller: ReadsJournal, service: TheService) -> Response:
     """The journal's length and Merkle head, signed (C2SP checkpoint): to be noted down elsewhere."""
 

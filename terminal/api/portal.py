@@ -14,7 +14,7 @@ from terminal.api.imports import file_name, foresee
 from terminal.api.needs import Announces, Language, ManagesData, Reads, TheCaller, TheService
 from terminal.api.problems import Problem, not_found
 from terminal.api.saying import answered
-from terminal.api.schemas import AnswerOut, Asked, Name, body_of
+from terminal.api.schemas import AnswerOut, Asked, Name, body_of, gives
 from terminal.api.schemas_announce import (
     BeginIn,
     DropIn,
@@ -99,7 +99,7 @@ async def post_files(
     caller: Announces,
     service: TheService,
     language: Language,
-    files: Annotated[list[UploadFile], File(max_length=20)],
+    files: Annotated[list[UploadFile], File(min_length=1, max_length=20)],
     nonce: NONCE,
 ) -> AnswerOut:
     """Packing lists, request forms and consignment notes in any of the usual layouts."""
@@ -358,7 +358,7 @@ def paper_download(service: Service, identity: str, who: Actor) -> Response:
     )
 
 
-@router.get("/portal/files/{attachment_id}", response_class=Response)
+@router.get("/portal/files/{attachment_id}", response_class=Response, responses=gives("*/*"))
 async def get_paper_file(attachment_id: Name, caller: Reads, service: TheService) -> Response:
     """The picture of a paper, for those who may see what it is attached to."""
     return await run_in_threadpool(paper_download, service, attachment_id, caller.actor)

@@ -133,8 +133,8 @@ def install(app: FastAPI, methods: Callable[[str], list[str]]) -> None:
         headers = dict(error.headers or {})
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             # One path may belong to several endpoints, each of which knows its own method only.
-            if told := methods(request.url.path):
-                headers["Allow"] = ", ".join(told)
+            known = headers.get("Allow", "").replace(",", " ").split()
+            headers["Allow"] = ", ".join(methods(request.url.path) or known)
         said = UNREADABLE if error.detail == _PARSING else str(error.detail)
         return problem_response(Problem(error.status_code, code, said, headers=headers))
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import Response
 from pydantic import Field
 
 from terminal.access import Caller
@@ -16,7 +16,7 @@ from terminal.api.days import Day
 from terminal.api.needs import Language, TheCaller, TheService, with_right
 from terminal.api.problems import Problem, not_found
 from terminal.api.saying import answered
-from terminal.api.schemas import AnswerOut, Asked, Name, Note, Reference, Shape, body_of
+from terminal.api.schemas import AnswerOut, Asked, Name, Note, Reference, Shape, body_of, gives
 from terminal.cases import hit_rates, profiles, routing
 from terminal.store.routing import Routed
 from workflows.plain import to_plain
@@ -276,14 +276,14 @@ async def get_hit_rates(
     }
 
 
-@router.get("/hit-rates.csv", response_class=PlainTextResponse)
+@router.get("/hit-rates.csv", response_class=Response, responses=gives("text/csv"))
 async def get_hit_rates_csv(
     caller: ReadsRisk, service: TheService, first: Day, last: Day, office: Office = ""
-) -> PlainTextResponse:
+) -> Response:
     """The same as CSV (UTF-8, comma); no cell can be run as a formula."""
     found = await run_in_threadpool(_report, service, first, last, office)
     name = f"hit-rates-{found.first.isoformat()}-{found.last.isoformat()}.csv"
-    return PlainTextResponse(
+    return Response(
         hit_rates.as_csv(found),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},

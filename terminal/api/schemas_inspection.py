@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
-from terminal.api.schemas import Asked, Note, Password, Reference, Shape
+from terminal.api.schemas import Asked, Note, Password, Reference, Shape, figure, told_figure
 from workflows.equipment_state import Equipment, EquipmentKind, EquipmentState
 from workflows.inspection_state import PLACES, Method, Result
 from workflows.inspections import Outcomes
@@ -30,8 +31,18 @@ Country = Annotated[str, Field(pattern=r"^([A-Z]{2})?$")]
 Place = Annotated[str, Field(pattern="^(" + "|".join(sorted(PLACES)) + ")$")]
 Places = Annotated[list[Place], Field(max_length=60)]
 Operation = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Quantity = Annotated[Decimal, Field(gt=0, max_digits=16, decimal_places=6)]
-Value = Annotated[Decimal, Field(ge=0, max_digits=16, decimal_places=2)]
+Quantity = Annotated[
+    Decimal,
+    Field(gt=0, max_digits=16, decimal_places=6),
+    BeforeValidator(figure),
+    told_figure(10, 6, least=1),
+]
+Value = Annotated[
+    Decimal,
+    Field(ge=0, max_digits=14, decimal_places=2),
+    BeforeValidator(figure),
+    told_figure(12, 2, least=0),
+]
 Minutes = Annotated[int, Field(ge=1, le=24 * 60)]
 
 
@@ -208,6 +219,7 @@ class SeizureIn(Asked):
     operation: Operation | None = None
 
 
+_WORTH = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
 #: facts that come later; what, where and how much was seized is written once
 _LATER = frozenset(
     {
@@ -230,7 +242,13 @@ _LATER = frozenset(
 class SeizureChangeIn(Asked):
     """Add facts that came later, or change the handling code; with the reason."""
 
-    facts: dict[str, Words] = Field(default_factory=dict)
+    facts: dict[str, Words] = Field(
+        default_factory=dict,
+        json_schema_extra={
+            "propertyNames": {"enum": sorted(_LATER)},
+            "properties": {"estimated_value": {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,2})?$"}},
+        },
+    )
     handling_code: Handling | None = None
     why: Note = ""
 
@@ -245,7 +263,7 @@ class SeizureChangeIn(Asked):
     @classmethod
     def _figure(cls, value: dict[str, str]) -> dict[str, str]:
         worth = value.get("estimated_value")
-        if worth is not None and not (worth.isascii() and worth.replace(".", "", 1).isdigit()):
+        if worth is not None and not _WORTH.fullmatch(worth):
             raise ValueError("estimated_value is a figure such as 1250.50")
         return value
 
