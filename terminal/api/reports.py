@@ -23,12 +23,13 @@ from terminal.reports import files
 from terminal.reports.jobs import Job, Jobs
 from terminal.reports.model import Report
 from terminal.reports.number import figures_of, number_of
+from terminal.reports.showing import form as form_of
 from terminal.reports.source import Progress, quiet
 from terminal.reports.span import SpanError
 from terminal.service import Service
 
 router = APIRouter(tags=["reports"])
-Form = Literal["json", "csv", "xlsx", "pdf"]
+Form = Literal["json", "csv", "xml", "xlsx", "pdf"]
 Party = Annotated[str, Query(max_length=200)]
 Someone = Annotated[str, Field(max_length=200)]
 
@@ -103,7 +104,13 @@ async def file_of(service: Service, caller: Caller, report: Report, form: str, l
 def plain_of(report: Report) -> dict[str, Any]:
     """The report as JSON: exact values by the names of their columns; weights as decimal text in kg."""
     figures = figures_of(report)
-    return {**figures, "made": report.made.isoformat(), "entry": report.entry, "number": number_of(report)}
+    return {
+        "form": form_of(report),
+        **figures,
+        "made": report.made.isoformat(),
+        "entry": report.entry,
+        "number": number_of(report),
+    }
 
 
 def job_of(job: Job) -> dict[str, Any]:
@@ -165,7 +172,7 @@ for _kind in KINDS:
         dependencies=[Depends(with_right(KINDS[_kind].right))],
         name=f"report-{_kind}",
         summary=f"Report: {_kind}",
-        description=f"{KINDS[_kind].lead} Days are in terminal time, both included; `form` is json, csv, xlsx or pdf.",
+        description=f"{KINDS[_kind].lead} Days are in terminal time, both included; `form` is json, csv, xml, xlsx or pdf.",
         response_model=None,
     )
 

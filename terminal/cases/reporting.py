@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from terminal.reports import cargo, daily, devices, operation, response, seizures, times
+from terminal.reports import cargo, daily, devices, liaison, operation, response, seizures, times
 from terminal.reports.model import Report
 from terminal.reports.number import entry_in, number_of
 from terminal.reports.source import Faulty, Progress, Source, quiet
@@ -76,6 +76,15 @@ KINDS: Mapping[str, Kind] = {
         Right.READ_SEIZURES,
         seizures.make,
         "month",
+    ),
+    "liaison": Kind(
+        N_("Liaison report"),
+        N_(
+            "For border liaison offices: movements, inspections, findings and seizures of a week beside the weeks before."
+        ),
+        Right.READ_SEIZURES,
+        liaison.make,
+        "week",
     ),
     "response": Kind(
         N_("Response and hit rates"),

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from xml.etree import ElementTree
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -31,6 +32,7 @@ from workflows.evolve import TASHKENT
 
 MEDIA: Mapping[str, str] = {
     "csv": "text/csv; charset=utf-8",
+    "xml": "application/xml",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "application/pdf",
 }
@@ -58,8 +60,8 @@ def name_of(report: Report, form: str) -> str:
 
 
 def make(report: Report, form: str, language: str, by: str, place: str) -> bytes:
-    """The report as ``csv``, ``xlsx`` or ``pdf``; ``by`` is who made it, ``place`` the terminal. Raises ``KeyError``."""
-    return {"csv": _csv, "xlsx": _xlsx, "pdf": _pdf}[form](report, language, by, place)
+    """The report as ``csv``, ``xml``, ``xlsx`` or ``pdf``; ``by`` made it, ``place`` is the terminal. Raises ``KeyError``."""
+    return {"csv": _csv, "xml": _xml, "xlsx": _xlsx, "pdf": _pdf}[form](report, language, by, place)
 
 
 # --- CSV --------------------------------------------------------------------------------------------
@@ -82,6 +84,38 @@ def _plain(given: Value) -> str:
     if isinstance(given, date):
         return given.isoformat()
     return cell(given)
+
+
+# --- XML --------------------------------------------------------------------------------------------
+def _xml(report: Report, _language: str, _by: str, place: str) -> bytes:
+    """The rows as elements named ``row`` with one ``value`` a column; values as in CSV, nothing left out but blanks."""
+    top = ElementTree.Element(
+        "report",
+        form=showing.form(report),
+        first=report.first.isoformat(),
+        last=report.last.isoformat(),
+        handling=report.handling.value,
+        scope=_clean(report.scope),
+        terminal=_clean(place),
+        number=number_of(report),
+        entry=str(report.entry),
+    )
+    for one in report.sections:
+        part = ElementTree.SubElement(top, "section", key=one.key)
+        for row in one.rows:
+            line = ElementTree.SubElement(part, "row")
+            for column, given in zip(one.columns, row, strict=True):
+                if given not in (None, ""):
+                    text = given.isoformat() if isinstance(given, date) else str(given)
+                    ElementTree.SubElement(line, "value", column=column.key).text = _clean(text)
+    ElementTree.indent(top)
+    told: bytes = ElementTree.tostring(top, encoding="utf-8", xml_declaration=True)
+    return told
+
+
+def _clean(text: str) -> str:
+    """Text without the control characters that XML cannot hold."""
+    return ILLEGAL_CHARACTERS_RE.sub("", text)
 
 
 # --- XLSX -------------------------------------------------------------------------------------------

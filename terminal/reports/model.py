@@ -6,7 +6,7 @@ from the ``form`` of its column. Headings and notes are English message ids.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -66,7 +66,7 @@ class Report:
     scope: str = ""
     notes: tuple[str, ...] = ()
     signs: tuple[str, ...] = ()
-    extra: dict[str, str] = field(default_factory=dict)
+    form: int = 1  # version of its sections and columns; raised when one of them changes its meaning
 
     def section(self, key: str) -> Section:
         """The section of that name. Raises ``KeyError``."""

@@ -123,9 +123,15 @@ def scope(words: Words, report: Report) -> str:
 def foot(words: Words, report: Report, by: str) -> str:
     """What stands at the foot of every page: when, by whom, on which entry it rests, and its handling code."""
     said = words.gettext(N_("Made %(time)s by %(name)s. Journal entry %(seq)s. Handling code: %(code)s."))
-    return said % {
+    told = said % {
         "time": words.datetime(report.made),
         "name": by,
         "seq": report.entry,
         "code": words.gettext(word("handling", report.handling.value)),
     }
+    return f"{told} {form(report)}"
+
+
+def form(report: Report) -> str:
+    """The form of a report with its version, as programs that read it compare it: "karvon-terminal-1"."""
+    return f"karvon-{report.kind}-{report.form}"

@@ -156,6 +156,9 @@ async def post_result(
     minutes: Annotated[str, Form(max_length=6)] = "",
     agrees: Annotated[str, Form(max_length=5)] = "",
     substance: Text = "",
+    colour: Text = "",
+    second_test: Text = "",
+    laboratory: Text = "",
     reference: Text = "",
     equipment: Text = "",
     nonce: Nonce = "",
@@ -164,7 +167,14 @@ async def post_result(
     spent = minutes_of(minutes)
     if spent is None and minutes.strip():
         return page.sorry(BAD_MINUTES, f"/inspections/{identity}")
-    details = {k: v.strip() for k, v in (("substance", substance), ("reference", reference)) if v.strip()}
+    told = {
+        "substance": substance,
+        "colour": colour,
+        "second_test": second_test,
+        "laboratory": laboratory,
+        "reference": reference,
+    }
+    details = {name: value.strip() for name, value in told.items() if value.strip()}
     same = {"yes": True, "no": False}.get(agrees)
     said = Outcomes(result, tuple(one for one in found_at if one in PLACES), note, spent, same, details)
     body = {

@@ -66,7 +66,13 @@ INSPECTION_WORDS: Mapping[str, Mapping[str, str]] = {
         "FINDING": N_("Found something"),
         "NOT_POSSIBLE": N_("Not possible"),
     },
-    "inspection_detail": {"substance": N_("Substance"), "reference": N_("Picture or sample number")},
+    "inspection_detail": {
+        "substance": N_("Substance"),
+        "colour": N_("Colour of the test"),
+        "second_test": N_("Second test"),
+        "laboratory": N_("Sent to the laboratory"),
+        "reference": N_("Picture or sample number"),
+    },
     "second_look": {"AGREES": N_("the same"), "DOUBTS": N_("not the same")},
     "inspection_progress": {
         "ORDERED": N_("ordered"),

@@ -52,6 +52,7 @@ DOORS: Mapping[str, Door] = {
     "GET /reports/donor": Door(BOARD, send=_OF_A),
     "GET /reports/seizures": Door(SEIZURES),
     "GET /reports/devices": Door(DEVICES),
+    "GET /reports/liaison": Door(SEIZURES),
     "GET /reports/response": Door(INSPECTIONS),
     "GET /reports/operation": Door(INSPECTIONS, send={"params": {"operation": "HAMKORLIK-26"}}),
     "GET /report-jobs": Door(EVERYBODY, device="may"),

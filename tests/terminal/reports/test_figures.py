@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
+from xml.etree import ElementTree
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -238,6 +239,32 @@ def test_a_day_begins_in_tashkent() -> None:
     assert span.start.isoformat() == "2026-11-15T19:00:00+00:00"
     assert span.holds(span.end - timedelta(microseconds=1))
     assert not span.holds(span.end)
+
+
+def test_liaison_offices_are_told_a_week_beside_the_weeks_before(day: Day) -> None:
+    told = day.terminal.person("liaison_officer").get("/reports/liaison")
+    assert (told["form"], told["handling"]) == ("karvon-liaison-1", "LAW_ENFORCEMENT")
+    assert (told["first"], told["last"]) == ("2026-11-16", "2026-11-22")
+    *before, now = told["sections"]["trend"]["rows"]
+    assert [row["first"] for row in before] == ["2026-10-19", "2026-10-26", "2026-11-02", "2026-11-09"]
+    assert not any(row[key] for row in before for key in ("vehicles_in", "inspections", "seizures"))
+    journal = day.terminal.journal()
+    done = of(journal, "InspectionDone")
+    assert now["vehicles_in"] == len(of(journal, "VisitEntered"))
+    assert now["vehicles_out"] == len(stage_of(journal, "visit", "GATE_OUT"))
+    assert now["inspections"] == len(done) == sum(r["count"] for r in rows(told["sections"], "inspections"))
+    assert now["findings"] == sum(1 for e in done if e.data["result"] == "FINDING")
+    codes = {e.data["seizure"]["handling"] for e in of(journal, "SeizureRecorded")}
+    assert codes == {"RESTRICTED"}  # not for a liaison officer, but for customs
+    assert now["seizures"] == len(rows(told["sections"], "seizures")) == 0
+    assert len(rows(report(day, "liaison"), "seizures")) == 1
+    assert "Karimov" not in str(told)  # nobody is named
+    # the same as XML
+    voice = day.terminal.person("liaison_officer")
+    xml = voice.send("GET", "/reports/liaison", params={"form": "xml"}).content
+    values = {v.get("column"): v.text for v in ElementTree.fromstring(xml).find("section").findall("row")[-1]}
+    assert values["vehicles_in"] == str(now["vehicles_in"])
+    assert day.terminal.newest().data["facts"]["handling_codes"] == ["LAW_ENFORCEMENT"]
 
 
 def test_csv_says_what_json_says(day: Day) -> None:

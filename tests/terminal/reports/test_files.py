@@ -8,6 +8,7 @@ import zipfile
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
@@ -95,7 +96,7 @@ def test_a_sheet_has_a_name_that_a_sheet_may_have() -> None:
     assert all(len(name) <= 31 and not set(name) & set("[]:*?/\\'") for name in names)
 
 
-@pytest.mark.parametrize("form", ["csv", "xlsx", "pdf"])
+@pytest.mark.parametrize("form", ["csv", "xml", "xlsx", "pdf"])
 @pytest.mark.parametrize(
     ("kind", "query"),
     [
@@ -105,6 +106,9 @@ def test_a_sheet_has_a_name_that_a_sheet_may_have() -> None:
         ("donor", {"donor": HOSTILE}),
         ("seizures", {}),
         ("devices", {}),
+        ("liaison", {}),
+        ("response", {}),
+        ("operation", {"operation": "HAMKORLIK-26"}),
     ],
 )
 def test_every_report_is_given_in_every_form(day: Day, kind: str, query: dict[str, str], form: str) -> None:
@@ -119,6 +123,9 @@ def test_every_report_is_given_in_every_form(day: Day, kind: str, query: dict[st
     assert HOSTILE not in answer.headers["content-disposition"]
     if form == "xlsx":
         assert all(cell.data_type != "f" for cell in sheet_cells(answer.content))
+    if form == "xml":
+        top = ElementTree.fromstring(answer.content)
+        assert (top.tag, top.get("form")) == ("report", f"karvon-{kind}-1")
     if form == "csv":
         assert f"\n{HOSTILE}" not in answer.text
 
@@ -132,6 +139,9 @@ PRINTED: dict[str, dict[str, str]] = {
     "donor": {"donor": HOSTILE},
     "seizures": {},
     "devices": {},
+    "liaison": {},
+    "response": {},
+    "operation": {"operation": "HAMKORLIK-26"},
     "shift": {"book": "OFFICERS"},
 }
 

@@ -51,6 +51,28 @@ def test_minutes_as_people_type_them(terminal: Terminal, browser_of: Any, typed:
     assert stored(terminal, identity).minutes == minutes
 
 
+def test_a_drug_test_keeps_its_colour_the_second_test_and_the_laboratory(
+    terminal: Terminal, browser_of: Any
+) -> None:
+    identity = ordered(terminal, "KIT-1", "DRUG_TEST_KIT")
+    kit = {"id": "kit-7", "kind": "DRUG_TEST_KIT", "name": "Kit", "place": "dock 4", "kit_lot": "L-441"}
+    terminal.person("customs_inspector").must("/equipment", **kit, expires="2027-01-31")
+    customs = browser_of("customs_inspector")
+    customs.open(f"/inspections/{identity}")
+    told = {
+        "substance": "heroin",
+        "colour": "violet",
+        "second_test": "other kit: yes",
+        "laboratory": "L-5, no. 12",
+    }
+    result = {"result": "INDICATION", "note": "white powder", "equipment": "kit-7"}
+    customs.submit(f"/inspections/{identity}/result", **result, **told)
+    found = stored(terminal, identity)
+    assert (dict(found.details), found.kit_lot) == (told, "L-441")
+    for value in told.values():
+        assert value in customs.html
+
+
 def test_a_driver_complains_and_is_answered(terminal: Terminal, browser_of: Any) -> None:
     identity = ordered(terminal, "CPL-1", "VISUAL")
     desk, customs, second = (
