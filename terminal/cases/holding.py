@@ -104,6 +104,11 @@ def lift(books: Books, hold_id: str, ending: Ending, request: Request) -> Answer
             unit = books.unit(label)
             if unit is None or unit.consignment != ref:
                 return refuse(Reason.NOT_FOUND, unit=label), kept[0], {}
+        cargo = books.consignment(ref) if kept[0].startswith("consignment:") else None
+        settled = ending.outcome in (HoldOutcome.CLEARED_NO_FINDING, HoldOutcome.CLEARED_WAIVED)
+        if settled and cargo is not None and unanswered(cargo.papers, hold.check, hold.target):
+            line = line_of(hold.target)
+            return refuse(Reason.END_USE_NEEDED, hold=hold_id, line=line, step="lift_hold"), kept[0], {}
         grounds = holds.Grounds(ending.evidence, ending.units, tuple(str(uuid7()) for _ in ending.units))
         ask = request.ask(note=ending.note)
         result = holds.lift(kept[1], hold_id, ending.outcome, kept[0], ask, grounds)
@@ -120,11 +125,6 @@ def state_exemption(books: Books, hold_id: str, basis: Basis, note: str, request
         kept = kept_by(books, hold.subject) if hold is not None else None
         if hold is None or kept is None:
             return refuse(Reason.HOLD_NOT_FOUND, hold=hold_id), f"hold:{hold_id[:64]}", {}
-        cargo = books.consignment(ref) if kept[0].startswith("consignment:") else None
-        settled = ending.outcome in (HoldOutcome.CLEARED_NO_FINDING, HoldOutcome.CLEARED_WAIVED)
-        if settled and cargo is not None and unanswered(cargo.papers, hold.check, hold.target):
-            line = line_of(hold.target)
-            return refuse(Reason.END_USE_NEEDED, hold=hold_id, line=line, step="lift_hold"), kept[0], {}
         outcome = exemptions.state_basis(kept[1], hold_id, basis, kept[0], request.ask(note=note))
         return outcome, kept[0], {"hold": hold_id, "on": hold.subject, "basis": basis.value}
 

@@ -331,10 +331,10 @@ class VisitView:
     may_pass: bool = False
     tare_alarm: TareAlarm | None = None
     axles: Report | None = None
+    findings: tuple[FindingView, ...] = ()  # of a vehicle that was screened by itself
     indicators: tuple[
         tuple[str, int], ...
     ] = ()  # risk indicators of the vehicle itself, for those who see risk
-    findings: tuple[FindingView, ...] = ()  # of a vehicle that was screened by itself
 
 
 @dataclass(frozen=True, slots=True)
