@@ -214,7 +214,7 @@ def _cached(cache: Cache[V], key: int, version: int, read: Callable[[], V]) -> V
 
 def visit(connection: Connection, caches: Caches, identity: str) -> Stored[Visit] | None:
     """The visit with that id."""
-    row = connection.one("SELECT key, version, last_seq FROM visit WHERE id = ?", (identity,))
+    row = connection.glance("SELECT key, version, last_seq FROM visit WHERE id = ?", (identity,))
     if row is None:
         return None
     key, version, last_seq = row
