@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Form, UploadFile
 from fastapi.concurrency import run_in_threadpool
 
+from terminal import importing_apart
 from terminal.api.needs import Announces, Language, TheService
 from terminal.api.problems import Problem
 from terminal.api.saying import answered
@@ -46,7 +47,7 @@ async def read_uploads(files: list[UploadFile], facts: str) -> importing.Reading
         raise Problem(422, "bad_facts", "`facts` must be a JSON object, as in a pre-advice.")
     uploads = [(file_name(file.filename), await file.read()) for file in files]
     try:
-        return await run_in_threadpool(importing.read, uploads, given)
+        return await run_in_threadpool(importing_apart.read, uploads, given)
     except WrongFactsError as error:
         raise Problem(422, "bad_facts", str(error)) from error
 

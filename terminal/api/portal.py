@@ -9,6 +9,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 from fastapi.concurrency import run_in_threadpool
 
+from terminal import importing_apart
 from terminal.api.cargo import visible
 from terminal.api.imports import file_name, foresee
 from terminal.api.needs import Announces, Language, ManagesData, Reads, TheCaller, TheService
@@ -217,7 +218,7 @@ async def post_drop(
 
 def reading_of(service: Service, found: Announcement) -> importing.Reading:
     """The draft read and put together. Raises the 422 problem that says what cannot be read. Blocks."""
-    reading, why = announcing.read_again(found, service.file_path)
+    reading, why = announcing.read_again(found, service.file_path, importing_apart.read)
     if reading is None:
         raise Problem(422, "bad_facts", why or "The draft cannot be read.")
     return reading

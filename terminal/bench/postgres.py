@@ -44,7 +44,7 @@ def a_server() -> Iterator[str]:
             server.cleanup()
 
 
-def _another(url: str, name: str) -> str:
+def another(url: str, name: str) -> str:
     """The URL of a new database of the same server."""
     with psycopg.connect(url, autocommit=True) as admin:
         admin.execute(f'CREATE DATABASE "{name}"'.encode())
@@ -56,7 +56,7 @@ def measure(*, units: int = 10_000, rounds: int = 5, clients: int = CLIENTS) -> 
     """The figures as printable rows."""
     with a_server() as url, tempfile.TemporaryDirectory(prefix="karvon-bench-") as made:
         folder = Path(made)
-        ours, theirs, bare = (_another(url, name) for name in ("bench_ours", "bench_naive", "bench_bare"))
+        ours, theirs, bare = (another(url, name) for name in ("bench_ours", "bench_naive", "bench_bare"))
         with Child("real", folder, units, ours) as real, Child("naive", folder, units, theirs) as naive:
             for child in (real, naive):
                 put_load(child, units, clients, SCANS // 4, 0)

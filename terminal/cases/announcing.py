@@ -17,7 +17,7 @@ from terminal.cases.checking import Judge, run
 from terminal.cases.once import Request, once
 from terminal.cases.plates import plate_of
 from terminal.cases.queueing import new_code
-from terminal.importing import WrongFactsError, read_file
+from terminal.importing import WrongFactsError
 from terminal.store.books import Books
 from terminal.store.ids import uuid7
 from terminal.store.reader import Reader
@@ -177,10 +177,12 @@ def _booked(reader: Reader) -> Callable[[datetime], int]:
 
 # --- submitting -----------------------------------------------------------------------------------------
 def read_again(
-    found: Announcement, path_of: Callable[[str], Path]
+    found: Announcement,
+    path_of: Callable[[str], Path],
+    read: Callable[[Sequence[tuple[str, bytes]], Mapping[str, object]], importing.Reading] = importing.read,
 ) -> tuple[importing.Reading | None, str | None]:
     """The files of a draft read once more and put together with its facts; or why that cannot be done. Blocks."""
-    parsed, sizes = [], []
+    uploads = []
     for file in found.files:
         try:
             data = path_of(file.sha256).read_bytes()
@@ -188,8 +190,7 @@ def read_again(
             return None, f"{file.name}: the stored file is gone; send it again"
         if hashlib.sha256(data).hexdigest() != file.sha256:
             return None, f"{file.name}: the stored file was changed; send it again"
-        parsed.append(read_file(file.name, data))
-        sizes.append(len(data))
+        uploads.append((file.name, data))
     facts: dict[str, Any] = {
         key: value for key, value in found.facts.items() if not key.startswith("declared_")
     }
@@ -213,7 +214,7 @@ def read_again(
         for paper in found.papers
     ]
     try:
-        return importing.put_together(parsed, sizes, facts), None
+        return read(uploads, facts), None
     except WrongFactsError as error:
         return None, str(error)
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, File, Form, Query, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 
+from terminal import importing_apart
 from terminal.api import portal as api
 from terminal.api.cargo import visible
 from terminal.api.imports import foresee
@@ -88,7 +89,7 @@ def _draft(page: Page, identity: str) -> DraftView:
     reports: tuple[ImportReport, ...] = ()
     wrong = ""
     if found.files:
-        reading, why = announcing.read_again(found, page.service.file_path)
+        reading, why = announcing.read_again(found, page.service.file_path, importing_apart.read)
         if reading is None:
             wrong = why or ""
         else:
@@ -251,7 +252,7 @@ async def post_submit(page: MyPage, identity: str, nonce: Nonce = "") -> Respons
 
     def look() -> tuple[importing.Reading | None, Any, str]:
         found = api.draft_of(page.service, identity, page.actor)
-        reading, why = announcing.read_again(found, page.service.file_path)
+        reading, why = announcing.read_again(found, page.service.file_path, importing_apart.read)
         with page.service.reading() as reader:
             return reading, page.service.room.in_force(reader).reference, why or ""
 
