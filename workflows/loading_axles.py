@@ -1,8 +1,9 @@
 """What a load puts on each axle group: an estimate from unit weights and places on a simple vehicle, never a weighing.
 
 A vehicle is a beam on two supports; a semitrailer stands with its kingpin on the fifth wheel of a tractor, which is
-again a beam. Units stand two abreast from the front wall backwards, in the order in which they were loaded. Empty
-weights of a profile are typical ones; the weighbridge and the axle scale decide, not this.
+again a beam. Units stand two abreast from the front wall backwards, in the order in which they were loaded, unless
+somebody says where. Empty weights of a profile are typical ones, fitted to the tare where it is known; the weighbridge
+and the axle scale decide, not this.
 """
 
 from __future__ import annotations
@@ -12,80 +13,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from workflows.axles import LIMIT_NAMES, gross_limit
+from workflows.vehicle_profiles import Profile
 
 D = Decimal
 #: metres of deck that one row of units takes, and units in a row
 ROW_M, ABREAST = D("1.2"), 2
-
-
-@dataclass(frozen=True, slots=True)
-class AxleGroup:
-    """A group of axles: its name, how many axles, and what an empty vehicle puts on it (kg, typical)."""
-
-    name: str
-    axles: int
-    empty_kg: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """A simple vehicle. Metres from the front of the deck: ``first`` and ``second`` support.
-
-    With a ``fifth_wheel`` the first support is a kingpin: that share of its load goes to the steering axle, the rest
-    to the driven group.
-    """
-
-    id: str
-    groups: tuple[AxleGroup, ...]
-    deck_m: Decimal
-    first: Decimal
-    second: Decimal
-    fifth_wheel: Decimal | None = None
-
-
-PROFILES: Mapping[str, Profile] = {
-    one.id: one
-    for one in (
-        Profile(
-            "rigid-2",
-            (AxleGroup("steer", 1, D(4200)), AxleGroup("drive", 1, D(3600))),
-            D("7.2"),
-            D("-1.0"),
-            D("4.2"),
-        ),
-        Profile(
-            "rigid-3",
-            (AxleGroup("steer", 1, D(5200)), AxleGroup("drive", 2, D(5000))),
-            D("7.6"),
-            D("-1.0"),
-            D("4.4"),
-        ),
-        Profile(
-            "semi-5",
-            (
-                AxleGroup("steer", 1, D(5200)),
-                AxleGroup("drive", 1, D(3900)),
-                AxleGroup("trailer", 3, D(5400)),
-            ),
-            D("13.6"),
-            D("1.2"),
-            D("8.9"),
-            D("0.16"),
-        ),
-        Profile(
-            "semi-6",
-            (
-                AxleGroup("steer", 1, D(5300)),
-                AxleGroup("drive", 2, D(5200)),
-                AxleGroup("trailer", 3, D(5500)),
-            ),
-            D("13.6"),
-            D("1.2"),
-            D("8.9"),
-            D("0.12"),
-        ),
-    )
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +64,12 @@ def estimate(
     profile: Profile,
     limits: Mapping[str, Decimal],
     at: Iterable[Decimal] = (),
+    tare_kg: Decimal | None = None,
 ) -> Estimate:
     """Estimate the axle loads (kg, whole) of units with these gross weights in the order in which they were loaded.
 
     ``at`` gives their places in metres from the front of the deck where somebody knows them; otherwise :func:`places`.
+    ``tare_kg`` is the empty weight of this very vehicle: its groups then carry their typical shares of it.
     """
     where = list(at) or places(len(weights), profile.deck_m)
     span = profile.second - profile.first
@@ -149,22 +83,42 @@ def estimate(
     shares = [first, second]
     if profile.fifth_wheel is not None:
         shares = [first * profile.fifth_wheel, first * (1 - profile.fifth_wheel), second]
+    factor = tare_kg / profile.empty_kg if tare_kg is not None else D(1)
     groups = tuple(
         GroupEstimate(
             group.name,
             group.axles,
             share.quantize(D(1)),
-            (share + group.empty_kg).quantize(D(1)),
+            (share + group.empty_kg * factor).quantize(D(1)),
             limits[LIMIT_NAMES[group.axles]],
         )
         for group, share in zip(profile.groups, shares, strict=True)
     )
-    empty = sum((group.empty_kg for group in profile.groups), D(0))
     axles = sum(group.axles for group in profile.groups)
     return Estimate(
         profile.id,
         groups,
-        (total + empty).quantize(D(1)),
+        (total + profile.empty_kg * factor).quantize(D(1)),
         gross_limit(axles, limits),
         sum(kg is None for kg in weights),
     )
+
+
+def shift(
+    weights: Sequence[Decimal | None],
+    profile: Profile,
+    limits: Mapping[str, Decimal],
+    at: Sequence[Decimal],
+    tare_kg: Decimal | None = None,
+) -> Decimal | None:
+    """By how many metres the whole load must move (backwards: more than 0) so that no group is above its limit.
+
+    The least such way in steps of 10 cm that keeps every unit on the deck; None when there is none.
+    """
+    for step in range(int(profile.deck_m * 10) + 1):
+        for way in (D(step) / 10, D(-step) / 10):
+            moved = [metre + way for metre in at]
+            inside = all(0 <= metre <= profile.deck_m for metre in moved)
+            if inside and not estimate(weights, profile, limits, moved, tare_kg).over:
+                return way
+    return None

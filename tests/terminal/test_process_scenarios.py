@@ -10,7 +10,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ import pytest
 
 from terminal.evidence import karvon_verify as kv
 from terminal.store import url_of
-from tests.support.app import DATA, Terminal, nonce, terminal_at
+from tests.support.app import DATA, NOON, Terminal, nonce, terminal_at
 from tests.support.builders import PLATE, World, must, reasons, weight
 from tests.support.databases import sqlite_template
 from tests.support.yard import LABELS, Yard
@@ -257,7 +257,8 @@ class OfflineGate:
                 )
                 entry = self.terminal.entry(told["event"])
                 marked = json.loads(entry.body)
-                assert (marked["device_at"], marked["at"]) == ("2026-11-16T04:00:00Z", "2026-11-16T07:00:00Z")
+                told_at, was_at = (datetime.fromisoformat(marked[name]) for name in ("at", "device_at"))
+                assert (told_at, told_at - was_at) == (NOON, timedelta(hours=3))
                 return told["verdict"], []
             case "gate_out while offline without a cached, signed release order":
                 with pytest.raises(

@@ -22,6 +22,7 @@ _NAMED_BY: Mapping[str, tuple[str, ...]] = {
     "required_documents.csv": ("doc_code",),
     "risk_indicators.csv": ("indicator",),
     "storage_places.csv": ("place",),
+    "vehicle_profiles.csv": ("profile",),
 }
 _KEYWORDS = "dg_keywords.json"
 #: so many are named; the rest is a number

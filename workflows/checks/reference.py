@@ -18,7 +18,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, TypeVar
 
-from workflows import customs_offices, profiles, storage
+from workflows import customs_offices, profiles, storage, vehicle_profiles
 from workflows import watch_list as watching
 from workflows.findings import Severity
 
@@ -44,9 +44,10 @@ NAMES = (
     profiles.NAME,
     watching.NAME,
     storage.NAME,
+    vehicle_profiles.NAME,
 )
 #: Tables that came later: where judgements of before them are made again, they are empty.
-LATER = frozenset({watching.NAME, customs_offices.NAME, profiles.NAME, storage.NAME})
+LATER = frozenset({watching.NAME, customs_offices.NAME, profiles.NAME, storage.NAME, vehicle_profiles.NAME})
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +201,7 @@ class Reference:
     profiles: tuple[profiles.Profile, ...] = ()
     watched: tuple[watching.Watched, ...] = ()
     places: tuple[storage.StoragePlace, ...] = ()
+    vehicles: tuple[vehicle_profiles.Profile, ...] = ()
 
     def longest_goods_type(self, hs: str) -> str | None:
         """The goods type of the longest tariff prefix that fits, or None."""
@@ -255,6 +257,7 @@ def load_reference(texts: Mapping[str, str]) -> Reference:
         profiles=_later(texts, profiles.NAME, profiles.load_profiles),
         watched=_later(texts, watching.NAME, watching.load_watch_list),
         places=_later(texts, storage.NAME, storage.load_places),
+        vehicles=_later(texts, vehicle_profiles.NAME, vehicle_profiles.load_profiles),
     )
 
 

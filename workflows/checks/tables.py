@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from workflows import customs_offices, profiles, storage
+from workflows import customs_offices, profiles, storage, vehicle_profiles
 from workflows import watch_list as watching
 from workflows.checks.reference import Tolerances, load_reference, load_tolerances, shipped_texts
 from workflows.checks.registry import USUAL
@@ -43,6 +43,7 @@ TITLES: Mapping[str, str] = {
     "check_severities.csv": "which check holds or blocks",
     customs_offices.NAME: "customs offices: minimum lane, expected and random shares, cap",
     storage.NAME: "bays and yard places: what may stand where",
+    vehicle_profiles.NAME: "vehicles for the estimate of axle loads",
     SANCTIONS: "consolidated list of the UN Security Council",
 }
 #: Kept and versioned like the others, but written by risk officers; an administrator does not see it.
@@ -116,6 +117,11 @@ def _may_be(row: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 def _range(row: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     if (wrong := storage.range_problem(row)) is not None:
         yield "max_c", wrong
+
+
+def _vehicle(row: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    if (wrong := vehicle_profiles.row_problem(row)) is not None:
+        yield wrong
 
 
 _TABLES: Mapping[str, _Csv] = {
@@ -202,6 +208,7 @@ _TABLES: Mapping[str, _Csv] = {
         {"check_code": _CHECK, "severity": _SEVERITY}, ("check_code",), _may_be, may_be_empty=True
     ),
     storage.NAME: _Csv(storage.CELLS, ("place",), _range, may_be_empty=True),
+    vehicle_profiles.NAME: _Csv(vehicle_profiles.CELLS, ("profile",), _vehicle),
 }
 
 

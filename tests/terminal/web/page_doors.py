@@ -166,6 +166,7 @@ PAGES: Mapping[str, Door] = {
     "GET /visits": Door(SEES_BOARD),
     "GET /visits/new": Door(EVERYBODY),
     "GET /visits/{identity}": Door(SEES_BOARD),
+    "GET /visits/{identity}/axles": Door(SEES_BOARD),
     "GET /visits/{identity}/slip": Door(SEES_BOARD),
     "GET /visits/{identity}/story": Door(SEES_BOARD),
     "GET /wall": Door(SEES_BOARD),
