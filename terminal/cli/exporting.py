@@ -1,6 +1,7 @@
 """``karvon export journal | consignments | units | weighings``: rows for other programs, as NDJSON or CSV.
 
-``bundle REF`` is another kind of export: see :mod:`terminal.cli.export_bundle`.
+``bundle REF`` and ``analysis`` are other kinds of export: see :mod:`terminal.cli.export_bundle` and
+:mod:`terminal.cli.export_analysis`.
 
 Rows are read in chunks from one moment of the store, so that an export of millions needs no memory and is of one
 piece. Whose export it is stands in the journal before the first row is given. What a person may not see is left out.
@@ -17,8 +18,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from terminal.cases.watch_hits import public
 from terminal.cli import DONE, FINDINGS, UNREACHABLE
+from terminal.cli.export_analysis import add_analysis_arguments, export_analysis
 from terminal.cli.export_bundle import add_bundle_arguments, export_bundle
 from terminal.cli.opening import add_terminal_arguments, with_terminal
 from terminal.store.written import in_order
@@ -88,10 +89,11 @@ def add_table_arguments(actions: argparse._SubParsersAction[argparse.ArgumentPar
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    names = " | ".join((*COLUMNS, "bundle"))
+    names = " | ".join((*COLUMNS, "bundle", "analysis"))
     actions = parser.add_subparsers(dest="what", metavar=names, required=True)
     add_table_arguments(actions)
     add_bundle_arguments(actions)
+    add_analysis_arguments(actions)
 
 
 def _number(text: str) -> int:
@@ -102,7 +104,7 @@ def _number(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Export. 0 done, 1 the person may not, 2 usage, 3 the terminal or the file cannot be reached."""
-    work = export_bundle if args.what == "bundle" else _export
+    work = {"bundle": export_bundle, "analysis": export_analysis}.get(args.what, _export)
     return with_terminal(args, lambda service: work(service, args))
 
 
@@ -144,6 +146,8 @@ def _export(service: Service, args: argparse.Namespace) -> int:
 
 # --- rows -------------------------------------------------------------------------------------------
 def _journal(reader: Reader, caller: Caller, after: int) -> Iterator[dict[str, Any]]:
+    from terminal.api.journal import public  # noqa: PLC0415 -- the web framework loads only here
+
     while entries := reader.entries_after(after, PAGE):
         for entry in entries:
             yield public(entry, reader, caller.actor)
