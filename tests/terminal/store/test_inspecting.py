@@ -204,7 +204,7 @@ def test_a_seizure_that_was_taken_away_is_missed_by_the_chain_already(store: Sto
 LATER = (
     "inspection", "equipment", "seizure",
     "announcement", "organisation", "standing", "tracking", "slot",
-    "routing", "loss", "stock_count", "factor", "badge", "pin", "started",
+    "routing", "loss", "stock_count", "factor", "badge", "pin", "started", "complaint", "message",
 )  # fmt: skip
 
 
