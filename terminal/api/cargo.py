@@ -125,7 +125,7 @@ async def list_consignments(
         row: dict[str, Any] = {
             "ref": line.ref,
             "stage": told.value,
-            "since": line.since.isoformat(),
+            **({"since": line.since.isoformat()} if sender is None or told is not Stage.DOC_CHECK else {}),
             "sender": line.sender,
             "consignee": line.consignee,
         }
@@ -135,7 +135,13 @@ async def list_consignments(
             row["lane"] = line.lane
         rows.append(row)
     more = len(lines) == limit and not search
-    return {"consignments": rows, "next": f"{lines[-1].cursor[0]}~{lines[-1].cursor[1]}" if more else None}
+    return {"consignments": rows, "next": next_of(lines[-1], sender is not None) if more else None}
+
+
+def next_of(line: ConsignmentLine, outside: bool) -> str:
+    """Where the list goes on after this line. Senders (``outside``) are not told when its stage began: see :func:`shown`."""
+    since, key = line.cursor
+    return f"{'-' if outside else since}~{key}"
 
 
 def cursor_of(text: str) -> tuple[str, int] | None:

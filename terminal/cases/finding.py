@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from terminal.cases import reporting
 from terminal.cases.reporting import Taken
@@ -12,6 +12,7 @@ from terminal.store.reader import Reader
 from workflows.roles import Actor, Right, Role
 from workflows.search_text import code_form, wanted, words
 from workflows.state import Consignment, Visit
+from workflows.tracking import public_stage, public_unit_stage
 
 #: results of one group
 MOST = 25
@@ -119,17 +120,20 @@ def _units(reader: Reader, who: Actor, text: str) -> list[spans.UnitFacts]:
         label = label[2:]  # with the application identifier of an SSCC in front
     typed = label if label.isdigit() else text.strip()
     found = spans.labels_like(reader.connection, typed, MOST)
-    return [one for one in found if _consignment(reader, who, one.consignment) is not None]
+    mine = [one for one in found if _consignment(reader, who, one.consignment) is not None]
+    if who.roles == frozenset({Role.AGENCY_USER}):
+        return [replace(one, stage=public_unit_stage(one.stage)) for one in mine]
+    return mine
 
 
 def _consignment(reader: Reader, who: Actor, ref: str) -> Consignment | None:
     if not who.may(Right.READ_CONSIGNMENTS):
         return None
     found = reader.consignment(ref)
-    if (
-        found is not None
-        and who.roles == frozenset({Role.AGENCY_USER})
-        and found.papers.sender != who.organisation
-    ):
-        return None
+    if found is not None and who.roles == frozenset({Role.AGENCY_USER}):
+        if found.papers.sender != who.organisation:
+            return None
+        return replace(
+            found, stage=public_stage(found.stage)
+        )  # senders are told no more of what is done inside
     return found

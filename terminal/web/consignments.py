@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
-from terminal.api.cargo import cursor_of, only_agency, visible
+from terminal.api.cargo import cursor_of, next_of, only_agency, visible
 from terminal.api.problems import not_found
 from terminal.cases import consignments as cases
 from terminal.cases.checking import run
@@ -28,6 +29,7 @@ from workflows.papers import Document
 from workflows.roles import Right
 from workflows.stages import ENDED, Stage
 from workflows.state import PermissionKind
+from workflows.tracking import public_stage
 
 router = APIRouter()
 Note = Annotated[str, Form(max_length=2000)]
@@ -47,21 +49,31 @@ def row(page: Page, reader: Reader, line: ConsignmentLine) -> vm.ConsignmentRow 
     stages = reader.unit_stages(line.ref)
     holds = [hold for hold in consignment.holds if hold.open and show.may_see(hold)]
     papers = consignment.papers
+    outside = _outside(page)
+    told = public_stage(line.stage) if outside else line.stage
+    inside = (
+        outside and told is Stage.DOC_CHECK
+    )  # what is done inside the terminal, and how long, is not for senders
     return vm.ConsignmentRow(
         ref=line.ref,
         sender=line.sender,
         consignee=line.consignee,
-        stage=line.stage.value,
-        since_minutes=minutes(line.since, page.now),
+        stage=told.value,
+        since_minutes=None if inside else minutes(line.since, page.now),
         mode=papers.mode.value,
-        target_minutes=targets(page, reader).get(line.stage.value),
+        target_minutes=None if outside else targets(page, reader).get(line.stage.value),
         units_seen=sum(count for stage, count in stages.items() if stage not in UNSEEN),
         units=sum(stages.values()),
         gross_kg=papers.declared.gross_kg,
-        holds=len(holds),
-        blocked=any(hold.severity.value == "BLOCK" for hold in holds),
+        holds=0 if outside else len(holds),
+        blocked=not outside and any(hold.severity.value == "BLOCK" for hold in holds),
         lane=(line.lane or "") if page.may(Right.READ_RISK) else "",
     )
+
+
+def _outside(page: Page) -> bool:
+    """True for senders, who are told one stage of all that is done inside."""
+    return page.caller is not None and only_agency(page.caller)
 
 
 def _wanted(show: str, line: vm.ConsignmentRow, reader: Reader) -> bool:
@@ -72,7 +84,8 @@ def _wanted(show: str, line: vm.ConsignmentRow, reader: Reader) -> bool:
         case "held":
             return line.holds > 0
         case "late":
-            return line.target_minutes is not None and line.since_minutes > line.target_minutes
+            since, target = line.since_minutes, line.target_minutes
+            return since is not None and target is not None and since > target
         case "afghan":
             consignment = reader.consignment(line.ref)
             given = consignment.permission(PermissionKind.AFGHAN_APPROVAL) if consignment else None
@@ -103,19 +116,22 @@ def get_consignments(
     with page.service.reading() as reader:
         if q.strip():
             lines = _found_by_unit(reader, q) or reader.consignments(cursor, _LIMIT, text=q, sender=sender)
-        elif stage in CONSIGNMENT_WAY or stage in {item.value for item in ENDED}:
+        elif sender is None and (stage in CONSIGNMENT_WAY or stage in {item.value for item in ENDED}):
             lines = reader.consignments_at(Stage(stage), cursor, _LIMIT, sender=sender)
         else:
             lines = reader.consignments(cursor, _LIMIT, sender=sender)
         rows = [found for line in lines if (found := row(page, reader, line)) is not None]
-        if not q.strip() and not stage:
+        if sender is not None and stage:
+            rows = [found for found in rows if found.stage == stage]
+        elif not q.strip() and not stage:
             rows = [found for found in rows if _wanted(show, found, reader)]
     more = len(lines) == _LIMIT
     return page.html(
         "consignments.html",
         rows=rows,
-        next_after=f"{lines[-1].cursor[0]}~{lines[-1].cursor[1]}" if more else "",
+        next_after=next_of(lines[-1], sender is not None) if more else "",
         may_announce=page.may(Right.ANNOUNCE),
+        outside=sender is not None,
     )
 
 
@@ -164,9 +180,11 @@ def get_story(page: MyPage, ref: str, before: Annotated[str, Query(max_length=20
 # references may hold slashes: what stands behind them is looked for first
 @router.get("/consignments/{ref:path}")
 def get_consignment(page: MyPage, ref: str) -> Response:
-    """One consignment."""
+    """One consignment; senders are led to what their own page says of it."""
     page.insist(Right.READ_CONSIGNMENTS)
     assert page.caller is not None
+    if only_agency(page.caller):
+        return RedirectResponse(f"/portal/consignments/{quote(ref)}", 303)
     with page.service.reading() as reader:
         found = visible(reader.consignment(reader.reference_of(ref) or ref), page.caller, ref)
         orders = InspectionShower(page, reader).of_consignment(found.ref)

@@ -128,7 +128,7 @@ class ConsignmentRow:
     sender: str
     consignee: str
     stage: str
-    since_minutes: int
+    since_minutes: int | None
     mode: str = "ROAD"
     target_minutes: int | None = None
     units_seen: int = 0

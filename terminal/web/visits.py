@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import Response
 
-from terminal.api.problems import not_found
+from terminal.api.problems import not_found, not_permitted
 from terminal.cases import arriving, screening
 from terminal.cases import visits as cases
 from terminal.cases.answers import Answer
@@ -99,7 +99,9 @@ def get_visits(
 
 @router.get("/visits/new")
 def get_new(page: MyPage) -> Response:
-    """The form to announce a vehicle."""
+    """The form to announce a vehicle, for those who may."""
+    if not may_announce(page):
+        raise not_permitted(Right.ANNOUNCE.value)
     return page.html("visit_new.html", form={}, errors={})
 
 

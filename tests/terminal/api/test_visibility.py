@@ -60,7 +60,19 @@ def test_an_agency_is_told_one_stage_of_all_that_is_done_inside(terminal: Termin
         told = a.get("/consignments/VIS-S1")
         assert (told["stage"], "since" in told) == ("DOC_CHECK", False)
         asked = {one: a.get("/consignments", stage=one)["consignments"] for one in (step, "DOC_CHECK")}
-        assert [row["stage"] for row in asked["DOC_CHECK"] if row["ref"] == "VIS-S1"] == ["DOC_CHECK"]
+        (mine,) = [row for row in asked["DOC_CHECK"] if row["ref"] == "VIS-S1"]
+        assert (mine["stage"], "since" in mine) == ("DOC_CHECK", False)
+        assert a.get("/consignments", limit=1)["next"].startswith("-~"), "nor does the way on tell when"
+        (found,) = a.get("/search", q="VIS-S1")["consignments"]
+        assert found["stage"] == "DOC_CHECK"
+        listed = a.send("GET", "//consignments").text
+        assert ">Document check" in listed
+        assert not [word for word in (">Screening", ">Inspection") if word in listed]
+        assert "VIS-S1" in a.send("GET", "//consignments", params={"stage": "DOC_CHECK"}).text
+        assert "VIS-S1" not in a.send("GET", "//consignments", params={"stage": step}).text
+        away = a.send("GET", "//consignments/VIS-S1")
+        assert (away.status_code, away.headers["location"]) == (303, "/portal/consignments/VIS-S1")
+        assert a.send("GET", "//portal/consignments/VIS-S1").status_code == 200
         assert asked[step] == []
     assert customs.get("/consignments/VIS-S1")["stage"] == "INSPECT"
 

@@ -164,7 +164,7 @@ PAGES: Mapping[str, Door] = {
     "GET /unit-scale": Door(WEIGHS),
     "GET /units/{label}": Door(SEES_BOARD),
     "GET /visits": Door(SEES_BOARD),
-    "GET /visits/new": Door(EVERYBODY),
+    "GET /visits/new": Door(ANNOUNCES | GATE),
     "GET /visits/{identity}": Door(SEES_BOARD),
     "GET /visits/{identity}/axles": Door(SEES_BOARD),
     "GET /visits/{identity}/slip": Door(SEES_BOARD),

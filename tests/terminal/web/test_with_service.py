@@ -104,7 +104,7 @@ def test_what_was_said_survives_its_cookie_and_nothing_else_does() -> None:
 
 
 def test_a_forged_cookie_cannot_bring_markup(browser_of: Any) -> None:
-    clerk = browser_of("tally_clerk")
+    clerk = browser_of("gate_operator")
     clerk.cookies[SAID_COOKIE] = pack(Answer("accepted", "<script>alert(1)</script>"))
     page = clerk.open("/visits/new")
     assert "<script>alert(1)" not in page
