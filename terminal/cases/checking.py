@@ -16,7 +16,7 @@ from workflows.findings import Finding
 from workflows.holds_by_check import asked_for
 from workflows.outcomes import Accepted
 from workflows.routing_state import LaneChoice
-from workflows.state import Consignment, Visit
+from workflows.state import Consignment, Hold, Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,24 +74,31 @@ def run(books: Books, ref: str, request: Request, judge: Judge) -> Judged | None
     if judged.choice is not None:
         events += routing.chosen(consignment, judged.choice, request.ask())
     fresh = (str(uuid7()) for _ in itertools.count())
-    standing = consignment.holds
+    standing: dict[
+        tuple[str | None, str | None], list[Hold]
+    ] = {}  # a long list may have as many holds as lines
+    for hold in consignment.holds:
+        standing.setdefault((hold.check, hold.target), []).append(hold)
     for new in asked_for(judged.findings, subject, fresh):
-        if _ended_for_these_facts(consignment, judged, new):
+        alike = tuple(standing.get((new.check, new.target), ()))
+        if _ended_for_these_facts(consignment, judged, new, alike):
             continue
-        outcome = holds.place_by_check(new, standing, subject, request.ask())
+        outcome = holds.place_by_check(new, alike, subject, request.ask())
         if isinstance(outcome, Accepted):
             events += outcome.events
     books.record(events, request.context)
     return judged
 
 
-def _ended_for_these_facts(consignment: Consignment, judged: Judged, new: holds.NewHold) -> bool:
+def _ended_for_these_facts(
+    consignment: Consignment, judged: Judged, new: holds.NewHold, alike: tuple[Hold, ...]
+) -> bool:
     """An officer ended this very hold and the finding has not changed since: it is not opened again.
 
     The same check on the same target with other figures is a new finding and holds anew.
     """
     key = (new.check, new.target)
-    if not any(not h.open and (h.check, h.target) == key for h in consignment.holds):
+    if all(hold.open for hold in alike):
         return False
     before = [finding for finding in consignment.findings if (finding.check, finding.target) == key]
     return before == [finding for finding in judged.findings if (finding.check, finding.target) == key]

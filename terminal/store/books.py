@@ -11,6 +11,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from terminal.store import declaring, journal
@@ -27,7 +28,16 @@ from terminal.store.sql import Connection, Row
 from terminal.store.touched import Touched
 from terminal.store.written import in_order
 from workflows import gatepass
-from workflows.events import Context, Event, UnitDeclared
+from workflows.events import Context, Event, HoldPlaced, UnitDeclared
+
+
+def _another_hold(event: Event, first: HoldPlaced) -> bool:
+    """True for a hold on the very consignment that ``first`` speaks of."""
+    return (
+        isinstance(event, HoldPlaced)
+        and event.subject == event.hold.subject == first.subject
+        and event.subject.startswith("consignment:")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +86,8 @@ class Books(Reader):
                 waiting.appendleft(event)
                 self._declare(waiting, context)
                 continue
+            if isinstance(event, HoldPlaced) and waiting and self._place(event, waiting, context):
+                continue
             if not storable(event.subject):
                 raise JournalRefused(f"subject {event.subject!r} holds characters that no database keeps")
             self._record(event, context)
@@ -96,6 +108,26 @@ class Books(Reader):
         self._deferred.add_event(row)
         self._projector.project(event, context, self._head.seq, place)
         self._looked = None
+
+    def _place(self, first: HoldPlaced, waiting: deque[Event], context: Context) -> bool:
+        """Many holds that checks open on one consignment: its row is written once. False when they go one by one."""
+        ref = first.subject.removeprefix("consignment:")
+        many = [first, *takewhile(lambda event: _another_hold(event, first), waiting)]
+        stored = self.stored_consignment(ref) if _another_hold(first, first) else None
+        if len(many) == 1 or stored is None or self.visits_of(ref):
+            return False
+        prev = stored.last_seq
+        for event in many:
+            self._head, row = journal.following(
+                self._head, event, context, id=uuid7_text(), recorded_at=self._clock(), prev=prev
+            )
+            self._deferred.add_event(row)
+            prev = self._head.seq
+        self._projector.place_holds(many, context, stored, prev)  # type: ignore[arg-type]  # all are
+        self._looked = None
+        for _ in many[1:]:
+            waiting.popleft()
+        return True
 
     def _declare(self, waiting: deque[Event], context: Context) -> None:
         """The units at the head of what waits that belong to one consignment, as many as go together."""

@@ -25,6 +25,7 @@ from workflows.events import Context, Event, event_from
 #: ``prev_hash`` of the first entry: there is nothing before it.
 GENESIS = bytes(32)
 
+_AT = b'{"at":"'
 _COLUMNS = "seq, type, subject, prev, body, hash"
 _TAIL = "SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1"
 _AFTER = f"SELECT {_COLUMNS} FROM event WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608
@@ -102,6 +103,8 @@ class Entry:
     @property
     def at(self) -> datetime:
         """When it was decided (UTC)."""
+        if self.body.startswith(_AT):  # keys are sorted: no need to read the megabytes that may follow
+            return moment(self.body[len(_AT) : self.body.index(b'"', len(_AT))].decode())
         return moment(self.facts["at"])
 
     @property

@@ -6,6 +6,7 @@ take what differs. Nothing is decided here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from terminal.store.columns import aboard, consignment_columns, papers_columns, 
 from terminal.store.deferred import Deferred
 from terminal.store.desk import ReviewItem
 from terminal.store.errors import Vanished
+from terminal.store.holding import INSERT_HOLD, hold_row
 from terminal.store.journal import stamp
 from terminal.store.letters import KEYS as LETTERS
 from terminal.store.prepared import Prepared
@@ -243,6 +245,22 @@ class Projector:
             permissions.keep(self._connection, event, ref, seq, before)
         return True
 
+    def place_holds(
+        self, events: Sequence[e.HoldPlaced], context: e.Context, stored: Stored[Consignment], seq: int
+    ) -> None:
+        """Carry holds that were placed on one consignment, one after the other, into the rows; ``seq`` is the last."""
+        after = stored.value
+        for event in events:
+            after = evolve.consignment(after, event, context.who, context.at) or after
+        self._change_consignment(stored, after, seq)
+        self._caches.consignments.put(stored.key, stored.version + 1, after)
+        self._touched.consignments.add(stored.key)
+        if after.routing is not None:
+            self._reader.routing.keep(stored.key, after, context.at)
+        self._connection.many(INSERT_HOLD, [hold_row(event.hold, after.ref) for event in events])
+        for event in events:
+            self._count_hold(event.hold, 1 if event.hold.open else 0)
+
     def _add_consignment(self, new: Consignment, seq: int) -> int:
         row = self._connection.one(
             "INSERT INTO consignment (ref, ref_folded, stage, since, lane, open_holds, sender, consignee, "
@@ -377,21 +395,7 @@ class Projector:
         if hold is None:
             raise Vanished(f"hold {identity} does not exist on {event.subject}")
         if isinstance(event, e.HoldPlaced):
-            self._connection.run(
-                "INSERT INTO hold (id, subject, consignment_ref, authority, reason, severity, placed_at, "
-                "is_open, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    hold.id,
-                    hold.subject,
-                    ref,
-                    hold.authority.value,
-                    hold.reason.value,
-                    hold.severity.value,
-                    stamp(hold.placed_at),
-                    hold.open,
-                    snapshots.dump(hold),
-                ),
-            )
+            self._connection.run(INSERT_HOLD, hold_row(hold, ref))
             self._count_hold(hold, 1 if hold.open else 0)
             return
         row = self._connection.one("SELECT is_open FROM hold WHERE id = ?", (identity,))

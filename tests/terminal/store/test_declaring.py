@@ -18,10 +18,11 @@ from terminal.store.fold import verify_state
 from terminal.store.journal import Head
 from terminal.store.prepared import plain_rows, prepare
 from terminal.store.verify import verify
-from workflows.events import ConsignmentAnnounced, Context, Event, ScanNoted, UnitDeclared
+from workflows.events import ConsignmentAnnounced, Context, Event, HoldPlaced, ScanNoted, UnitDeclared
 from workflows.findings import Finding, Severity
 from workflows.papers import Line, Mode, PaperDate, Papers, TemperatureRange
 from workflows.plain import to_plain
+from workflows.state import Authority, Hold, HoldReason, HoldSeverity
 from workflows.steps_consignment import counted
 
 NOW = datetime(2026, 11, 16, 7, 0, tzinfo=UTC)
@@ -153,3 +154,35 @@ def test_a_work_that_fails_after_many_units_leaves_nothing(store: Store) -> None
 def test_rows_go_through_the_fast_library_as_through_ours(lines: list[Line]) -> None:
     assert plain_rows(lines) == [to_plain(line) for line in lines]
     assert [list(row) for row in plain_rows(lines)] == [list(to_plain(line)) for line in lines]
+
+
+def hold(number: int, subject: str) -> HoldPlaced:
+    placed = Hold(
+        id=f"hold-{number}", subject=subject, authority=list(Authority)[number % 3], reason=HoldReason.OTHER,
+        severity=HoldSeverity.HOLD, placed_by="person:1", placed_at=NOW, check="EXP-05", target=f"line:{number}",
+    )  # fmt: skip
+    return HoldPlaced("consignment:E-1", placed)
+
+
+def test_holds_of_a_long_list_stand_as_if_they_had_been_placed_one_by_one(store: Store) -> None:
+    """Those on the consignment together, one on a unit among them by itself."""
+    context = Context("person:1", NOW)
+
+    def work(books: Any) -> None:
+        here = "consignment:E-1"
+        first = [announced("E-1"), UnitDeclared(f"unit:{label(1)}", "E-1")]
+        many = [hold(number, here) for number in range(40)]
+        books.record(
+            [*first, *many, hold(40, f"unit:{label(1)}"), *(hold(n, here) for n in (41, 42))], context
+        )
+
+    store.write_now(work)
+    with store.reading() as reader:
+        consignment = reader.consignment("E-1")
+        assert consignment is not None
+        assert [one.id for one in consignment.holds] == [f"hold-{number}" for number in range(43)]
+        assert len(reader.history("consignment:E-1")) == 44
+        one = reader.hold("hold-7")
+        assert one is not None
+        assert one.target == "line:7"
+    unbroken(store)
