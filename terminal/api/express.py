@@ -8,10 +8,8 @@ so that problems and documentation stand in one place. Both ways ask the same us
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping, MutableMapping
-from typing import Any
 
 from pydantic import ValidationError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -145,8 +143,7 @@ def _shape(messages: list[Message]) -> ScanIn | None:
 def shape_of(body: bytes) -> ScanIn | None:
     """The scan that a body is; None when it is none, or none that is in order."""
     try:
-        data: Any = json.loads(body)
-        return ScanIn.model_validate(data)
+        return ScanIn.model_validate_json(body)
     except (ValueError, RecursionError, ValidationError):
         return None
 
