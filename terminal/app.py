@@ -54,7 +54,9 @@ from terminal.api import (
     shifts,
     step_up,
     tracking,
+    turned_away,
     undoing,
+    viewing,
     visits,
     watching,
 )
@@ -114,8 +116,8 @@ def create_app(service: Service) -> FastAPI:
     )
     app.state.service = service
     app.first = express.Express(super(Application, app).__call__, service=service)
-    problems.install(app, lambda path: contract.methods_of(app, path))
-    api = APIRouter(prefix="/api/v1", dependencies=[Depends(needs.each_once)])
+    problems.install(app, lambda path: contract.methods_of(app, path), turned_away.met)
+    api = APIRouter(prefix="/api/v1", dependencies=[Depends(needs.each_once), Depends(viewing.noted)])
     for part in (
         undoing,
         scans,
@@ -163,5 +165,12 @@ def create_app(service: Service) -> FastAPI:
     pages.install(app)
     contract.install(app)
     limit = service.settings.server.max_upload_mb << 20
-    app.add_middleware(guards.Guard, max_bytes=limit, tls=service.settings.server.tls, noted=oversize.note)
+    app.add_middleware(
+        guards.Guard,
+        max_bytes=limit,
+        tls=service.settings.server.tls,
+        noted=oversize.note,
+        turned_away=turned_away.at_the_door,
+        hosts=service.settings.server.hosts,
+    )
     return app

@@ -51,6 +51,14 @@ def make(m: Making, identity: str) -> Sheet:
             ),
             m.say(N_("In the terminal")),
         ),
+        Prose(m.say(N_("Carry nothing for strangers. Whoever asks you to: tell the gate."))),
+        Prose(
+            m.say(
+                N_(
+                    "Treated wrongly? Say so at any desk: you get a number for your complaint, and an answer within fifteen days."
+                )
+            )
+        ),
     ]
     return m.sheet(
         m.say(N_("Driver's slip")),

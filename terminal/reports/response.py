@@ -7,13 +7,15 @@ those of which anybody has said what came. A finding is its own proof and stands
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from terminal.reports.figures import minutes, share, spread
 from terminal.reports.model import Column, Report, Section, Value
 from terminal.reports.source import Source
+from terminal.reports.span import day_of
 from terminal.web.i18n import N_
+from terminal.web.wording_announce import WEEKDAYS
 from workflows.inspection_confirming import TO_CONFIRM
 from workflows.inspection_state import Inspection, Method, Progress, Result
 from workflows.seizure_state import Handling
@@ -32,7 +34,7 @@ def make(source: Source) -> Report:
     return source.report(
         "response",
         N_("Response and hit rates"),
-        (_methods(found), _instruments(source, found), _alarms(source, found)),
+        (_methods(found), _instruments(source, found), _alarms(source, found), _calendar(found)),
         handling=Handling.LAW_ENFORCEMENT,
         notes=(_NOTE,),
     )
@@ -135,6 +137,31 @@ def _instruments(source: Source, found: list[Inspection]) -> Section:
         ),
         tuple(rows),
         nothing=N_("No instrument was used."),
+    )
+
+
+def _calendar(found: list[Inspection]) -> Section:
+    """Alarms and findings by month and weekday (Tashkent): when, in the year and in the week, to look more closely."""
+    counted: Counter[tuple[str, int]] = Counter()
+    for one in found:
+        if one.done_at is not None and (one.counted in TO_CONFIRM or one.result is Result.FINDING):
+            day = day_of(one.done_at)
+            counted[day.strftime("%Y-%m"), day.isoweekday()] += 1
+    months = sorted({month for month, _ in counted})
+    rows: list[tuple[Value, ...]] = [
+        (month, *(counted[month, weekday] for weekday in range(1, 8))) for month in months
+    ]
+    most = max(counted.values(), default=0)
+    return Section(
+        "calendar",
+        N_("Alarms and findings by month and weekday"),
+        (
+            Column("month", N_("Month"), "code"),
+            *(Column(f"weekday_{number}", label, "number") for number, label in WEEKDAYS.items()),
+        ),
+        tuple(rows),
+        nothing=N_("Nothing was found or indicated."),
+        marked=frozenset(n for n, row in enumerate(rows) if len(rows) > 1 and most in row[1:]),
     )
 
 

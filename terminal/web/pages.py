@@ -6,12 +6,13 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import cast
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from terminal.api.problems import FAULT, Problem, problem_response
+from terminal.api import turned_away, viewing
+from terminal.api.problems import FAULT, Problem, not_signed_in, problem_response
 from terminal.store import Busy, StoreUnavailable, Vanished
 from terminal.web import (
     account,
@@ -141,6 +142,8 @@ def _wrap(app: FastAPI, kind: type[Exception], status_of: Callable[[Exception], 
 
     async def handle(request: Request, error: Exception) -> Response:
         if _for_people(request):
+            if isinstance(error, Problem):
+                await turned_away.met(request, error)
             status, code = status_of(error)
             if status == 401:
                 return RedirectResponse(sign_in_address(request.url.path), 303)
@@ -195,10 +198,11 @@ def install(app: FastAPI) -> None:
         demo,
         api_docs,
     ):
-        app.include_router(part.router, include_in_schema=False)
+        app.include_router(part.router, include_in_schema=False, dependencies=[Depends(viewing.noted)])
 
     async def to_sign_in(request: Request, error: Exception) -> Response:
         assert isinstance(error, SignInFirst)
+        await turned_away.met(request, not_signed_in())
         if request.headers.get("hx-request"):
             return JSONResponse({}, 401)
         path = error.path if request.method in ("GET", "HEAD") else "/"

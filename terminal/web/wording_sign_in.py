@@ -9,6 +9,9 @@ from terminal.web.i18n import N_
 FACTORS: Mapping[str, str] = {"totp": N_("Authenticator app"), "passkey": N_("Passkey")}
 
 SECURITY: Mapping[str, str] = {
+    "viewed": N_("Looked at a record"),
+    "exported": N_("Taken out"),
+    "export": N_("Taken out"),
     "sign_in_locked": N_("Sign-in while locked"),
     "signed_in_with_passkey": N_("Signed in with a passkey"),
     "signed_in_with_badge": N_("Began to work with a badge"),
@@ -34,4 +37,5 @@ SECURITY: Mapping[str, str] = {
     "badge_locked": N_("Badge while locked"),
     "badge_not_for_role": N_("Badge of somebody without work at stations"),
     "pin_set": N_("PIN set"),
+    "turned_away": N_("Turned away at the door"),
 }

@@ -128,6 +128,8 @@ def test_an_alarm_is_confirmed_and_counted(any_terminal: Terminal) -> None:
     assert report["methods"]["rows"][0]["hit_rate"] == "1.0000"
     assert report["instruments"]["rows"][0]["equipment"] == "dog-1"
     assert report["alarms"]["rows"][0]["said_after_minutes"] == 45
+    (month,) = report["calendar"]["rows"]
+    assert (month["month"], month["weekday_1"], month["weekday_2"]) == ("2026-11", 1, 0)  # a Monday
     # the sheet of the operation: its orders and what was seized, and nothing of other operations
     order(customs, "VISUAL")
     customs.must("/seizures", facts=SEIZED, consignment=REF, operation="HAMKORLIK-26")
