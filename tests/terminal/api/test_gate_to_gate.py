@@ -123,6 +123,7 @@ def test_a_truck_goes_from_gate_to_gate(any_terminal: Terminal) -> None:
     refused(told, "PLATE_DIFFERS", terminal)
     told = day.step("gate_operator", "GATE_OUT", plate=PLATE, point="gate-1", seals=[{"number": "UZ1"}])
     refused(told, "SEAL_DIFFERS", terminal)
+    assert day.stages() == ("RELEASE", {"LOAD": 3})  # nothing left
     ok(day.step("gate_operator", "GATE_OUT", plate=PLATE, **out))
     assert day.stages() == ("GATE_OUT", {"GATE_OUT": 3})
     ok(day.step("border_officer", "BORDER_EXIT"))

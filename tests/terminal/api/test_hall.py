@@ -167,6 +167,7 @@ def test_a_wrong_place_is_refused_with_better_ones(numbered: Terminal) -> None:
     assert wrong["facts"]["instead"] == ["C-01"]
     assert "C-01" in wrong["next"]
     refused(hall.store(label, "Q-99"), "UNKNOWN_PLACE", numbered)
+    assert (hall.unit(label)["stage"], hall.unit(label)["place"]) == ("TALLY", None)  # it stands where it stood
     assert any(one["cannot_tell"] for one in hall.checks().get("TMP-03", []))
     assert hall.store(label, "C-01")["verdict"] == "accepted"
     assert hall.unit(label)["place"] == "C-01"

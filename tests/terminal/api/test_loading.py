@@ -39,6 +39,8 @@ def test_goods_of_two_consignments_that_may_not_travel_together_are_refused(term
     assert first["facts"]["other"] == a
     assert first["facts"]["labels"] == ["1.1D"]
     assert "1.1D" in told["sentence"]
+    left = clerk.get(f"/units/{b}")
+    assert (left["stage"], left["visit"]) == ("TALLY", None)  # it stays at the dock
 
 
 def test_the_axle_loads_of_a_load_are_estimated(terminal: Terminal) -> None:
