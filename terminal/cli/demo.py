@@ -16,6 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--port", type=int, default=8000, help="port of the web pages (default: 8000; 0: a free one)"
     )
+    parser.add_argument(
+        "--no-morning", action="store_true", help="only the expected truck, without a busy morning before it"
+    )
     parser.add_argument("--reset", action="store_true", help="begin anew: removes the data folder first")
 
 
@@ -27,7 +30,9 @@ def run(args: argparse.Namespace) -> int:
 
     try:
         prepare(args.data, reset=args.reset)
-        started = asyncio.run(demo(args.data, args.port, lambda text: print(text, flush=True)))
+        started = asyncio.run(
+            demo(args.data, args.port, lambda text: print(text, flush=True), busy=not args.no_morning)
+        )
     except (StoreError, SimulatorsError, OSError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -20,7 +20,7 @@ from terminal import access
 from terminal.cases import data as loading
 from terminal.cases import importing, visits
 from terminal.cases.once import Request
-from terminal.demo import day, people, place
+from terminal.demo import day, morning, people, place
 from terminal.demo.simulated import Simulated
 from terminal.running import address_of, open_service, server
 from terminal.service import Service
@@ -42,8 +42,8 @@ def sample_consignments() -> list[tuple[dict[str, Any], list[tuple[str, bytes]]]
     return found
 
 
-def seed(service: Service) -> None:
-    """People, the sanctions list with invented entries, consignments and the expected truck; once."""
+def seed_place(service: Service) -> None:
+    """What a demo terminal has before anything comes: people, the sanctions list with invented entries, and its places; once."""
     now = service.clock()
     lists = service.settings.data_dir / "lists"
     lists.mkdir(parents=True, exist_ok=True)
@@ -53,6 +53,16 @@ def seed(service: Service) -> None:
     os.utime(target)  # a demo of any day has a list of today
     hashed = access.hash_password(people.PASSWORD)
     service.store.write_now(lambda books: people.add_people(books, hashed, now))
+    text = _DATA.joinpath("places.csv").read_bytes()
+    new = [loading.read_new(storage.NAME, text)]
+    layout = _request(service, "demo-places-1", {"table": storage.NAME})
+    layout = replace(layout, who=Actor("demo", frozenset({Role.ADMINISTRATOR})))
+    service.store.write_now(lambda books: loading.load(books, new, "demo", layout, service.room))
+
+
+def seed(service: Service) -> None:
+    """The place with its people, the sample consignments, and the expected truck; once."""
+    seed_place(service)
     for facts, raw in sample_consignments():
         reading = importing.read(raw, facts)
         request = _request(service, f"demo-import-{reading.reference}", reading.body())
@@ -60,11 +70,6 @@ def seed(service: Service) -> None:
             service.keep_file(file.sha256, data)
         service.store.write_now(_storing(service, reading, request))
     service.store.write_now(lambda books: _expect_truck(books, service))
-    text = _DATA.joinpath("places.csv").read_bytes()
-    new = [loading.read_new(storage.NAME, text)]
-    layout = _request(service, "demo-places-1", {"table": storage.NAME})
-    layout = replace(layout, who=Actor("demo", frozenset({Role.ADMINISTRATOR})))
-    service.store.write_now(lambda books: loading.load(books, new, "demo", layout, service.room))
 
 
 def _storing(service: Service, reading: importing.Reading, request: Request) -> Callable[[Books], Any]:
@@ -88,13 +93,24 @@ def prepare(data: Path, *, reset: bool) -> None:
     data.mkdir(parents=True, exist_ok=True)
 
 
-async def demo(data: Path, port: int, tell: Callable[[str], None]) -> bool:
-    """Run the demo terminal until it is told to stop. False when the server could not start (the port is taken)."""
+def seed_morning(service: Service) -> int:
+    """What happened before the demo begins, once; returns how many parts of it there were."""
+    facts, raw = sample_consignments()[0]
+    return morning.busy(service, morning.papers_of(facts, raw))
+
+
+async def demo(data: Path, port: int, tell: Callable[[str], None], *, busy: bool = True) -> bool:
+    """Run the demo terminal until it is told to stop. False when the server could not start (the port is taken).
+
+    ``busy``: with a morning before it, so that every page has something to show.
+    """
     # Pseudo-terminals get their names in a short path of this run: device paths are limited in length.
     with tempfile.TemporaryDirectory(prefix="karvon-") as folder:
         async with Simulated("terminal", Path(folder)) as simulated:
             service = open_service(place.settings(data, simulated.urls))
             await asyncio.to_thread(seed, service)
+            if busy:
+                await asyncio.to_thread(seed_morning, service)
             running = server(service, port=port, quiet=True)
             running.config.app.state.demo = day.Day(service, simulated)  # type: ignore[union-attr]
             serving = asyncio.create_task(_serve(running))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated
 from urllib.parse import quote
 
@@ -81,7 +82,20 @@ def get_lane(page: MyPage, consignment: Annotated[str, Query(max_length=80)]) ->
         may_set=page.may(Right.SET_LANE),
         may_confirm=page.may(Right.CONFIRM_LANE) and found.routing.proposal is not None,
         may_mark=page.may(Right.MARK_RISK),
+        because=lambda text: _because(page, text),
     )
+
+
+def _because(page: Page, text: str) -> str:
+    """What an indicator rests on, in words: "arrival:TIME", "amended:COUNT", "consignment:REF"; any other text as it is."""
+    kind, _, name = text.partition(":")
+    if kind == "arrival":
+        with suppress(ValueError):
+            name = page.words.datetime(datetime.fromisoformat(name))
+        return f"{page.words.gettext(word('event', 'VisitEntered'))}: {name}"
+    if kind == "amended":
+        return f"{page.words.gettext(word('event', 'ConsignmentAmended'))}: {name}"
+    return name if kind == "consignment" and name else text
 
 
 def _words(page: Page, kind: str, codes: Iterable[str]) -> tuple[tuple[str, str], ...]:

@@ -150,10 +150,11 @@ class Voice:
 
 
 class Demo(Process):
-    """``karvon demo``: the server, its simulated devices, and the sample day."""
+    """``karvon demo``: the server, its simulated devices, and the sample day; ``busy`` with the morning before it."""
 
-    def __init__(self, data: Path, *options: str, port: int = 0) -> None:
-        super().__init__((*KARVON, "demo", "--data", str(data), "--port", str(port), *options))
+    def __init__(self, data: Path, *options: str, port: int = 0, busy: bool = False) -> None:
+        more = options if busy else (*options, "--no-morning")
+        super().__init__((*KARVON, "demo", "--data", str(data), "--port", str(port), *more))
         self.data = data
         self._hand: Voice | None = None
 

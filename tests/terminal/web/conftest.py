@@ -12,7 +12,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from terminal.web import build_assets
+from tests.journeys.machines import Demo
 from tests.terminal.web.gallery import Gallery, served
+from tests.terminal.web.seen import World
 
 ARTIFACTS = Path(__file__).parents[2] / "artifacts"
 AXE = build_assets.ASSETS / "node_modules" / "axe-core" / "axe.min.js"
@@ -90,3 +92,12 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 def page(context: BrowserContext) -> Page:
     """A tab."""
     return context.new_page()
+
+
+@pytest.fixture(scope="module")
+def world(assets: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A demo after its busy morning, for the tests of one module."""
+    with Demo(tmp_path_factory.mktemp("busy"), busy=True) as demo:
+        made = World(demo.ready())
+        yield made
+        made.close()

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
+from terminal.reports.jobs import Job
+from terminal.reports.span import Span
 from terminal.web import view_models as vm
 from terminal.web.view_models_desk import ApprovalView, Fallen, PartUnit, Together, Waiting
 from tests.terminal.web import shown
@@ -105,6 +109,16 @@ BUSY = replace(
     CONSIGNMENT, timeline=STORY, story_goes_on=True, unit_stages=(("STORAGE", 2), ("PRE_ADVICE", 1))
 )
 
+JOB = Job(
+    "j-1",
+    "p-1",
+    SimpleNamespace(span=Span(date(2026, 1, 1), date(2026, 11, 24))),
+    ago(2),
+    "running",
+    41_000,
+    66_000,
+)
+
 PAGES: Mapping[str, tuple[str, shown.Somebody | None, str, Mapping[str, Any]]] = {
     "holds": ("holds.html", OFFICER, "/holds", {"answer": None, "holds": QUEUE, "groups": TOGETHER, "fallen": FALLEN, "older": 2, "newer": 0, "seq": 1}),
     "holds-lifted": ("holds.html", OFFICER, "/holds", {"answer": None, "holds": (), "groups": (), "fallen": (), "older": 0, "newer": 0, "seq": 1}),
@@ -115,5 +129,7 @@ PAGES: Mapping[str, tuple[str, shown.Somebody | None, str, Mapping[str, Any]]] =
     "hold-narrow": ("hold.html", OFFICER, "/holds/h-2", {**_HOLD, "hold": NARROW, "findings": ()}),
     "approve-barred": ("approve.html", OFFICER, "/consignments/WFP-2611-0117/approvals", {"a": BARRED, "answer": REFUSAL}),
     "story": ("story.html", OFFICER, "/consignments/WFP-2611-0117/story", {"name": "WFP-2611-0117", "home": "/consignments/WFP-2611-0117", "story": STORY, "older": 47000}),
+    "report-job": ("report_job.html", OFFICER, "/reports/job/j-1", {"job": JOB, "title": "Terminal report", "answer": None}),
+    "report-failed": ("report_job.html", OFFICER, "/reports/job/j-2", {"job": replace(JOB, state="failed"), "title": "Terminal report", "answer": None}),
     "consignment-busy": ("consignment.html", OFFICER, "/consignments/WFP-2611-0117", {"c": BUSY, "seq": 48213, "answer": None}),
 }  # fmt: skip

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.terminal.web.conftest import AXE
+from tests.terminal.web.seen import SEEN, World
 from tests.terminal.web.shown_all import PAGES
 
 pytestmark = pytest.mark.browser
@@ -55,7 +59,33 @@ def _looks() -> list[object]:
 def test_a_page_is_accessible_and_fits(
     name: str, device: str, language: str, tabs: dict[str, Page], address: str
 ) -> None:
-    page = tabs[device]
+    look(tabs[device], f"{address}/show/{language}/{name}")
+
+
+@pytest.mark.parametrize(("number", "name"), list(enumerate(SEEN)))
+def test_a_page_of_a_busy_day_is_accessible_and_fits(
+    number: int, name: str, world: World, tab_of: Callable[[str | None, bool], Page]
+) -> None:
+    """By turns on a phone in the dark, leftward, and on a desk in the light."""
+    look(tab_of(SEEN[name].login, number % 2 == 0), SEEN[name].address(world))
+
+
+@pytest.fixture(scope="module")
+def tab_of(world: World, browser: Browser) -> Callable[[str | None, bool], Page]:
+    """The tab of somebody on a phone, or on a desk."""
+
+    @cache
+    def tab(login: str | None, phone: bool) -> Page:
+        width = 390 if phone else 1440
+        code = ("fa", "ps")[len(login or "") % 2] if phone else "en"
+        size, scheme = {"width": width, "height": SIZES[width]}, "dark" if phone else "light"
+        return world.context(browser, login, code, viewport=size, color_scheme=scheme).new_page()
+
+    return tab
+
+
+def look(page: Page, address: str) -> None:
+    """Open a page, and find nothing wrong with it."""
     told: list[str] = []
 
     def hear(message: object) -> None:
@@ -65,7 +95,9 @@ def test_a_page_is_accessible_and_fits(
 
     page.on("console", hear)
     page.on("pageerror", hear)
-    page.goto(f"{address}/show/{language}/{name}", wait_until="load")
+    answer = page.goto(address, wait_until="load")
+    assert answer is not None
+    assert answer.ok, answer.status
     page.evaluate("document.fonts.ready")
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     assert faults(page) == []
