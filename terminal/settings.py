@@ -54,6 +54,8 @@ class ServerSettings(_Closed):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    #: names that this terminal answers to (as browsers send them, without a port); none: any
+    hosts: tuple[Annotated[str, Field(pattern=r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,253})$")], ...] = ()
     #: addresses of reverse proxies whose X-Forwarded-* headers are believed
     trusted_proxies: tuple[str, ...] = ()
     #: served over TLS (by a proxy): secure cookies and HSTS

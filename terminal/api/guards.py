@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,6 +20,11 @@ PAPER_POLICY = b"base-uri 'none'; frame-ancestors 'none'"
 #: pages bring a stricter one themselves; scripts of workers keep what they may fetch
 OTHER_POLICY = b"object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 _ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+_SEGMENTS = re.compile(r"[/\\]")
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?")
+_PORT = re.compile(r":[0-9]+$")
+_HERE = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_FOR_WATCHERS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 def common_headers(tls: bool) -> list[tuple[bytes, bytes]]:
@@ -43,11 +48,26 @@ def request_id(headers: Mapping[bytes, bytes]) -> bytes:
     return asked if asked is not None and _ID.fullmatch(asked) else secrets.token_hex(8).encode()
 
 
-def wrong_address(path: str, query: bytes) -> str | None:
+def wrong_address(path: str, query: bytes) -> Problem | None:
     """Why an address is refused before anybody reads it; None when nothing is wrong with it."""
     if _CONTROL.search(path) or _NUL in query:
-        return "This address holds characters that no name has."
+        return Problem(400, "bad_address", "This address holds characters that no name has.")
+    if ".." in path and ".." in _SEGMENTS.split(path):
+        return Problem(400, "bad_address", "This address climbs out of a folder; nothing is kept by such a name.")
     return None
+
+
+def wrong_host(host: bytes, hosts: frozenset[str], path: str) -> Problem | None:
+    """Why the host that a request names is refused: it is none at all, or (where ``hosts`` are configured) not one of them.
+
+    Watchers of a machine ask it by its number: health and figures are told under any name.
+    """
+    name = host.decode("latin-1").lower()
+    if name and not _HOST.fullmatch(name):
+        return Problem(400, "bad_host", "This is no name of a host.")
+    if not hosts or path in _FOR_WATCHERS or _PORT.sub("", name) in hosts | _HERE:
+        return None
+    return Problem(421, "bad_host", "No terminal answers under this name here.")
 
 
 class TooLarge(Exception):  # noqa: N818 -- caught here, never shown
@@ -64,10 +84,17 @@ class Guard:
         max_bytes: int,
         tls: bool,
         noted: Callable[[Scope, int], Awaitable[None]] | None = None,
+        turned_away: Callable[[Scope, str], Awaitable[None]] | None = None,
+        hosts: Iterable[str] = (),
     ) -> None:
-        """``noted`` keeps that a body was too large, before the refusal leaves."""
+        """``noted`` keeps that a body was too large, ``turned_away`` that an address or a host was none of ours.
+
+        Both before the refusal leaves. ``hosts`` are the names that this terminal answers to; none given, all.
+        """
         self.app = app
         self.noted = noted
+        self.turned_away = turned_away
+        self.hosts = frozenset(host.lower() for host in hosts)
         self.max_bytes = max_bytes
         self.common = common_headers(tls)
 
@@ -94,9 +121,14 @@ class Guard:
                 message["headers"] = [*message["headers"], *extra, (b"x-request-id", number)]
             await send(message)
 
-        wrong = wrong_address(scope["path"], scope.get("query_string", b""))
+        host = headers.get(b"host", b"")
+        wrong = wrong_address(scope["path"], scope.get("query_string", b"")) or wrong_host(
+            host, self.hosts, scope["path"]
+        )
         if wrong is not None:
-            await problem_response(Problem(400, "bad_address", wrong))(scope, receive, answer)
+            if self.turned_away is not None:
+                await self.turned_away(scope, wrong.code.removeprefix("bad_"))
+            await problem_response(wrong)(scope, receive, answer)
             return
         length = headers.get(b"content-length", b"")
         if length and (not length.isdigit() or len(length) > 18 or int(length) > self.max_bytes):

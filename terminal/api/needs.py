@@ -143,6 +143,7 @@ async def insist_on_our_page(request: Request, caller: Caller) -> None:
 async def note_refusal(request: Request, caller: Caller, action: str, **facts: str) -> None:
     """Keep in the journal that a changing request was refused before it could be asked."""
     service = service_of(request)
+    request.state.refusal_kept = True
     now, path = service.clock(), request.url.path[:200]
     method = request.method
     await service.write(

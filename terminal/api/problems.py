@@ -6,7 +6,7 @@ A refused scan is an answer, not an error: it has status 200. Problems are for r
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -107,12 +107,17 @@ def not_json(item: Mapping[str, Any], body: Any) -> Problem:
     return Problem(422, "invalid_request", detail, errors=[place], line=line, column=column)
 
 
-def install(app: FastAPI, methods: Callable[[str], list[str]]) -> None:
-    """One table: exception -> problem. ``methods`` tells which methods a path answers."""
+def install(
+    app: FastAPI,
+    methods: Callable[[str], list[str]],
+    met: Callable[[Request, Problem], Awaitable[None]],
+) -> None:
+    """One table: exception -> problem. ``methods`` tells which methods a path answers; ``met`` hears of each problem."""
 
-    async def on_problem(_: Request, error: Exception) -> JSONResponse:
+    async def on_problem(request: Request, error: Exception) -> JSONResponse:
         problem = problem_of(error)
         assert problem is not None
+        await met(request, problem)
         return problem_response(problem)
 
     async def on_invalid(_: Request, error: Exception) -> JSONResponse:

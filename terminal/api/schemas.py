@@ -73,8 +73,10 @@ def _upper(value: Any) -> Any:
     return value.upper() if isinstance(value, str) else value
 
 
-def zoned(value: datetime) -> datetime:
-    """The time as given. Raises ``ValueError`` for one without a zone, or of a clock that was never set."""
+def zoned(value: datetime | None) -> datetime | None:
+    """The time as given, or none. Raises ``ValueError`` for one without a zone, or of a clock that was never set."""
+    if value is None:
+        return None
     if value.tzinfo is None:
         raise ValueError("give the time with its zone, e.g. 2026-11-16T08:05:00+05:00")
     if not 2000 <= value.year < 2100:

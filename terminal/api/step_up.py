@@ -49,7 +49,12 @@ async def insist(
 
 async def prove(service: Service, caller: Caller, password: str, asked: str) -> None:
     """Raises the problem for a wrong password (or code of the app), or for too many of them."""
-    if caller.limited is None and await service.same_person(caller.actor.id, password, asked):
+    if caller.limited is not None:  # no password makes more of such a session; that somebody tried is kept
+        now, limited = service.clock(), caller.limited
+        await service.write(
+            lambda books: access.note_refusal(books, caller, now, "step_up_failed", asked=asked, limited=limited)
+        )
+    elif await service.same_person(caller.actor.id, password, asked):
         return
     with service.reading() as reader:
         until = access.may_try(reader.people.get(caller.actor.id), service.clock())

@@ -15,7 +15,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from terminal import access
@@ -23,7 +22,8 @@ from terminal.api.needs import SESSION_COOKIE
 from terminal.store import url_in
 from terminal.store.people import Session
 from tests.support import app as support
-from tests.support.app import NOON, Clock, Terminal, Voice, terminal_at
+from tests.support.app import Clock, Terminal, Voice, terminal_at
+from tests.support.served import served
 from workflows.roles import Role
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
@@ -105,27 +105,19 @@ class Resigned:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[tuple[int, Voice]]:
+def asked_terminal(folder: Path) -> Iterator[tuple[int, Voice]]:
     """A terminal with some cargo behind a socket; its port, and somebody who may do everything."""
     with terminal_at(url_in(folder), folder) as terminal:
         for number in range(3):
             terminal.announce(f"CONTRACT-{number}", 2)
         who = terminal.person("everything")
-        app = OnePiece(Resigned(terminal.app, terminal, who))
-        config = uvicorn.Config(app, host="127.0.0.1", port=0, lifespan="off", log_level="warning")
-        server = uvicorn.Server(config)
-        socket = config.bind_socket()
-        running = asyncio.run_coroutine_threadsafe(server.serve([socket]), terminal.loop)
-        try:
-            yield socket.getsockname()[1], who
-        finally:
-            server.should_exit = True
-            running.result(60)
+        with served(terminal, OnePiece(Resigned(terminal.app, terminal, who))) as port:
+            yield port, who
 
 
 def ask_everything(folder: Path, how: tuple[str, ...]) -> None:
     """Let schemathesis ask; what it finds wrong is the failure."""
-    with served(folder) as (port, who):
+    with asked_terminal(folder) as (port, who):
         headers = [part for name, value in who.headers.items() for part in ("--header", f"{name}: {value}")]
         asked = subprocess.run(
             [Path(sys.executable).with_name("schemathesis"), "--config-file", CONFIG, "run",
@@ -139,7 +131,6 @@ def ask_everything(folder: Path, how: tuple[str, ...]) -> None:
 def _everybody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(support, "PEOPLE", {**support.PEOPLE, "everything": (EVERYTHING, None)})
     monkeypatch.setattr(support, "Clock", Walking)
-    assert NOON.tzinfo is not None
 
 
 @pytest.mark.timeout(300)
