@@ -58,7 +58,7 @@ class _Week:
     used: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # device -> its messages
     subjects: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     everything: set[str] = field(default_factory=set)  # subjects of any kind that something was done to
-    typed: Counter[str] = field(default_factory=Counter)
+    by_hand: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # device -> messages typed instead
     states: dict[str, list[tuple[datetime, str]]] = field(default_factory=lambda: defaultdict(list))
     before: dict[str, str | None] = field(default_factory=dict)
 
@@ -97,7 +97,7 @@ def make(source: Source) -> Report:
                     one.point,
                     len(week.used[one.id]),
                     share(len(mine & refs), len(refs)),
-                    week.typed[one.id],
+                    len(week.by_hand[one.id]),
                     _offline(one.id, week, source.now),
                     one.verified_until,
                 )
@@ -140,12 +140,12 @@ def _take(
         if name not in week.before:
             week.before[name] = entry.data["facts"].get("before")
         week.states[name].append((entry.at, str(entry.data["state"])))
+    message = str(entry.facts.get("nonce") or entry.seq)
     if entry.type in _WEIGHED:
         weighing = entry.data["weighing"]
-        if weighing["typed"]:
-            week.typed[str(weighing["scale"])] += 1
-            return
         device = str(weighing["scale"])
+        if weighing["typed"]:
+            week.by_hand[device].add(message)
     if entry.type == "PlateRead":
         plate = normalise_plate(str(entry.data["fields"].get("plate") or ""))
         read[name].append((entry.at, plate))
@@ -154,8 +154,9 @@ def _take(
         and (camera := cameras.get(str(entry.data.get("point") or ""))) is not None
     ):
         _plate(entry, camera, week, read[camera])
-    if device and entry.type not in _NO_WORK:
-        week.used[str(device)].add(str(entry.facts.get("nonce") or entry.seq))
+    # What followed from a typed weight carries the name of the scale too: none of it came from there.
+    if device and entry.type not in _NO_WORK and message not in week.by_hand[str(device)]:
+        week.used[str(device)].add(message)
         week.subjects[str(device)].add(entry.subject)
         week.subjects[str(device)].update(entry.data.get("concerns") or ())
 
@@ -166,7 +167,7 @@ def _plate(entry: Entry, camera: str, week: _Week, read: list[tuple[datetime, st
     if any(text == plate and entry.at - at <= PLATE_LIVES for at, text in reversed(read)):
         week.subjects[camera].add(entry.subject)
     else:
-        week.typed[camera] += 1
+        week.by_hand[camera].add(str(entry.facts.get("nonce") or entry.seq))
 
 
 def _offline(device: str, week: _Week, now: datetime) -> int | None:
