@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from terminal.importing.columns import figure_of
 from terminal.importing.limits import HEADER_ROWS
@@ -22,6 +22,7 @@ from terminal.importing.vocabulary import (
     is_total_word,
     mass_unit_of_title,
     normalise,
+    package_code,
     quantity_unit,
     unit_word,
 )
@@ -99,6 +100,7 @@ class Column:
     package_type: str | None = None
     strength: int = 3
     unknown_unit: str | None = None
+    rivals: tuple[Column, ...] = ()  # others whose head means the same
 
 
 @dataclass(slots=True)
@@ -136,9 +138,34 @@ def find_layouts(sheet: Sheet) -> tuple[list[Layout], list[int]]:
         loose.extend(titles)
         layout.title_unit = next((unit for row in titles if (unit := _title_unit(sheet.rows[row]))), None)
         at = _read_body(sheet, layout, start)
+        _settle_packages(sheet, layout)
         loose.extend(layout.outside)
         layouts.append(layout)
     return layouts, loose
+
+
+def _settle_packages(sheet: Sheet, layout: Layout) -> None:
+    """Where two heads mean the packages ("Packages", "Package"), the column of words says which, that of figures how many."""
+    count = layout.columns.get("package_count")
+    if count is None or "package_type" in layout.columns or not layout.body:
+        return
+    rows = [sheet.rows[at] for at in layout.body]
+
+    def worded(column: Column) -> bool:
+        texts = [text for row in rows if (text := shown(_cell(row, column)))]
+        return bool(texts) and all(package_code(text) and not _is_figure(text) for text in texts)
+
+    words = next((one for one in (count, *count.rivals) if worded(one)), None)
+    figures = next(
+        (one for one in (count, *count.rivals) if any(_is_figure(_cell(row, one)) for row in rows)), None
+    )
+    if words is None:
+        return
+    layout.columns["package_type"] = words
+    if figures is not None and figures is not words:
+        layout.columns["package_count"] = figures
+    elif words is count:
+        del layout.columns["package_count"]
 
 
 def _title_unit(row: tuple[Cell, ...]) -> UnitWord | None:
@@ -224,8 +251,12 @@ def _columns(pairs: list[tuple[str | None, str]]) -> dict[str, Column]:
         title = f"{parent} / {child}" if parent and parent != child else child
         column = Column(at, title, found.unit, found.package_type, found.strength, found.unknown_unit)
         rival = columns.get(found.field)
-        if rival is None or _better(column, rival, found.field):
+        if rival is None:
             columns[found.field] = column
+        elif _better(column, rival, found.field):
+            columns[found.field] = replace(column, rivals=(*rival.rivals, rival))
+        else:
+            columns[found.field] = replace(rival, rivals=(*rival.rivals, column))
     if "any_weight" in columns and "gross_kg" not in columns:
         columns["gross_kg"] = columns["any_weight"]
     columns.pop("any_weight", None)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
 from terminal.importing import codes
 from terminal.importing.codes import Code
+from terminal.importing.columns import figure_of
 from terminal.importing.dates import read_date, serial_date, slash_orders
 from terminal.importing.decoding import is_mojibake
 from terminal.importing.layouts import Layout
@@ -21,6 +23,8 @@ from terminal.importing.vocabulary import package_code, quantity_unit
 from terminal.importing.warnings_of_text import is_active
 from workflows.papers import Line, PaperDate, TemperatureRange
 
+#: a head that speaks of weight, not of a price
+_WEIGHT = re.compile(r"weight|gross|net\b|вес|масс|брутто|нетто|vazn|ogirli|оғирли|brutto|netto|وزن|kg|кг")
 _DATES = ("production_date", "expiry_date", "best_before")
 _NOTES = ("consignment_note_no", "smgs_no", "cmr_no", "awb_no")
 
@@ -249,8 +253,20 @@ class TableReader(TableFigures):
             origin_country=word("origin_country"),
             sheet_row=row.at + 1,
             source=self.sheet.name,
-            raw=row.texts,
+            raw=row.texts | self._per_unit(row),
         )
+
+    def _per_unit(self, row: Row) -> dict[str, str]:
+        """The weight of one piece or package in kg, from a column of its own, for the arithmetic of the line (QTY-02)."""
+        column = self.layout.columns.get("per_unit_weight")
+        text = row.texts.get("per_unit_weight")
+        value = figure_of(text).value if column is not None and text else None
+        if column is None or value is None or column.unknown_unit or not _WEIGHT.search(column.title.lower()):
+            return {}
+        factor = (
+            column.unit.factor if column.unit is not None and column.unit.family == "mass" else Decimal(1)
+        )
+        return {"per_unit_kg": format(value * factor, "f")}
 
     def _missing_in_row(self, row: Row, description: str, *, counted: bool) -> None:
         if not description and "description" in self.layout.columns:

@@ -188,6 +188,9 @@ def heading(text: str) -> Heading | None:
     return _alike(bare or whole, unit, package, odd)
 
 
+_ABBREVIATED = {"hs": "hs_code", "sscc": "sscc", "gtin": "gtin", "cas": "cas_number", "un": "un_number"}
+
+
 def _alike(bare: str, unit: UnitWord | None, package: str | None, odd: str | None) -> Heading | None:
     synonyms = _synonyms()
     if len(bare) >= 6:
@@ -200,6 +203,10 @@ def _alike(bare: str, unit: UnitWord | None, package: str | None, odd: str | Non
     words = bare.split()
     if not 2 <= len(words) <= 7:
         return None
+    # abbreviations that papers in every language keep in Latin letters: "کد HS", "HS kodi", "Код HS"
+    for word in words if len(words) <= 3 else ():
+        if word in _ABBREVIATED:
+            return Heading(_ABBREVIATED[word], unit, package, 1, odd)
     for length in range(len(words) - 1, 0, -1):
         for at in range(len(words) - length + 1):
             phrase = " ".join(words[at : at + length])

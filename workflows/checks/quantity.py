@@ -12,6 +12,7 @@ from workflows.checks.identity import declared_ssccs, scanned_ssccs, sscc_of, ss
 from workflows.checks.wagons import line_of_wagon
 from workflows.findings import Finding, Severity
 from workflows.identifiers import Identifier, Kind, propose, read_as
+from workflows.papers import Line
 
 
 def count_differs(case: Case) -> Iterator[Finding]:
@@ -76,14 +77,17 @@ def _by_scan(case: Case) -> Iterator[Finding]:
 
 
 def line_arithmetic(case: Case) -> Iterator[Finding]:
-    """QTY-02: quantity x unit value differs from the line's total by more than 0.5 % and one unit of the last digit."""
+    """QTY-02: quantity x per-unit figure differs from the line's total by more than 0.5 % and one unit of the last digit.
+
+    Of values as stated; of weights when the weight of one piece or package fits neither the gross nor the net.
+    """
     for line in case.papers.lines:
+        yield from _weight_of_one(line)
         price, total = number_in(line.raw.get("unit_value")), number_in(line.raw.get("total_value"))
         if line.quantity is None or price is None or total is None:
             continue
         product = line.quantity * price
-        last = Decimal(1).scaleb(min(int(total.as_tuple().exponent), 0))
-        if abs(product - total) > abs(total) * Decimal("0.005") and abs(product - total) > last:
+        if _apart(product, total):
             yield finding(
                 "QTY-02",
                 Severity.WARN,
@@ -93,6 +97,31 @@ def line_arithmetic(case: Case) -> Iterator[Finding]:
                 product=product,
                 total=total,
             )
+
+
+def _weight_of_one(line: Line) -> Iterator[Finding]:
+    one = number_in(line.raw.get("per_unit_kg"))
+    counts = [Decimal(count) for count in (line.quantity, line.packages) if count]
+    totals = [total for total in (line.gross_kg, line.net_kg) if total]
+    if one is None or not counts or not totals:
+        return
+    products = [count * one for count in counts]
+    if any(not _apart(product, total) for product in products for total in totals):
+        return
+    yield finding(
+        "QTY-02",
+        Severity.WARN,
+        f"line:{line.no}",
+        quantity=counts[0],
+        unit_value=one,
+        product=products[0],
+        total=totals[0],
+    )
+
+
+def _apart(product: Decimal, total: Decimal) -> bool:
+    last = Decimal(1).scaleb(min(int(total.as_tuple().exponent), 0))
+    return abs(product - total) > abs(total) * Decimal("0.005") and abs(product - total) > last
 
 
 def packages_differ_from_header(case: Case) -> Iterator[Finding]:

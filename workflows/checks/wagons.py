@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workflows.checks.case import Case
 from workflows.identifiers import Identifier, Kind, fold_code, read_as
-from workflows.identifiers.transport import one_place_apart
+from workflows.identifiers.transport import one_slip_apart
 from workflows.papers import Line
 
 
@@ -21,8 +21,8 @@ def valid_wagon(text: str) -> bool:
 def lines_of_wagon(case: Case, wagon: str) -> tuple[Line, ...]:
     """The lines declared for a wagon that was read.
 
-    Equal numbers first. Else the one declared number that fails its check digit and differs from the read one in
-    one place: the likely meaning, used for comparing weights and seals, never to correct the paper.
+    Equal numbers first. Else the one declared number that fails its check digit and is one slip of the
+    pen from the read one: the likely meaning, used for comparing weights and seals, never to correct the paper.
     """
     wanted = wagon_form(wagon)
     equal = tuple(line for line in case.papers.lines if line.wagon and wagon_form(line.wagon) == wanted)
@@ -31,7 +31,7 @@ def lines_of_wagon(case: Case, wagon: str) -> tuple[Line, ...]:
     near = {
         wagon_form(line.wagon)
         for line in case.papers.lines
-        if line.wagon and not valid_wagon(line.wagon) and one_place_apart(wagon_form(line.wagon), wanted)
+        if line.wagon and not valid_wagon(line.wagon) and one_slip_apart(wagon_form(line.wagon), wanted)
     }
     if len(near) != 1:
         return ()

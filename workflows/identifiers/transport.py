@@ -103,14 +103,27 @@ def one_place_apart(left: str, right: str) -> bool:
     return len(left) == len(right) and sum(a != b for a, b in zip(left, right, strict=True)) == 1
 
 
+def one_slip_apart(left: str, right: str) -> bool:
+    """True when one slip of the pen makes one code of the other: another character in one place, or two neighbours swapped."""
+    if one_place_apart(left, right):
+        return True
+    if len(left) != len(right):
+        return False
+    places = [at for at, (a, b) in enumerate(zip(left, right, strict=True)) if a != b]
+    return (
+        len(places) == 2
+        and places[1] == places[0] + 1
+        and left[places[0]] == right[places[1]]
+        and left[places[1]] == right[places[0]]
+    )
+
+
 def propose(wrong: str, seen: Iterable[str]) -> str | None:
-    """The one valid number among those seen that differs in one place from a declared wrong one.
+    """The one valid number among those seen that one slip parts from a declared wrong one.
 
     For wagons read by a portal and labels scanned at the dock: None when there is no such number or more than
     one. A person confirms; nothing is replaced here.
     """
     target = fold_code(wrong).text
-    near = {
-        candidate for candidate in (fold_code(s).text for s in seen) if one_place_apart(target, candidate)
-    }
+    near = {candidate for candidate in (fold_code(s).text for s in seen) if one_slip_apart(target, candidate)}
     return near.pop() if len(near) == 1 else None

@@ -358,3 +358,11 @@ def test_a_plain_sscc_is_found_at_once_as_the_whole_reading_finds_it(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(resolving, "_sscc_alone", lambda *_: None)
         assert at_once == resolve(head + body + digit, symbology, today=TODAY)
+
+
+def test_two_neighbours_swapped_are_one_slip_too() -> None:
+    assert propose("52881024", ["52881042", "24105900"]) == "52881042"
+    assert propose("52881024", ["52881204"]) == "52881204"  # two others swapped: as near
+    assert propose("52881024", ["52881042", "52881204"]) is None  # which of them is meant, nobody can tell
+    assert propose("52881024", ["25881024x"]) is None
+    assert propose("52881024", ["52882014"]) is None  # no neighbours
