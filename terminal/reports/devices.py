@@ -58,7 +58,9 @@ class _Week:
     used: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # device -> its messages
     subjects: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     everything: set[str] = field(default_factory=set)  # subjects of any kind that something was done to
-    by_hand: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # device -> messages typed instead
+    by_hand: dict[str, set[str]] = field(
+        default_factory=lambda: defaultdict(set)
+    )  # device -> messages typed instead
     states: dict[str, list[tuple[datetime, str]]] = field(default_factory=lambda: defaultdict(list))
     before: dict[str, str | None] = field(default_factory=dict)
 
