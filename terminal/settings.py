@@ -100,10 +100,19 @@ class ToleranceSettings(_Closed):
 
 
 class OutsideScale(_Closed):
-    """``[[weighing.outside]]``: a scale of somebody else, for example of the railway, and what it may weigh."""
+    """``[[weighing.outside]]``: a scale on no wire of ours and what it may weigh: the railway's, or one whose figures are typed.
+
+    One whose figures are typed is called as the point where it stands.
+    """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
-    kind: Literal["rail_scale_static", "rail_scale_in_motion"] = "rail_scale_in_motion"
+    kind: Literal[
+        "rail_scale_static",
+        "rail_scale_in_motion",
+        "weighbridge_static",
+        "weighbridge_in_motion",
+        "platform_pallet_scale",
+    ] = "rail_scale_in_motion"
     verified_until: date
     min_kg: Annotated[Decimal, Field(ge=0)] = Decimal(1000)
     max_kg: Annotated[Decimal, Field(gt=0)] = Decimal(200_000)
@@ -114,7 +123,7 @@ class WeighingSettings(_Closed):
 
     #: days after which the known tare of a vehicle no longer counts and it must be weighed empty again
     tare_days: Annotated[int, Field(ge=1, le=3650)] = 365
-    #: scales on nobody's wire here whose results are handed in: those of the railway, standing or in motion
+    #: scales on nobody's wire here whose results are handed in or typed
     outside: tuple[OutsideScale, ...] = ()
 
 

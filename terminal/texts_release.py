@@ -9,6 +9,18 @@ from terminal.web.i18n import N_
 from workflows.outcomes import Reason
 
 RELEASE_REASONS: Mapping[Reason, Text] = {
+    Reason.CANNOT_JUDGE: Text(
+        N_("A check cannot be judged yet, and that never counts as passed."),
+        (
+            N_(
+                "Add what is missing, and it is told at once. If it will never come, customs makes a hold of the check and decides."
+            ),
+        ),
+        (
+            N_("Check %(check)s (%(on_what)s) cannot be judged yet. Missing: %(missing_fact)s."),
+            N_("Check %(check)s cannot be judged yet. Missing: %(missing_fact)s."),
+        ),
+    ),
     Reason.NO_CUSTOMS_RELEASE: Text(
         N_("The customs release is missing."),
         (N_("Ask the customs inspector for the release."),),

@@ -30,7 +30,8 @@ class Finding:
     ``unit:N``, ``bay:X``, ``vehicle``, ``vehicle:plate``, ``vehicle:trailer``, ``wagon:NUMBER``, ``container``,
     ``document:TYPE``, ``party:ROLE``; ``facts`` carries the figures a person needs to agree or disagree
     (JSON-able; weights as decimal text in kg). ``cannot_tell`` marks a check that lacked facts: it is shown
-    and never counts as a pass.
+    and never counts as a pass; ``would_be`` is what the check weighs when it fires (None: a check that told, or a run
+    of before this was kept).
     """
 
     check: str
@@ -38,3 +39,4 @@ class Finding:
     target: str
     facts: Mapping[str, Any] = field(default_factory=dict)
     cannot_tell: bool = False
+    would_be: Severity | None = field(default=None, compare=False)

@@ -64,6 +64,7 @@ class NewHold:
     evidence: tuple[str, ...] = ()
     check: str | None = None
     target: str | None = None
+    about: str | None = None
 
 
 def place(new: NewHold, holds: tuple[Hold, ...], journal_subject: str, ask: Ask) -> Outcome:
@@ -109,6 +110,7 @@ def _place(new: NewHold, holds: tuple[Hold, ...], journal_subject: str, ask: Ask
         check=new.check,
         target=new.target,
         lift_roles=OWNERS[new.authority],
+        about=new.about,
     )
     return Accepted((HoldPlaced(journal_subject, hold),))
 

@@ -1,8 +1,9 @@
 """Which hold a failed check opens: in whose name, for which reason, and what it blocks.
 
 A HOLD or BLOCK finding opens its hold by itself; nothing lifts by itself. When the cause is gone the officer sees
-it and lifts the hold (see :func:`cause_gone`). A check that could not tell holds only where the domain says that not
-knowing counts as a hold (sanctions, DOMAIN 8.8).
+it and lifts the hold (see :func:`cause_gone`). A check that could not tell opens one only where the domain says that not
+knowing counts as a hold (sanctions, DOMAIN 8.8); any other that would hold or block keeps the goods as
+:mod:`workflows.unjudged` says.
 """
 
 from __future__ import annotations
@@ -64,15 +65,32 @@ _CODE: dict[str, Opens] = {
 _AFGHAN_PAPERS = frozenset({"document:AF_EXEMPTION", "document:AF_LINE_MINISTRY"})
 
 
-def opens(finding: Finding) -> Opens | None:
-    """The hold that a finding asks for; None when it asks for none."""
-    family = finding.check.partition("-")[0]
-    counts = not finding.cannot_tell or family == "SAN"
-    if finding.severity.rank < Severity.HOLD.rank or not counts:
-        return None
+#: what a check lacks and no consignment owes: the first empty weight of a vehicle has no earlier one to be compared with,
+#: it is what later ones are compared with
+_NOT_OWED = frozenset({("WGT-06", "registered_tare")})
+
+
+def shape_of(finding: Finding) -> Opens | None:
+    """What the hold of a finding's check looks like; None for checks that open none (the lane)."""
     if finding.check == "DOC-01" and finding.target in _AFGHAN_PAPERS:
         return _CODE["DOC-06"]
-    return _CODE.get(finding.check) or _FAMILY.get(family)
+    return _CODE.get(finding.check) or _FAMILY.get(finding.check.partition("-")[0])
+
+
+def opens(finding: Finding) -> Opens | None:
+    """The hold that a finding asks for; None when it asks for none."""
+    counts = not finding.cannot_tell or finding.check.startswith("SAN-")
+    if finding.severity.rank < Severity.HOLD.rank or not counts:
+        return None
+    return shape_of(finding)
+
+
+def not_judged(finding: Finding) -> bool:
+    """True for a check that would hold or block and could not tell, whatever it lacked; not for one that holds already."""
+    if not finding.cannot_tell or finding.would_be is None or opens(finding) is not None:
+        return False
+    owed = (finding.check, finding.facts.get("missing")) not in _NOT_OWED
+    return owed and finding.would_be.rank >= Severity.HOLD.rank
 
 
 def asked_for(findings: Iterable[Finding], subject: str, ids: Iterable[str]) -> list[NewHold]:
@@ -100,7 +118,8 @@ def asked_for(findings: Iterable[Finding], subject: str, ids: Iterable[str]) -> 
 
 
 def cause_gone(hold: Hold, findings: Iterable[Finding]) -> bool:
-    """True when the check that opened this hold no longer finds anything on its target."""
+    """True when the check that opened this hold can tell, and no longer finds anything on its target."""
     if hold.check is None:
         return False
-    return not any((f.check, f.target) == (hold.check, hold.target) and opens(f) for f in findings)
+    mine = (f for f in findings if (f.check, f.target) == (hold.check, hold.target))
+    return not any(opens(f) or not_judged(f) for f in mine)

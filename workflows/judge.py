@@ -31,7 +31,8 @@ class Decision(StrEnum):
 class Judgement:
     """The decision with everything it rests on.
 
-    ``cannot_tell`` are checks that lacked facts and hold nothing up; one that holds (sanctions) stands in ``findings``.
+    ``cannot_tell`` are checks that lacked facts: they make no decision, and those that would hold or block keep the goods
+    from their release until they can tell. One that holds by itself (sanctions) stands in ``findings``.
     """
 
     decision: Decision

@@ -2,7 +2,8 @@
 
 Goods move towards the gate only when nothing stands in the way:
 
-1. no open hold that blocks the step, on the consignment, on the unit, or on the vehicle;
+1. no open hold that blocks the step, on the consignment, on the unit, or on the vehicle; and no check that would hold or
+   block and could not tell (see :mod:`workflows.unjudged`);
 2. every permission that the step needs has been given, for these units, and none of the protected facts changed
    since; a permission covers the whole consignment or exactly the units it names (see :mod:`workflows.parts`);
 3. no inspection that was ordered is still open: not done, an X-ray picture that only one person or a machine has read,
@@ -31,6 +32,7 @@ from workflows.roles import STEP_ROLES, Actor, Role
 from workflows.routing import uninspected
 from workflows.stages import OUTWARD, Stage
 from workflows.state import OPENS, PROTECTED, Consignment, Hold, PermissionKind, Visit
+from workflows.unjudged import in_the_way
 
 _MISSING_PERMISSION: dict[PermissionKind, tuple[Reason, frozenset[Role]]] = {
     PermissionKind.DOCUMENTS_COMPLETE: (Reason.DOCUMENTS_INCOMPLETE, STEP_ROLES[Stage.DOC_CHECK]),
@@ -206,6 +208,7 @@ def standing_in_the_way(consignment: Consignment, step: Stage, *units: str) -> l
     whole = step in (Stage.CUSTOMS_RELEASE, Stage.RELEASE) and not units
     return [
         *held(blocking(consignment.holds, step, *subjects)),
+        *in_the_way(consignment, step),
         *inspections_open(consignment.inspections, step, *subjects, whole=whole),
         *uninspected(consignment, step),
         *permissions_missing(consignment, step, *units),
@@ -213,10 +216,11 @@ def standing_in_the_way(consignment: Consignment, step: Stage, *units: str) -> l
 
 
 def stopped(consignment: Consignment, step: Stage, *units: str) -> list[Missing]:
-    """Holds and inspections alone that keep this consignment (and the named units of it) from ``step``."""
+    """Holds, checks that could not tell and inspections alone that keep this consignment (and the named units of it) from ``step``."""
     subjects = (f"consignment:{consignment.ref}", *(f"unit:{label}" for label in units))
     return [
         *held(blocking(consignment.holds, step, *subjects)),
+        *in_the_way(consignment, step),
         *inspections_open(consignment.inspections, step, *subjects),
         *uninspected(consignment, step),
     ]

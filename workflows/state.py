@@ -167,6 +167,7 @@ class Hold:
     outcome: HoldOutcome | None = None
     lift_note: str = ""
     lift_evidence: tuple[str, ...] = ()
+    about: str | None = None  # SHA-256 of the facts of a check that could not tell, see unjudged.py
     exemptions: tuple[Exemption, ...] = ()  # humanitarian bases stated for a sanctions match, oldest first
 
     @property

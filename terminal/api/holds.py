@@ -47,6 +47,8 @@ async def post_hold(shape: HoldIn, caller: TheCaller, service: TheService, langu
         shape.severity,
         frozenset(shape.blocks),
         tuple(shape.evidence),
+        shape.check,
+        shape.target,
     )
     request = service.request(caller.actor, shape.nonce, body_of(shape))
     return answered(await service.write(lambda books: holding.place(books, placing, request)), language)

@@ -11,7 +11,7 @@ from terminal.cases.checking import Judge, run
 from terminal.cases.once import Request, once
 from terminal.store.books import Books
 from terminal.store.ids import uuid7
-from workflows import exemptions, holds
+from workflows import exemptions, holds, unjudged
 from workflows.checks.end_use import line_of, unanswered
 from workflows.exemption_state import Basis
 from workflows.holds import NewHold
@@ -55,7 +55,11 @@ def kept_by(books: Books, subject: str) -> tuple[str, tuple[Hold, ...]] | None:
 
 
 def place(books: Books, placing: Placing, request: Request) -> Answer:
-    """Place a hold; from the moment this is recorded the steps it blocks are refused."""
+    """Place a hold; from the moment this is recorded the steps it blocks are refused.
+
+    With ``placing.check`` and ``target`` a check that could not tell becomes a hold, to be decided by whoever owns it: the
+    check says in whose name, how heavy and what it blocks.
+    """
 
     def act() -> tuple[Outcome, str, Mapping[str, Any]]:
         if not request.who.may(Right.PLACE_HOLD):  # before anything is looked up: nobody learns what exists
@@ -64,6 +68,12 @@ def place(books: Books, placing: Placing, request: Request) -> Answer:
         kept = kept_by(books, placing.subject)
         if kept is None:
             return refuse(Reason.NOT_FOUND, subject=placing.subject), placing.subject, {}
+        if placing.check is not None:
+            asked = _to_decide(books, placing)
+            if asked is None:
+                return refuse(Reason.INVALID, field="check", value=placing.check), placing.subject, {}
+            outcome = holds.place(asked, kept[1], kept[0], request.ask(note=placing.note))
+            return outcome, kept[0], {"hold": asked.id, "on": placing.subject}
         new = NewHold(
             str(uuid7()),
             placing.subject,
@@ -72,13 +82,19 @@ def place(books: Books, placing: Placing, request: Request) -> Answer:
             placing.severity,
             placing.blocks,
             placing.evidence,
-            placing.check,
-            placing.target,
         )
         outcome = holds.place(new, kept[1], kept[0], request.ask(note=placing.note))
         return outcome, kept[0], {"hold": new.id, "on": placing.subject}
 
     return once(books, request, "place_hold", act)
+
+
+def _to_decide(books: Books, placing: Placing) -> NewHold | None:
+    kind, _, name = placing.subject.partition(":")
+    consignment = books.consignment(name) if kind == "consignment" else None
+    if consignment is None or placing.check is None:
+        return None
+    return unjudged.to_decide(consignment, placing.check, placing.target or "consignment", str(uuid7()))
 
 
 @dataclass(frozen=True, slots=True)

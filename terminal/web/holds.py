@@ -132,14 +132,18 @@ async def post_hold(
     reason: Annotated[HoldReason, Form()],
     authority: Annotated[Authority, Form()],
     note: Note,
+    check: Annotated[str, Form(max_length=10)] = "",
+    target: Annotated[str, Form(max_length=120)] = "",
     nonce: Nonce = "",
 ) -> Response:
-    """Place a hold."""
+    """Place a hold; with ``check`` and ``target`` the one as which a check that could not tell is decided on."""
     body = {"subject": subject, "reason": reason.value, "authority": authority.value, "note": note}
+    body |= {"check": check, "target": target} if check else {}
     request = page.asked(nonce, body)
-    placing = holding.Placing(subject, authority, reason, note)
+    placing = holding.Placing(subject, authority, reason, note, check=check or None, target=target or None)
     answer = await page.service.write(lambda books: holding.place(books, placing, request))
-    return page.after(answer, _home(page, subject))
+    decide = bool(check) and answer.ok
+    return page.after(answer, f"/holds/{answer.facts['hold']}" if decide else _home(page, subject))
 
 
 def _home(page: Page, subject: str) -> str:

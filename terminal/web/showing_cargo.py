@@ -19,9 +19,11 @@ from workflows import parts
 from workflows.checks import texts as check_texts
 from workflows.discretion import readable
 from workflows.findings import Finding
+from workflows.holds_by_check import not_judged
 from workflows.roles import STEP_ROLES, Right, Role
 from workflows.stages import CONSIGNMENT, ENDED, Stage
 from workflows.state import PROTECTED, Consignment, PermissionKind, Unit, Visit
+from workflows.unjudged import decided
 
 #: Findings that terminal staff at the desk answer; controlled goods, sanctions and risk are for officers.
 _DESK_FAMILIES = frozenset({"DAT", "ID", "DOC", "QTY", "WGT", "EXP", "TMP", "HAZ", "SEA", "PRC"})
@@ -65,6 +67,16 @@ class CargoShower(VisitShower):
             sentence=_in_words(check_texts.sentence(finding, self.page.lang), words),
             cannot_tell=finding.cannot_tell,
             clears=_in_words(check_texts.clears(finding, self.page.lang), words),
+            target_code=finding.target,
+        )
+
+    def _of(self, c: Consignment) -> tuple[vm.FindingView, ...]:
+        """The findings of a consignment; of those that could not tell, which keep it and who may decide about them."""
+        stopping = {f.check + f.target for f in c.findings if not_judged(f) and not decided(c, f)}
+        may = self.page.may(Right.PLACE_HOLD)
+        return tuple(
+            replace(view, stops=True, may_decide=may) if view.check + view.target_code in stopping else view
+            for view in self.findings(c.findings)
         )
 
     def consignment(self, c: Consignment) -> vm.ConsignmentView:
@@ -80,7 +92,7 @@ class CargoShower(VisitShower):
         units = self.reader.units_of(c.ref, limit=1000)
         holds_on = [hold.subject for hold in c.holds if hold.open]
         visits = [v for identity in self.reader.visits_ever_of(c.ref) if (v := self.reader.visit(identity))]
-        findings = self.findings(c.findings)
+        findings = self._of(c)
         return vm.ConsignmentView(
             ref=c.ref,
             stage=c.stage.value,

@@ -208,6 +208,9 @@ class FindingView:
     sentence: str = ""
     cannot_tell: bool = False
     clears: str = ""
+    target_code: str = ""
+    stops: bool = False  # it could not tell, and keeps the goods until it can or somebody has decided
+    may_decide: bool = False
 
 
 @dataclass(frozen=True, slots=True)

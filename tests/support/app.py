@@ -36,7 +36,7 @@ from terminal.store.devices import Device
 from terminal.store.journal import everything
 from terminal.store.people import Session
 from terminal.store.verify import verify
-from workflows.papers import Declared, Papers
+from workflows.papers import Declared, Papers, Vehicle
 from workflows.roles import Role
 from workflows.stages import Stage
 
@@ -47,6 +47,8 @@ NOON = datetime(2026, 11, 16, 7, 0, tzinfo=UTC)
 API = "/api/v1"
 PASSWORD = "saksovul-2026"
 HOST = "http://karvon.test"
+#: the weighbridge whose figures are typed, where no scale stands on a wire
+BRIDGE = {"id": "weighbridge-1", "kind": "weighbridge_static", "verified_until": "2027-12-31"}
 #: logins: one for each role, and a second one where two people are needed
 PEOPLE: Mapping[str, tuple[frozenset[Role], str | None]] = {
     **{role.value: (frozenset({role}), "Agency A" if role is Role.AGENCY_USER else None) for role in Role},
@@ -159,7 +161,8 @@ class Terminal:
         )  # known, so that the random draw falls the same every time
         self.clock = Clock()
         self._labels = iter(range(1, 10**8))
-        settings = replace(build({"data_dir": ".", "points": POINTS, **tables}, base=folder), database=url)
+        given = {"data_dir": ".", "points": POINTS, "weighing": {"outside": [BRIDGE]}, **tables}
+        settings = replace(build(given, base=folder), database=url)
         lists = folder / "lists"
         lists.mkdir(exist_ok=True)
         shutil.copyfile(DATA / "unsc_sample.xml", lists / "unsc.xml")
@@ -261,14 +264,24 @@ class Terminal:
 
     # --- cargo --------------------------------------------------------------------------------------
     def papers(self, ref: str, pallets: int = 3, **changed: Any) -> Papers:
-        """Clean papers of that reference, a pallet a label; the labels are new."""
+        """Clean papers of that reference, a pallet of 748 kg a label, on a truck of 15,420 kg; the labels are new."""
         clean = clean_papers()
-        lines = tuple(replace(line, sscc=sscc(next(self._labels))) for line in clean.lines[:pallets])
+        lines = tuple(
+            replace(line, sscc=sscc(next(self._labels)), gross_kg=Decimal(748), net_kg=Decimal(720))
+            for line in clean.lines[:pallets]
+        )
         kg = sum((line.gross_kg or Decimal(0) for line in lines), Decimal(0))
         net = sum((line.net_kg or Decimal(0) for line in lines), Decimal(0))
         documents = tuple(replace(paper, fields={}) for paper in clean.documents)  # they state the whole load
-        given: dict[str, Any] = {"documents": documents, "declared": Declared(pallets, kg, net), **changed}
-        return replace(clean, reference=ref, lines=lines, **given)
+        vehicle = Vehicle("75 412 CBA", None, tare_kg=Decimal(15420))  # no trailer: nobody reads one here
+        given: dict[str, Any] = {
+            "lines": lines,
+            "documents": documents,
+            "declared": Declared(pallets, kg, net),
+            "vehicle": vehicle,
+            **changed,
+        }
+        return replace(clean, reference=ref, **given)
 
     def announce(self, ref: str, pallets: int = 3, by: str = "agency_user", **changed: Any) -> list[str]:
         """Take a consignment in; returns its labels."""

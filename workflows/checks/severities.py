@@ -34,12 +34,15 @@ def weighed(
 
     A row speaks of the findings that carry the usual severity of their check; those that the check itself made
     lighter or heavier in this case keep theirs, a row that is heavier lifts them as well. No BLOCK gets lighter here,
-    whatever the table says.
+    whatever the table says. A check that could not tell stays what it is; ``would_be`` says what it would weigh.
     """
     return [_weighed(found, wanted.get(found.check), usual.get(found.check)) for found in findings]
 
 
 def _weighed(found: Finding, wanted: Severity | None, usual: Severity | None) -> Finding:
+    if found.cannot_tell and found.severity.rank < Severity.HOLD.rank:
+        rules = wanted is not None and usual is not None and may_be(found.check, usual, wanted)
+        return replace(found, would_be=wanted if rules else usual)
     if wanted is None or usual is None or wanted is found.severity or not may_be(found.check, usual, wanted):
         return found
     heavier = wanted.rank > max(usual.rank, found.severity.rank)

@@ -221,3 +221,33 @@ def test_dual_use_goods_are_asked_for_their_end_use_before_their_hold_is_settled
     assert (why(), held()["lifted_at"]) == ("stated", None)  # an answer lifts nothing by itself
     customs.must(path, outcome="CLEARED_NO_FINDING", note="a survey of the agency, two drones as stated")
     assert held()["outcome"] == "CLEARED_NO_FINDING"
+
+
+def test_what_cannot_be_judged_is_told_and_decided_as_a_hold(terminal: Terminal) -> None:
+    terminal.announce("GAP-1", 2)
+    customs, clerk = terminal.person("customs_inspector"), terminal.person("document_officer")
+
+    def gaps() -> list[tuple[str, str]]:
+        told = customs.ask("/approvals", consignment="GAP-1", step="CUSTOMS_RELEASE")
+        assert told["verdict"] == "refused"
+        missing = [one for one in told["missing"] if one["reason"] == "CANNOT_JUDGE"]
+        assert all("cannot be judged yet" in one["sentence"] for one in missing)
+        assert all(one["who"] == ["customs_inspector"] for one in missing)
+        return [(one["facts"]["check"], one["facts"]["missing_fact"]) for one in missing]
+
+    assert gaps() == [("SEA-01", "seal_read")]  # the truck has not come: nobody has read its seal
+    form = 'name="check" value="SEA-01"'
+    assert form in customs.send("GET", "//consignments/GAP-1").text
+    assert form not in terminal.person("gate_operator").send("GET", "//consignments/GAP-1").text
+    gap = {"subject": "consignment:GAP-1", "reason": "OTHER", "check": "SEA-01", "target": "vehicle"}
+    for odd in ({"target": "container"}, {"check": "WGT-02"}, {"subject": "unit:0"}):
+        told = customs.ask("/holds", **{**gap, **odd}, note="it came by rail")
+        assert told["reason"] in ("INVALID", "NOT_FOUND"), told
+    refused(clerk.ask("/holds", **gap, note="it came by rail"), "NOT_PERMITTED", terminal)
+    hold = customs.must("/holds", **gap, note="it came by rail without a seal")["facts"]["hold"]
+    (stands,) = [one for one in customs.get("/holds") if one["id"] == hold]
+    assert (stands["reason"], stands["check"], stands["severity"]) == ("SEAL", "SEA-01", "HOLD")
+    assert gaps() == []
+    assert lift(customs, hold, "CLEARED_NO_FINDING")["verdict"] == "accepted"
+    clerk.must("/consignments/GAP-1/documents", type="INSURANCE", number="I-7", note="came late")
+    assert gaps() == []  # the checks have run again: decided is decided

@@ -51,7 +51,7 @@ def open_up(terminal: Terminal, ref: str) -> None:
         point="weighbridge-1",
         visit=visit,
         step="WEIGH_IN",
-        typed_kg="23000",
+        typed_kg=str(15420 + sum(line.gross_kg or 0 for line in announced.papers.lines)),
         confirmed_by="weighbridge_2",
         confirm_password="saksovul-2026",
         note="the line is down",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from tests.support.app import Terminal, nonce
 from tests.terminal.evidence.conftest import Truck, truck
@@ -43,7 +44,7 @@ def receive(made: Truck, wet: str, good: list[str]) -> None:
         point="gate-1",
         seals=[{"number": f"UZ05{made.number:05d}"}],
     )
-    made.weigh("17660", "WEIGH_IN")
+    made.weigh(Decimal(15420) + made.kg, "WEIGH_IN")
     made.person("document_officer").must("/approvals", consignment=made.ref, step="DOC_CHECK")
     made.person("customs_inspector").must("/approvals", consignment=made.ref, step="RISK")
     made.person("tally_clerk").must(f"/visits/{made.visit}/steps", step="UNLOAD", point="tally-1")

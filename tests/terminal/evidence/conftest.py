@@ -5,15 +5,16 @@ from __future__ import annotations
 import itertools
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from terminal.store import url_of
-from tests.support.app import PASSWORD, Terminal, Voice, clean_papers, terminal_at
+from tests.support.app import PASSWORD, Terminal, Voice, terminal_at
 from tests.support.databases import postgres, sqlite_template, store_url
+from workflows.papers import Vehicle
 
 __all__ = ["postgres", "sqlite_template", "store_url"]
 
@@ -79,7 +80,7 @@ class Truck:
             seals=[{"number": f"UZ05{self.number:05d}"}],
             **gate,
         )
-        self.weigh("17660", "WEIGH_IN")
+        self.weigh(Decimal(15420) + self.kg, "WEIGH_IN")
         desk = self.person("document_officer")
         desk.must("/approvals", consignment=self.ref, step="DOC_CHECK")
         paper = {"type": "AF_EXEMPTION", "number": "MF-0412/1405", "issued": "2026-11-05"}
@@ -130,11 +131,8 @@ class Truck:
 def truck(terminal: Terminal, ref: str, units: int = 3, *, ready: bool = True) -> Truck:
     """A truck of a consignment of that reference; ``ready``: released, loaded, sealed and weighed out."""
     number = next(_NUMBERS)
-    written = clean_papers().vehicle
-    assert written is not None
-    labels = terminal.announce(
-        ref, units, seal=f"UZ05{number:05d}", vehicle=replace(written, plate=f"75 {411 + number} CBA")
-    )
+    vehicle = Vehicle(f"75 {411 + number} CBA", None, tare_kg=Decimal(15420))
+    labels = terminal.announce(ref, units, seal=f"UZ05{number:05d}", vehicle=vehicle)
     new = {"plate": f"75{411 + number}CBA", "trailer": "75 4410 AB", "carries": [ref]}
     visit = terminal.person("gate_operator").must("/visits", **new)["facts"]["visit"]
     lines = terminal.person("document_officer").get(f"/consignments/{ref}")["papers"]["lines"]
