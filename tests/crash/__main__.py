@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.crash import browsers, gateways, killed, network, troubles
+from tests.crash import browsers, gateways, killed, load, network, troubles
 from tests.crash.stations import Result
 
 #: name -> (story of a folder and how often, how often when asked for the long run)
@@ -20,6 +20,7 @@ STORIES: dict[str, tuple[Callable[[Path, int], Result], int]] = {
     "failover": (lambda folder, _: killed.failover(folder), 1),
     "gateway": (gateways.gateway, 60),
     "line": (network.bad_line, 60),
+    "crowd": (load.crowd, 100),
     "browser": (browsers.browser, 20),
     "disk": (troubles.full_disk, 12),
     "clock": (troubles.jumping_clock, 24),

@@ -9,7 +9,7 @@ import pytest
 from tests.crash.__main__ import STORIES
 
 #: story -> how often something is killed (or goes wrong) in the short run
-SHORT = {"sqlite": 4, "disk": 2, "clock": 3, "log": 3, "twice": 1, "gateway": 4, "line": 1}
+SHORT = {"sqlite": 4, "disk": 2, "clock": 3, "log": 3, "twice": 1, "gateway": 4, "line": 1, "crowd": 1}
 ON_POSTGRES = {"postgres": 3, "database": 3, "failover": 1}
 
 
