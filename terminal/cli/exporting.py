@@ -186,12 +186,7 @@ def _consignments(reader: Reader, caller: Caller, _: int) -> Iterator[dict[str, 
 
 
 def _units(reader: Reader, caller: Caller, _: int) -> Iterator[dict[str, Any]]:
-    for ref in _refs(reader):
-        label: str | None = None
-        while units := reader.units_of(ref, label, PAGE):
-            for unit in units:
-                yield to_plain(unit)
-            label = units[-1].label
+    return reader.plain_units()
 
 
 def _weighings(reader: Reader, caller: Caller, after: int) -> Iterator[dict[str, Any]]:

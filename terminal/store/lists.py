@@ -5,12 +5,13 @@ Every list takes ``after``, the ``cursor`` of the last line seen (None: from the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from terminal.store.codes import STAGE_NUMBER, STAGE_OF, fold, sscc_number, storable
+from terminal.store.codes import STAGE_NUMBER, STAGE_OF, fold, label_of, sscc_number, storable
 from terminal.store.journal import moment, stamp
 from terminal.store.snapshots import UNIT_COLUMNS, UNIT_FROM, load_hold, load_unit, load_weighing
 from terminal.store.sql import Connection, Row, Values
@@ -90,6 +91,10 @@ class HoldLine:
     cursor: tuple[str, str]
 
 
+_EVERY_UNIT = (
+    "SELECT u.consignment_key, u.id, u.label, c.ref, u.stage, u.place, v.id, u.parent, u.gross_kg, u.condition, u.line "  # noqa: S608 - own constants
+    f"FROM {UNIT_FROM} WHERE (u.consignment_key, u.id) > (?, ?) ORDER BY u.consignment_key, u.id LIMIT ?"
+)
 _CONSIGNMENT = "key, ref, stage, since, lane, open_holds, sender, consignee, version, last_seq"
 _VISIT = "key, id, stage, since, mode, plate, expected_plate, trailer, point, version, last_seq"
 
@@ -269,6 +274,24 @@ class Lists:
     def units_of(self, ref: str, after: str | None = None, limit: int = 1000) -> list[Unit]:
         """Units of a consignment in the order of their labels; ``after`` is the last label seen."""
         return self._units("c.ref = ?", ref, after, limit)
+
+    def plain_units(self, chunk: int = 2000) -> Iterator[dict[str, Any]]:
+        """Every unit there is, as ``to_plain`` gives it: consignment by consignment as they came, then by label."""
+        owner, number = -1, -1
+        while rows := self.connection.all(_EVERY_UNIT, (owner, number, chunk)):
+            for _, number, label, ref, stage, place, visit, parent, kg, condition, line in rows:
+                yield {
+                    "label": label_of(number, label),
+                    "consignment": ref,
+                    "stage": STAGE_OF[stage].value,
+                    "place": place,
+                    "visit": visit,
+                    "parent": parent,
+                    "gross_kg": kg,
+                    "condition": condition,
+                    "line": line,
+                }
+            owner, number = rows[-1][:2]
 
     def units_on(self, visit: str, after: str | None = None, limit: int = 1000) -> list[Unit]:
         """Units that stand on a vehicle now."""

@@ -18,6 +18,7 @@ from terminal.store import Store, url_in
 from terminal.store.journal import everything
 from tests.support.app import Terminal, terminal_at
 from tests.support.databases import sqlite_template
+from workflows.plain import to_plain
 
 __all__ = ["sqlite_template"]
 
@@ -94,6 +95,10 @@ def test_consignments_units_and_weights(
     assert {(row["lines"], row["units"], row["stage"]) for row in told} == {(2, 2, "PRE_ADVICE")}
     told = rows(export(filled, capsys, "units"))
     assert len({row["label"] for row in told}) == 8
+    with Store.open(url_in(filled), writing=False) as store, store.reading() as reader:
+        whole = [to_plain(unit) for number in range(4) for unit in reader.units_of(f"EXP-{number}")]
+        assert list(reader.plain_units(3)) == told
+    assert sorted(told, key=str) == sorted(whole, key=str)
     told = rows(export(filled, capsys, "weighings"))
     assert [(row["kg"], row["typed"]) for row in told] == [("748.5", True)] * 2
     assert told[0]["seq"] > told[1]["seq"]
