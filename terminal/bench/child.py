@@ -79,7 +79,13 @@ def person(books: Books) -> str:
     """An inspector who also reads papers in, with a session; returns its token."""
     now = datetime.now(UTC)
     made, _ = access.new_person(
-        books, f"bench-{uuid7()}", "Bench", frozenset({Role.CUSTOMS_INSPECTOR, Role.DOCUMENT_OFFICER}), "bench", now, hashed="x"
+        books,
+        f"bench-{uuid7()}",
+        "Bench",
+        frozenset({Role.CUSTOMS_INSPECTOR, Role.DOCUMENT_OFFICER}),
+        "bench",
+        now,
+        hashed="x",
     )
     ends = now + timedelta(hours=8)
     token = f"bench-session-{uuid7()}"
