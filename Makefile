@@ -11,7 +11,7 @@ DATA ?= var/demo
 JOBS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint format types bench crash assets screenshots bundle locks clean system system-test
+.PHONY: help run test test-all lint format types bench crash assets screenshots bundle locks sbom audit clean system system-test
 
 help:  ## Show this help
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -86,6 +86,13 @@ bundle: $(STAMPS)/build $(STAMPS)/assets  ## Everything a machine without a netw
 
 locks: $(STAMPS)/dev  ## Renew the lock files after a change of dependencies (hashes and versions, no addresses)
 	sh .ci/renew-locks
+	$(PY) .ci/make-sbom
+
+sbom: $(STAMPS)/dev  ## Write down everything that is built in (CycloneDX), from the lock files; the wheel carries it
+	$(PY) .ci/make-sbom
+
+audit: $(STAMPS)/dev  ## Ask the public lists whether anything that is locked has a known weakness; needs a network
+	@PYTHON=$(PY) sh .ci/audit
 
 clean:  ## Remove what the set-up made (not your data)
 	rm -rf $(VENV) $(STAMPS) terminal/web/static/vendor terminal/web/assets/node_modules .mypy_cache .ruff_cache
