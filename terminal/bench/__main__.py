@@ -10,10 +10,12 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from terminal.bench import frames, requests, store
+from terminal.bench import frames, requests, slow_disk, store
 from terminal.store import url_in
 
-PARTS = ("requests", "postgres", "size", "store", "frames", "barcodes", "soak", "screening")
+PARTS = (
+    "requests", "postgres", "slow_disk", "imports", "growth", "size", "store", "frames", "barcodes", "soak", "screening", "pages",
+)  # fmt: skip
 
 
 def machine() -> str:
@@ -50,6 +52,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--only", choices=PARTS, action="append")
     parser.add_argument("--soak-seconds", type=float, default=20.0, help="how long the devices soak (20)")
     parser.add_argument("--units", type=int, default=100_000, help="how large the large terminal is (100000)")
+    parser.add_argument("--large", type=Path, metavar="DIR", help="where the large terminal is kept")
+    parser.add_argument("--rows", type=int, default=20_000, help="rows of an imported list (20000)")
+    parser.add_argument(
+        "--growth-seconds",
+        type=float,
+        default=30.0,
+        help="how long memory is watched (30; 600 is the measure)",
+    )
     args = parser.parse_args(argv)
     wanted = args.only or list(PARTS)
     print(machine())
@@ -62,10 +72,24 @@ def main(argv: list[str] | None = None) -> int:
         print(
             "\nScan requests on PostgreSQL\n" + store.table(postgres.measure(rounds=args.rounds)), flush=True
         )
+    if "slow_disk" in wanted:
+        print(
+            "\nScan requests on a slow disk\n" + store.table(slow_disk.measure(rounds=args.rounds)),
+            flush=True,
+        )
+    if "imports" in wanted:
+        from terminal.bench import imports  # noqa: PLC0415 -- starts a database server
+
+        print("\nLong lists\n" + store.table(imports.measure(rows=args.rows, rounds=args.rounds)), flush=True)
+        rows = imports.measure_postgres(rows=args.rows, rounds=args.rounds)
+        print(store.table(rows), flush=True)
+    if "growth" in wanted:
+        rows = slow_disk.measure_growth(seconds=args.growth_seconds)
+        print("\nMemory over time\n" + store.table(rows), flush=True)
     if "size" in wanted:
         from terminal.bench import size  # noqa: PLC0415 -- fills a large terminal
 
-        rows = size.measure(units=args.units, rounds=args.rounds)
+        rows = size.measure(units=args.units, rounds=args.rounds, kept=args.large)
         print("\nA large terminal beside a small one\n" + store.table(rows), flush=True)
     if "store" in wanted:
         with tempfile.TemporaryDirectory(prefix="karvon-bench-") as made:
@@ -91,6 +115,14 @@ def main(argv: list[str] | None = None) -> int:
         lines = screening.rows()
         width = max(len(what) for what, _ in lines)
         print("\nScreening of names\n" + "\n".join(f"{what:<{width}}  {value}" for what, value in lines))
+    if "pages" in wanted:
+        from terminal.bench import pages  # noqa: PLC0415 -- drives a browser
+
+        lines = pages.rows(args.rounds)
+        width = max(len(what) for what, _ in lines)
+        print(
+            "\nFirst view on a slow phone\n" + "\n".join(f"{what:<{width}}  {value}" for what, value in lines)
+        )
     return 0
 
 

@@ -1,11 +1,18 @@
-"""Static files under ``/static/{build}/...``: the address changes with every change, so browsers keep them for ever."""
+"""Static files under ``/static/{build}/...``: the address changes with every change, so browsers keep them for ever.
+
+Text goes compressed over the line: a phone on a slow one sees its first page sooner. Pages themselves are not
+compressed: they carry secrets beside what was typed, and lengths would tell (BREACH).
+"""
 
 from __future__ import annotations
 
+import gzip
 import mimetypes
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -20,6 +27,17 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
 }
+
+
+#: files that compress well, and the fewest bytes that are worth it
+_TEXT = frozenset({".js", ".css", ".svg", ".webmanifest", ".wasm", ".json"})
+_WORTH = 1000
+
+
+@lru_cache(maxsize=128)
+def _compressed(path: Path, changed_ns: int, size: int) -> bytes:
+    """The bytes of a file with gzip, the same for the same file; ``changed_ns`` and ``size`` say which."""
+    return gzip.compress(path.read_bytes(), 9, mtime=0)
 
 
 def find(name: str) -> Path | None:
@@ -38,16 +56,25 @@ async def serve(request: Request) -> Response:
         raise HTTPException(404)
     current = request.path_params["build"] == static_build()
     kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return FileResponse(
-        path,
-        media_type=kind,
-        headers={
-            "Cache-Control": "public, max-age=31536000, immutable" if current else "no-cache",
-            "X-Content-Type-Options": "nosniff",
-            "Cross-Origin-Resource-Policy": "same-origin",
-            **({"Service-Worker-Allowed": "/"} if path.name == "sw.js" else {}),
-        },
-    )
+    headers = {
+        "Cache-Control": "public, max-age=31536000, immutable" if current else "no-cache",
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        **({"Service-Worker-Allowed": "/"} if path.name == "sw.js" else {}),
+    }
+    if path.suffix in _TEXT:
+        headers["Vary"] = "Accept-Encoding"
+        state = path.stat()
+        if state.st_size >= _WORTH and "range" not in request.headers and _takes_gzip(request):
+            body = await run_in_threadpool(_compressed, path, state.st_mtime_ns, state.st_size)
+            return Response(body, media_type=kind, headers={**headers, "Content-Encoding": "gzip"})
+    return FileResponse(path, media_type=kind, headers=headers)
+
+
+def _takes_gzip(request: Request) -> bool:
+    """True when the browser says that it can unpack gzip."""
+    offered = (one.strip().lower() for one in request.headers.get("accept-encoding", "").split(","))
+    return any(one.split(";")[0] == "gzip" and not one.endswith("q=0") for one in offered)
 
 
 #: Every static file.

@@ -93,7 +93,7 @@ class Seen:
 
 
 SEEN: Mapping[str, Seen] = {
-    "count": Seen("count.html", "kamola", lambda w: f"/counts/{w.count()}"),
+    "busy-count": Seen("count.html", "kamola", lambda w: f"/counts/{w.count()}"),
     "counts": Seen("counts.html", "kamola", "/counts"),
     "cut": Seen("cut.html", "gulnora", "/rail/C-DEMO-1"),
     "docs": Seen("docs.html", "admin", "/docs"),

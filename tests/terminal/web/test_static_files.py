@@ -19,13 +19,13 @@ class Client:
         self.app = Starlette()
         mount_static(self.app)
 
-    def get(self, address: str) -> httpx.Response:
-        """One request."""
+    def get(self, address: str, encoding: str = "identity") -> httpx.Response:
+        """One request of somebody who can unpack that."""
 
         async def ask() -> httpx.Response:
             transport = httpx.ASGITransport(self.app)
             async with httpx.AsyncClient(transport=transport, base_url="http://karvon.test") as client:
-                return await client.get(address)
+                return await client.get(address, headers={"accept-encoding": encoding})
 
         return asyncio.run(ask())
 
@@ -54,6 +54,23 @@ def test_an_older_address_still_works_but_is_not_kept(client: Client) -> None:
 )
 def test_what_others_made_is_there(client: Client, name: str) -> None:
     assert client.get(static(name)).status_code == 200
+
+
+def test_text_comes_compressed_to_those_who_can_unpack_it(client: Client) -> None:
+    plain = client.get(static("css/cargo.css"))
+    packed = client.get(static("css/cargo.css"), "br, gzip;q=0.8")
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.content == plain.content
+    assert int(packed.headers["content-length"]) < len(plain.content) / 2
+    for answer in (plain, packed):
+        assert answer.headers["vary"] == "Accept-Encoding"
+        assert answer.headers["content-type"].startswith("text/css")
+        assert answer.headers["cache-control"].endswith("immutable")
+    assert "content-encoding" not in client.get(static("css/cargo.css"), "gzip;q=0").headers
+    assert "content-encoding" not in client.get(static("vendor/fonts/fonts.css"), "").headers
+    fonts = client.get(static("vendor/fonts/inter-latin-wght-normal.woff2"), "gzip")
+    assert "content-encoding" not in fonts.headers, "it is compressed already"
 
 
 @pytest.mark.parametrize(
