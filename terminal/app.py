@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from terminal import witnessing
+from terminal import feed, witnessing, workers_keeper
 from terminal.api import (
     arrivals,
     attachments,
@@ -97,6 +97,9 @@ def create_app(service: Service) -> FastAPI:
         running = [asyncio.create_task(service.run_devices(), name="devices")]
         if service.settings.witnesses:
             running.append(asyncio.create_task(witnessing.run(service), name="witnesses"))
+        if service.settings.webhooks:
+            told = workers_keeper.lead(service, lambda: feed.run(service), "webhooks")
+            running.append(asyncio.create_task(told, name="webhooks"))
         try:
             yield
         finally:

@@ -109,6 +109,7 @@ class Service:
     #: the journal as a Merkle log, with what it remembers between checkpoints
     log: JournalLog = field(default_factory=JournalLog)
     witnesses: dict[str, Standing] = field(default_factory=dict)  # how it stands with each
+    feeds: dict[str, Any] = field(default_factory=dict)  # the same of those who are told as we work
     #: runs the devices when it is this process's turn; alone, it is at once
     leading: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]] = lambda work: work()
     _public: RateLimit | None = None

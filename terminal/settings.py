@@ -21,7 +21,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from devices.config import AnyDevice, Scale, load_devices
 from devices.errors import ConfigProblem
 from terminal.settings_evidence import RetentionSettings, WitnessSettings
+from terminal.settings_feed import WebhookSettings
 from terminal.settings_handover import HandoverSettings
+from terminal.settings_logging import LoggingSettings
 from terminal.settings_sign_in import OidcSettings, SignInSettings
 from workflows import ask
 from workflows.arrivals import Hours
@@ -152,7 +154,9 @@ class _File(_Closed):
     sign_in: SignInSettings = SignInSettings()
     oidc: OidcSettings = OidcSettings()
     retention: RetentionSettings = RetentionSettings()
+    logging: LoggingSettings = LoggingSettings()
     witnesses: tuple[WitnessSettings, ...] = ()
+    webhooks: tuple[WebhookSettings, ...] = ()
     points: tuple[Point, ...] = ()
     devices: tuple[dict[str, Any], ...] = ()
     data_dir: str = "var"
@@ -177,7 +181,9 @@ class Settings:
     oidc: OidcSettings = field(default_factory=OidcSettings)
     handover: HandoverSettings = field(default_factory=HandoverSettings)
     witnesses: tuple[WitnessSettings, ...] = ()
+    webhooks: tuple[WebhookSettings, ...] = ()
     retention: RetentionSettings = field(default_factory=RetentionSettings)
+    logging: LoggingSettings = field(default_factory=LoggingSettings)
 
     @property
     def second_factor(self) -> frozenset[Role]:
@@ -262,7 +268,9 @@ def build(tables: Mapping[str, Any], *, base: Path, demo: bool = False) -> Setti
         file.oidc,
         handover=file.handover,
         witnesses=file.witnesses,
+        webhooks=file.webhooks,
         retention=file.retention,
+        logging=file.logging,
     )
 
 

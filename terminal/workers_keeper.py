@@ -207,16 +207,20 @@ class Worker:
         return True
 
 
-async def lead(service: Service, work: Work) -> None:
-    """Do ``work`` (run the devices) while no other server on this database runs the same devices; until cancelled.
+async def lead(service: Service, work: Work, what: str = "") -> None:
+    """Do ``work`` while no other server on this database does the same; until cancelled.
+
+    ``what`` names the work; nothing: it runs the devices, and another server with the same devices does the same.
 
     On SQLite there is only one server. On PostgreSQL a server that loses its database lets go and waits for its turn.
     """
-    if service.store.path is not None or not service.settings.devices:
+    names = what or " ".join(sorted(device.id for device in service.settings.devices))
+    if service.store.path is not None or not names:
         await work()
         return
-    names = " ".join(sorted(device.id for device in service.settings.devices))
-    leadership = Leadership(service.settings.database, f"karvon devices: {names}")
+    leadership = Leadership(
+        service.settings.database, f"karvon {what}" if what else f"karvon devices: {names}"
+    )
     try:
         while True:
             while not await asyncio.to_thread(leadership.taken):  # noqa: ASYNC110 -- nor does this one

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse
 
-from terminal import witnessing
+from terminal import feed, witnessing
 from terminal.api import device_metrics
 from terminal.api.needs import TheService
 from terminal.service import Service
@@ -54,6 +54,7 @@ def _lines(service: Service) -> str:
     health = service.fleet.health() if service.fleet else []
     out += device_metrics.lines(health, service.settings.devices, service.clock())
     out += witnessing.lines(service)
+    out += feed.lines(service)
     return "\n".join(out) + "\n"
 
 

@@ -83,7 +83,7 @@ async def follow(request: Request, service: Service, caller: Caller, seen: int) 
         while entries:
             entry = entries.pop(0)
             seen = entry.seq
-            if full or not (entry.type in _QUIET or entry.subject.startswith(_QUIET_KINDS)):
+            if full or told_to_all(entry):
                 told = notice(
                     entry, await run_in_threadpool(_whole, service, caller, entry) if full else None
                 )
@@ -114,6 +114,11 @@ _QUIET = (
 )
 #: kinds of subjects of which nobody else is told anything, refusals included
 _QUIET_KINDS = ("routing:", "profile:", "data:", "complaint:", "message:")
+
+
+def told_to_all(entry: Entry) -> bool:
+    """True for entries that people who do not read the journal are told of, in bare facts."""
+    return not (entry.type in _QUIET or entry.subject.startswith(_QUIET_KINDS))
 
 
 def _whole(service: Service, caller: Caller, entry: Entry) -> bytes:

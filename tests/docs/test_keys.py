@@ -27,6 +27,7 @@ from terminal.api import health
 from terminal.gateway.configured import GatewaySettings
 from terminal.running import open_service
 from terminal.settings_evidence import RetentionSettings, WitnessSettings
+from terminal.settings_feed import WebhookSettings
 from terminal.settings_handover import HandoverSettings
 from terminal.settings_sign_in import OidcSettings, SignInSettings
 from tests.docs.tables import HOUSE
@@ -55,6 +56,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "oidc.": OidcSettings,
     "retention.": RetentionSettings,
     "witnesses.": WitnessSettings,
+    "webhooks.": WebhookSettings,
     "points.": settings.Point,
     "devices.serial.": SerialSettings,
     "devices.stable.": StableWindow,
