@@ -16,7 +16,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from terminal import passwords
+from terminal import displays, passwords
 from terminal.settings import Point
 from terminal.store.books import Books
 from terminal.store.devices import Device
@@ -382,6 +382,8 @@ def steps_for(points: Sequence[Point], where: str | None, wanted: Iterable[Stage
 
 def add_device(books: Books, device: Device, by: str, at: datetime) -> str:
     """Add (or renew) a device or gateway; returns the one-time code with which it fetches its token."""
+    if device.kind == displays.KIND:
+        device = displays.bare(device)
     books.devices.save(replace(device, token_hash=None, active=True))
     facts = {"point": device.point, "steps": sorted(device.steps), "scopes": sorted(device.scopes)}
     note(books, f"device:{device.id}", by, "device_added", at, **facts)

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from devices.config import Scale
 from devices.fleet import UnknownDevice
 from devices.health import Health
-from terminal import access
+from terminal import access, displays
 from terminal.api.devices import READINGS
 from terminal.api.last_known import STATION_COOKIE
 from terminal.api.needs import same_origin
@@ -31,6 +31,7 @@ from terminal.web.showing import number_of
 from terminal.web.showing_cargo import CargoShower
 from terminal.web.sign_in import BAD_CODE
 from terminal.web.view_models_devices import DeviceTold, DeviceView
+from terminal.web.wall import keep_display
 from terminal.web.wording import word
 from terminal.web.wording_devices import ADVICE
 from workflows.roles import Right
@@ -142,6 +143,10 @@ async def post_enrol(page: MyPage, device: Text, kind: Text, point: Text) -> Res
 def _enrolling(page: Page, code: str, *, status: int = 200, **context: Any) -> Response:
     base = str(page.request.base_url).rstrip("/")
     shown: dict[str, Any] = {"token": "", "device": "", "point": "", "code": code, "server": base, **context}
+    with page.service.reading() as reader:
+        waiting = reader.people.enrolment(access.hash_token(code))
+        device = reader.devices.get(waiting.subject.partition(":")[2]) if waiting is not None else None
+    shown["display"] = device is not None and device.kind == displays.KIND
     return page.html("enrolling.html", status=status, **shown)
 
 
@@ -165,6 +170,10 @@ async def post_enrolling(
         answer = vm.Answer("refused", page.words.gettext(BAD_CODE))
         return _enrolling(page, code[:200], status=403, answer=answer)
     device, token = enrolled
+    if device.kind == displays.KIND:
+        shown = RedirectResponse("/wall", 303)
+        keep_display(page, shown, token)
+        return shown
     if keep:
         kept = RedirectResponse("/badge", 303)
         secure = page.service.settings.server.tls

@@ -10,16 +10,18 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from devices.config import Scale
+from terminal import access, displays
 from terminal.reports.today import Following
+from terminal.store.devices import Device
 from terminal.store.reader import Reader
-from terminal.web.context import MyPage, Page
+from terminal.web.context import AnyPage, Page
 from terminal.web.i18n import N_
 from terminal.web.showing import CONSIGNMENT_WAY, minutes, targets
 from terminal.web.showing_cargo import CargoShower
 from terminal.web.view_models_wall import Alert, Dwell, HeldBy, Wall, Watched
 from terminal.web.wording import word
 from workflows.discretion import secret
-from workflows.roles import Right
+from workflows.roles import Actor, Right
 from workflows.stages import Stage
 from workflows.state import Authority, Hold, HoldSeverity
 
@@ -51,7 +53,7 @@ def following(page: Page) -> Following:
     return found
 
 
-def wall(page: Page, reader: Reader) -> Wall:
+def wall(page: Page, reader: Reader, who: Actor) -> Wall:
     """Everything on the wall. Holds that tell what somebody suspects are nowhere on it, whoever looks: walls have guests."""
     counted = reader.counters("consignment.stage")
     visits = reader.counters("visit.stage")
@@ -59,11 +61,12 @@ def wall(page: Page, reader: Reader) -> Wall:
     held = [line.hold for line in reader.holds_open(limit=_HOLDS) if not secret(line.hold)]
     stages = tuple(_consignments(page, reader, stage, counted.get(stage.value, 0)) for stage in _WAY)
     queues = tuple(
-        _dwell(page, reader, stage, [line.since for line in inside if line.stage is stage]) for stage in _QUEUES
+        _dwell(page, reader, stage, [line.since for line in inside if line.stage is stage])
+        for stage in _QUEUES
     )
-    devices = _devices(page, reader) if page.may(Right.READ_DEVICES) else None
+    devices = _devices(page, reader) if who.may(Right.READ_DEVICES) else None
     alerts = sorted(
-        _alerts(page, reader, stages, queues, held, devices or ()), key=lambda one: _GRAVE[one.tone]
+        _alerts(page, reader, who, stages, queues, held, devices or ()), key=lambda one: _GRAVE[one.tone]
     )
     return Wall(
         seq=reader.head().seq,
@@ -117,6 +120,7 @@ def _devices(page: Page, reader: Reader) -> tuple[Watched, ...]:
 def _alerts(
     page: Page,
     reader: Reader,
+    who: Actor,
     stages: Iterable[Dwell],
     queues: Iterable[Dwell],
     held: Iterable[Hold],
@@ -128,7 +132,7 @@ def _alerts(
             what = f"{device.id}: {words.gettext(word('device_state', device.state))}"
             tone = "look" if device.state == "no_data" else "stop"
             yield Alert(tone, "cpu", what, f"/devices/{device.id}", device.point)
-    if page.may(Right.READ_DEVICES):
+    if who.may(Right.READ_DEVICES):
         for scale in page.service.settings.devices:
             if isinstance(scale, Scale) and scale.verified_until and scale.verified_until < page.now.date():
                 said = words.gettext(N_("%(scale)s: the verification has run out")) % {"scale": scale.id}
@@ -157,17 +161,50 @@ def _alerts(
         yield Alert("hold", "history", said, "/review")
 
 
-@router.get("/wall")
-def get_wall(page: MyPage) -> Response:
-    """The board for a wall."""
+def display_of(page: Page, reader: Reader) -> Device | None:
+    """The display that this browser is; None for every other browser, and for one whose display was revoked."""
+    token = page.request.cookies.get(displays.COOKIE)
+    found = access.caller_of_token(reader, token) if token else None
+    device = found.device if found is not None else None
+    return device if device is not None and device.kind == displays.KIND else None
+
+
+def _looks(page: Page, reader: Reader) -> tuple[Actor, bool]:
+    """Who looks, and whether it is a display. Raises SignInFirst, or the 403 problem for a person without a board."""
+    nobody = page.caller is None or not page.caller.is_person
+    if nobody and (device := display_of(page, reader)) is not None:
+        return displays.watcher(device), True
     page.insist(Right.READ_BOARD)
+    return page.actor, False
+
+
+@router.get("/wall")
+def get_wall(page: AnyPage) -> Response:
+    """The board for a wall: for somebody with a board, or a screen that was made a display."""
     with page.service.reading() as reader:
-        return page.html("wall.html", wall=wall(page, reader))
+        who, alone = _looks(page, reader)
+        made = page.html("wall.html", wall=wall(page, reader, who), alone=alone)
+    if alone:
+        keep_display(page, made, page.request.cookies[displays.COOKIE])
+    return made
+
+
+def keep_display(page: Page, response: Response, token: str) -> None:
+    """Make the browser a display, or leave it one for another year."""
+    response.set_cookie(
+        displays.COOKIE,
+        token,
+        max_age=displays.KEPT_S,
+        path="/wall",
+        httponly=True,
+        samesite="strict",
+        secure=page.service.settings.server.tls,
+    )
 
 
 @router.get("/wall/live")
-def get_live(page: MyPage) -> Response:
+def get_live(page: AnyPage) -> Response:
     """What of it changes."""
-    page.insist(Right.READ_BOARD)
     with page.service.reading() as reader:
-        return page.fragment("wall_live.html", wall=wall(page, reader))
+        who, _ = _looks(page, reader)
+        return page.fragment("wall_live.html", wall=wall(page, reader, who))

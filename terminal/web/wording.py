@@ -227,6 +227,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "relay": N_("Relay"),
         "gateway": N_("Gate PC"),
         "handheld": N_("Handheld"),
+        "display": N_("Wall display"),
         **wording_devices.KINDS,
     },
     "device_state": {

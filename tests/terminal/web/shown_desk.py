@@ -129,6 +129,7 @@ PAGES: Mapping[str, tuple[str, shown.Somebody | None, str, Mapping[str, Any]]] =
     "hold-narrow": ("hold.html", OFFICER, "/holds/h-2", {**_HOLD, "hold": NARROW, "findings": ()}),
     "approve-barred": ("approve.html", OFFICER, "/consignments/WFP-2611-0117/approvals", {"a": BARRED, "answer": REFUSAL}),
     "story": ("story.html", OFFICER, "/consignments/WFP-2611-0117/story", {"name": "WFP-2611-0117", "home": "/consignments/WFP-2611-0117", "story": STORY, "older": 47000}),
+    "enrolling-display": ("enrolling.html", None, "/enrol/4f1c", {"token": "", "device": "", "point": "", "code": "4f1c", "server": "https://terminal.example", "display": True, "answer": None}),
     "report-job": ("report_job.html", OFFICER, "/reports/job/j-1", {"job": JOB, "title": "Terminal report", "answer": None}),
     "report-failed": ("report_job.html", OFFICER, "/reports/job/j-2", {"job": replace(JOB, state="failed"), "title": "Terminal report", "answer": None}),
     "consignment-busy": ("consignment.html", OFFICER, "/consignments/WFP-2611-0117", {"c": BUSY, "seq": 48213, "answer": None}),

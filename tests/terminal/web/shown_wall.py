@@ -76,7 +76,8 @@ ALERTS = (
 WALL = Wall(48213, NOW, 26, 11, 3, 16, 2, TODAY, STAGES, QUEUES, HOLDS, ALERTS, DEVICES, 2)
 CALM = replace(WALL, holds=(), alerts=(), devices=None, more_alerts=0, open_holds=0, blocked=0)
 
-PAGES: Mapping[str, tuple[str, Somebody, str, dict[str, Any]]] = {
+PAGES: Mapping[str, tuple[str, Somebody | None, str, dict[str, Any]]] = {
     "wall": ("wall.html", WATCH, "/wall", {"wall": WALL}),
+    "wall-display": ("wall.html", None, "/wall", {"wall": WALL, "alone": True}),
     "wall-calm": ("wall.html", GATE, "/wall", {"wall": CALM}),
 }

@@ -98,3 +98,47 @@ def test_a_step_grows_with_the_day(terminal: Terminal) -> None:
     assert isinstance(told.slices[0].at, datetime)
     assert told.minutes in (5, 15, 30, 60)
     assert 12 <= len(told.slices) <= 25
+
+
+def test_a_display_shows_the_board_and_nothing_else_until_it_is_revoked(terminal: Terminal) -> None:
+    admin = terminal.person("administrator")
+    asked = {
+        "nonce": nonce(),
+        "id": "wall-1",
+        "name": "Wall",
+        "kind": "display",
+        "point": "gate-1",
+        "steps": ["GATE_IN"],
+    }
+    code = admin.send("POST", "/devices", json=asked).json()["code"]
+    page = terminal.send("GET", f"/enrol/{code}").text
+    assert "Show the board on this screen" in page
+    assert "badges" not in page
+    said = {"origin": "http://karvon.test"}
+    answer = terminal.send("POST", f"/enrol/{code}", headers=said, data={"keep": "here"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/wall")
+    given = answer.headers["set-cookie"]
+    assert all(word in given for word in ("HttpOnly", "Path=/wall", "SameSite=strict", "Max-Age=31536000"))
+    name, _, token = given.split(";")[0].partition("=")
+    cookie = {"cookie": f"{name}={token}"}
+
+    shown = terminal.send("GET", "/wall", headers=cookie)
+    assert shown.status_code == 200
+    assert "The terminal now" in shown.text
+    assert re.search(r'<a [^>]*href="/(visits|holds|consignments|devices|reports|")', shown.text) is None
+    assert 'every 5s"' in shown.text
+    assert "Max-Age=31536000" in shown.headers["set-cookie"], "it stays one for another year"
+    assert terminal.send("GET", "/wall/live", headers=cookie).status_code == 200
+    for path in ("/", "/visits", "/devices"):
+        assert terminal.send("GET", path, headers=cookie).headers["location"].startswith("/sign-in")
+    bearer = {"authorization": f"Bearer {token}"}
+    for path in ("/visits", "/scans?point=gate-1", "/journal"):
+        assert terminal.send("GET", f"/api/v1{path}", headers=bearer).status_code == 403, path
+    kept = terminal.write(lambda books: books.devices.get("wall-1"))
+    assert (kept.steps, kept.scopes) == (frozenset(), frozenset())
+
+    assert admin.send("POST", "/devices/wall-1/revoke", json={}).status_code == 200
+    for path in ("/wall", "/wall/live"):
+        answer = terminal.send("GET", path, headers=cookie)
+        assert answer.status_code in (303, 401), path
+        assert "The terminal now" not in answer.text
