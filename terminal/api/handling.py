@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -294,8 +295,14 @@ async def post_count(shape: CountIn, caller: TheCaller, service: TheService, lan
 async def post_count_scan(
     count_id: Name, shape: CountScanIn, caller: TheCaller, service: TheService, language: Language
 ) -> AnswerOut:
-    """One label seen in a place of the zone. Nothing is corrected by it."""
+    """One label seen in a place of the zone. Nothing is corrected by it.
+
+    ``scanned_at`` is the handheld's own clock, for what waited there without a connection.
+    """
     request = _request(service, caller, shape, count=count_id)
+    if shape.scanned_at is None:  # what was asked before there was one keeps its digest
+        request = replace(request, body={k: v for k, v in request.body.items() if k != "scanned_at"})
+    request = replace(request, device_at=shape.scanned_at)
     answer = await service.write(
         lambda books: counting.scan(books, count_id, shape.code, shape.symbology, shape.place, request)
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from terminal.api.schemas import Asked, Kg, Note, Reference
+from terminal.api.schemas import Asked, Kg, Note, Reference, zoned
 from workflows.handling_state import Settlement
 
 Condition = Literal[
@@ -78,6 +79,9 @@ class CountScanIn(Asked):
     code: Annotated[str, Field(min_length=1, max_length=4096)]
     place: Reference
     symbology: Annotated[str, Field(max_length=40)] | None = None
+    scanned_at: datetime | None = None  # by the clock of the handheld, if it waited there for a connection
+
+    _zone = field_validator("scanned_at")(zoned)
 
 
 class SettleIn(Asked):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -167,7 +169,10 @@ def test_a_wrong_place_is_refused_with_better_ones(numbered: Terminal) -> None:
     assert wrong["facts"]["instead"] == ["C-01"]
     assert "C-01" in wrong["next"]
     refused(hall.store(label, "Q-99"), "UNKNOWN_PLACE", numbered)
-    assert (hall.unit(label)["stage"], hall.unit(label)["place"]) == ("TALLY", None)  # it stands where it stood
+    assert (hall.unit(label)["stage"], hall.unit(label)["place"]) == (
+        "TALLY",
+        None,
+    )  # it stands where it stood
     assert any(one["cannot_tell"] for one in hall.checks().get("TMP-03", []))
     assert hall.store(label, "C-01")["verdict"] == "accepted"
     assert hall.unit(label)["place"] == "C-01"
@@ -235,7 +240,10 @@ def test_a_count_corrects_nothing_until_somebody_else_decides(numbered: Terminal
     refused(hall.clerk.ask("/counts", zone="A"), "COUNT_RUNNING", numbered)
     scans = f"/counts/{count}/scans"
     hall.keeper.must(scans, code=f"00{one}", place="A-01", symbology="]C1")
-    hall.keeper.must(scans, code=three, place="A-01")
+    waited = (numbered.clock.now - timedelta(hours=2)).isoformat()  # on a handheld without a connection
+    told = hall.keeper.must(scans, code=three, place="A-01", scanned_at=waited)
+    kept = json.loads(numbered.entry(told["event"]).body)
+    assert datetime.fromisoformat(kept["device_at"]) == numbered.clock.now - timedelta(hours=2)
     hall.keeper.must(scans, code=sscc(72_000), place="A-02")
     refused(hall.keeper.ask(scans, code=one, place="Y-01"), "UNKNOWN_PLACE", numbered)
     told = hall.keeper.must(f"/counts/{count}/close")

@@ -37,6 +37,7 @@ class Gallery:
                 Route("/demo/now", self.devices),
                 Route("/api/v1/scans", self.take, methods=["POST"]),
                 Route("/api/v1/scans", self.wires, methods=["GET"]),
+                Route("/api/v1/counts/{count}/scans", self.take, methods=["POST"]),
                 Route("/api/v1/scans/undo", self.take, methods=["POST"]),
                 Route("/api/v1/scans/reviews", self.outcomes, methods=["GET"]),
                 Route("/api/v1/session", self.session),

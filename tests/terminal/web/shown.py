@@ -14,6 +14,7 @@ from terminal.web import view_models as vm
 from terminal.web.demo import SimulatedDevice
 from terminal.web.view_models_devices import DeviceTold, DeviceView
 from terminal.web.view_models_import import ImportPreview, ImportReport, ImportRow
+from workflows.handling_state import Count, CountState
 from workflows.papers import DeclaredUnit, Line
 
 NOW = datetime(2026, 11, 24, 9, 12, tzinfo=UTC)
@@ -321,6 +322,7 @@ REPORTS = (
         ImportRow(None, "Gross weight", "21 480,5", "WARN", "The lines add up to 21 840,5 kg, the total row says 21 480,5 kg."),
     )),
 )  # fmt: skip
+COUNT = Count("0198", "Hall B", ("B-07", "B-08"), CountState.OPEN, "p-1", NOW)
 LOOK = ImportPreview(
     "0198", "WFP-2611-0117", "ready", "World Food Programme", "WFP Country Office Kabul", "AFMZR", "ROAD", "75 123 DDA / 75 4410 AB", "", 6,
     440, Decimal("21840.5"), 22, 20,
@@ -411,6 +413,7 @@ PAGES: Mapping[str, tuple[str, Somebody | None, str, Mapping[str, Any]]] = {
     "enrolled": ("enrolling.html", None, "/enrol/4f1c", {"token": "krv_4f1c0a", "device": "gate-2-handheld", "point": "Gate 2", "code": "", "server": "https://terminal.example", "answer": None}),
     "enrol": ("enrol.html", ADMIN, "/devices/enrol", {**_FORM, "qr": "", "points": (("gate-1", "Gate 1"), ("dock-2", "Dock 2"))}),
     "enrol-code": ("enrol.html", ADMIN, "/devices/enrol", {**_FORM, "qr": Markup('<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="QR" viewBox="0 0 3 3" width="200" height="200"><path d="M0 0h1v1H0zM2 0h1v1H2zM1 1h1v1H1zM0 2h1v1H0z"/></svg>'), "link": "https://terminal.example/enrol/4f1c", "until": NOW, "device": "gate-2-handheld", "points": ()}),
+    "count": ("count.html", GATE, "/counts/0198", {"answer": None, "c": COUNT, "place": "", "people": "", "reviewer": "", "may_count": True, "may_review": False, "settlements": {}, "last": ()}),
     "import": ("import.html", ADMIN, "/import", {"answer": None}),
     "import-look": ("import_preview.html", ADMIN, "/import/0198", {"answer": None, "p": LOOK, "reports": REPORTS, "findings": FINDINGS}),
     "people": ("people.html", ADMIN, "/people", {"people": PEOPLE, "answer": None}),

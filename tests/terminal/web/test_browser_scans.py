@@ -384,3 +384,43 @@ def test_a_page_by_plain_http_says_what_it_cannot_do_and_still_scans(
     expect(page.locator("#known-none")).to_be_hidden()
     scan(page, LABELS[0])
     until(lambda: len(gallery.scans) == 1)
+
+
+# --- a stock count on a handheld -------------------------------------------------------------------------
+def test_a_count_goes_on_without_a_connection_and_is_sent_in_order(
+    page: Page, context: BrowserContext, address: str, gallery: Gallery
+) -> None:
+    page.goto(f"{address}/show/en/count", wait_until="load")
+    page.wait_for_selector("#counting[data-ready]")
+    scan(page, LABELS[0])
+    expect(page.locator("#count-says")).to_have_text("Scan the label of the bay first.")
+    scan(page, "KRV:BAY:C-99")
+    expect(page.locator("#count-says")).to_have_text("This bay is not in the zone that is counted.")
+    assert gallery.scans == []
+    scan(page, "KRV:BAY:B-07")
+    expect(page.locator("#place")).to_have_text("B-07")
+    scan(page, LABELS[0])
+    until(lambda: len(gallery.scans) == 1)
+    context.set_offline(True)
+    for label in LABELS[1:3]:
+        scan(page, label)
+    scan(page, "KRV:BAY:B-08")
+    scan(page, LABELS[3])
+    expect(page.locator("#queue-count")).to_have_text("3")
+    expect(page.locator("#counted li")).to_have_count(4)
+    raw = "".join(page.evaluate(RAW.replace("'karvon'", "'karvon-count'")))
+    assert LABELS[1] not in raw, "what waits is locked"
+    page.click("#count-close button")
+    expect(page.locator("#count-says")).to_have_text(
+        "Scans still wait on this device. End the count when they are sent."
+    )
+    context.set_offline(False)
+    until(lambda: len(gallery.scans) == 4, 30)
+    assert [(one["code"], one["place"]) for one in gallery.scans] == [
+        (LABELS[0], "B-07"), (LABELS[1], "B-07"), (LABELS[2], "B-07"), (LABELS[3], "B-08"),
+    ]  # fmt: skip
+    assert all(one["scanned_at"].endswith("Z") and one["nonce"] for one in gallery.scans)
+    assert "of" not in gallery.scans[0]
+    expect(page.locator("#lamp-queue")).to_be_hidden()
+    expect(page.locator("#count-seen")).to_have_text("4")
+    expect(page.locator("#counted li .chip.tone-go")).to_have_count(4)

@@ -5,6 +5,9 @@ const STATIC = `karvon-static-${BUILD}`;
 const PAGES = "karvon-pages";
 const STATIONS = new Set((new URL(self.location).searchParams.get("stations") ?? "").split(","));
 
+// A stock count is a station of its own while it lasts.
+const isStation = (path) => STATIONS.has(path) || /^\/counts\/[0-9a-f-]{36}$/.test(path);
+
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil((async () => {
   for (const name of await caches.keys()) if (name.startsWith("karvon-static-") && name !== STATIC) await caches.delete(name);
@@ -16,7 +19,7 @@ async function keepAll({ page, files }) {
   const cache = await caches.open(STATIC);
   const wanted = files.map(async (file) => (await cache.match(file)) ?? cache.add(file).catch(() => {}));
   const url = new URL(page);
-  if (STATIONS.has(url.pathname) && !url.searchParams.has("plate") && !(await (await caches.open(PAGES)).match(page))) wanted.push(fromNetworkFirst(new Request(page)).catch(() => {}));
+  if (isStation(url.pathname) && !url.searchParams.has("plate") && !(await (await caches.open(PAGES)).match(page))) wanted.push(fromNetworkFirst(new Request(page)).catch(() => {}));
   await Promise.all(wanted);
 }
 
@@ -52,5 +55,5 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
   if (url.pathname.startsWith("/static/")) event.respondWith(fromCacheFirst(request));
-  else if (request.mode === "navigate" && STATIONS.has(url.pathname)) event.respondWith(fromNetworkFirst(request));
+  else if (request.mode === "navigate" && isStation(url.pathname)) event.respondWith(fromNetworkFirst(request));
 });
