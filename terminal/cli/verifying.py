@@ -66,6 +66,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--bundle", type=Path, metavar="FILE", help="prove an exported clearance bundle instead"
     )
+    parser.add_argument(
+        "--archive",
+        type=Path,
+        metavar="DIR",
+        help="prove what `karvon archive` wrote, beside the store if it is there",
+    )
     parser.add_argument("--pass", dest="pass_text", metavar="TEXT", help="prove a gate pass instead")
     parser.add_argument(
         "--key", metavar="KEY", help="verifier key of the terminal, or a file of keys (`karvon keys show`)"
@@ -155,6 +161,10 @@ def run(args: argparse.Namespace) -> int:
     """Verify and report. 0: proven, 1: broken, 2: no such store, 3: not reachable."""
     if args.bundle is not None or args.pass_text is not None:
         return _verify_foreign(args)
+    if args.archive is not None:
+        from terminal.cli import archiving  # noqa: PLC0415 - it builds on this module
+
+        return archiving.verify(args)
     try:
         with Store.open(store_url(args), writing=False) as store:
             connection = store.connect()
