@@ -23,7 +23,7 @@ from tests.journeys.people import Office, Person
 from tests.journeys.plain_words import leftovers
 
 #: language -> what tells its load from the others
-LANGUAGES = {"en": 1, "ru": 2, "uz": 3, "fa": 4}
+LANGUAGES = {"en": 1, "ru": 2, "uz": 3, "fa": 4, "ps": 5}
 TRUCK_KG = 15420
 #: what officers write, each in their own language; others read it as it was written
 REMARKS = ("What was seen", "Why", "Customs", "Border service")
