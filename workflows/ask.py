@@ -28,7 +28,9 @@ class Situation:
     unit: Unit | None = None
     visit: Visit | None = None
     aboard: tuple[Consignment, ...] = ()
-    units: tuple[Unit, ...] = ()  # every unit of the consignment, for its own steps
+    units: tuple[
+        Unit, ...
+    ] = ()  # of the consignment for its own steps; on the vehicle for those that take them along
     inside: tuple[Unit, ...] = ()  # everything inside the unit
     room: Room | None = None  # the place where the unit is to stand, when places are described
 

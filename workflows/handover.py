@@ -140,7 +140,8 @@ def receive(visit: Visit, load: Load, said: Statement, identity: str, ask: Ask) 
     missing += _unclear(said, known)
     told = crossing.receipts(visit.handovers)
     new = tuple(one for one in said.receipts if one.item not in told or told[one.item].told != one.told)
-    changed = [one for one in new if one.item in told]
+    again = [one for one in new if _found_again(one, known, told)]
+    changed = [one for one in new if one.item in told] + again
     fresh_surplus = tuple(
         one for one in said.surplus if not any(one in earlier.surplus for earlier in visit.handovers)
     )
@@ -148,8 +149,12 @@ def receive(visit: Visit, load: Load, said: Statement, identity: str, ask: Ask) 
         return AlreadyDone({"visit": visit.id, "handover": visit.handovers[-1].id})
     late_surplus = fresh_surplus and visit.handovers and not new
     if (changed or late_surplus) and not (said.correction and said.note.strip()):
-        facts = {"visit": visit.id, "count": len(changed), "at": visit.handovers[-1].at.isoformat()}
-        missing.append(Missing(Reason.ALREADY_HANDED_OVER, facts, STEP_ROLES[Stage.DELIVERED]))
+        for one in again:
+            lost = {"unit": one.item, "stage": Stage.LOST.value, "step": Stage.DELIVERED.value}
+            missing.append(Missing(Reason.WRONG_STAGE, lost, STEP_ROLES[Stage.DELIVERED]))
+        if visit.handovers:
+            facts = {"visit": visit.id, "count": len(changed), "at": visit.handovers[-1].at.isoformat()}
+            missing.append(Missing(Reason.ALREADY_HANDED_OVER, facts, STEP_ROLES[Stage.DELIVERED]))
     if said.via is Via.LINK:
         missing += _incomplete(said, known, told)
     if missing:
@@ -170,6 +175,13 @@ def receive(visit: Visit, load: Load, said: Statement, identity: str, ask: Ask) 
         bool(changed or late_surplus),
     )
     return Accepted(tuple(_events(visit, load, handover)))
+
+
+def _found_again(receipt: Receipt, known: Mapping[str, Item], told: Mapping[str, Receipt]) -> bool:
+    """True for something that was reported lost before anybody received it and now is said to be there."""
+    item = known.get(receipt.item)
+    lost = item is not None and item.labelled and item.stage is Stage.LOST and receipt.item not in told
+    return lost and receipt.found is not Found.SHORT
 
 
 def _not_on_its_way(visit: Visit) -> list[Missing]:
@@ -262,8 +274,15 @@ def _unit_event(visit: Visit, item: Item, start: Stage, receipt: Receipt) -> Uni
 
 
 def all_received(items: tuple[Item, ...], told: Mapping[str, Receipt]) -> tuple[Receipt, ...]:
-    """Receipts that say of everything not spoken of yet that it came as it was loaded."""
-    return tuple(Receipt(item.id, Found.RECEIVED) for item in items if item.id not in told)
+    """Receipts that say of everything not spoken of yet that it came as it was loaded.
+
+    Not of what was reported lost or an authority took: that comes back by nobody's silence.
+    """
+    return tuple(
+        Receipt(item.id, Found.RECEIVED)
+        for item in items
+        if item.id not in told and not (item.labelled and item.stage in TAKEN)
+    )
 
 
 def plain(receipt: Receipt) -> Receipt:

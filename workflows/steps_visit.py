@@ -200,6 +200,19 @@ def _on(subject: str, visit: Visit) -> bool:
     return kind == "unit" and (label in visit.units or bool(visit.carries))
 
 
+def _along(situation: Situation, visit: Visit, stage: Stage) -> tuple[str, ...]:
+    """Labels that go along with the vehicle: those that stand at ``stage`` themselves.
+
+    What was reported lost, or an authority took or destroyed, does not come back by a step of the vehicle that carried
+    it. Raises ValueError when a unit on the vehicle was not read with it.
+    """
+    standing = {unit.label: unit.stage for unit in situation.units}
+    unread = visit.units - standing.keys()
+    if unread:
+        raise ValueError(f"a vehicle's way needs the units on it: {', '.join(sorted(unread)[:5])}")
+    return tuple(sorted(label for label in visit.units if standing[label] is stage))
+
+
 def gate_out(situation: Situation, step: Step, ask: Ask) -> Outcome:
     """Let a vehicle out: release, seal, weight and plate all match, or the whole list of what does not."""
     visit = _visit(situation)
@@ -220,10 +233,11 @@ def gate_out(situation: Situation, step: Step, ask: Ask) -> Outcome:
     missing += _no_pass_offline(visit, ask)
     if missing:
         return Refused(tuple(missing))
+    along = _along(situation, visit, Stage.LOAD)
     events: list[Event] = [
         StageChanged(f"visit:{visit.id}", visit.stage, step, {"aboard": list(visit.aboard)})
     ]
-    events += [StageChanged(f"unit:{label}", Stage.LOAD, step, {"visit": visit.id}) for label in visit.units]
+    events += [StageChanged(f"unit:{label}", Stage.LOAD, step, {"visit": visit.id}) for label in along]
     # The consignment leaves with its last unit; who counts them gives ``ask.last_of``.
     events += [
         StageChanged(f"consignment:{c.ref}", c.stage, step, {"visit": visit.id})
@@ -231,7 +245,7 @@ def gate_out(situation: Situation, step: Step, ask: Ask) -> Outcome:
         if c.ref in ask.last_of and c.stage in parts.LEAVING
     ]
     events += [
-        PartLeft(f"consignment:{c.ref}", visit.id, tuple(sorted(parts.on_board(c, visit))))
+        PartLeft(f"consignment:{c.ref}", visit.id, tuple(sorted(parts.on_board(c, visit) & set(along))))
         for c in situation.aboard
         if c.ref not in ask.last_of
     ]
@@ -248,7 +262,10 @@ def _no_pass_offline(visit: Visit, ask: Ask) -> list[Missing]:
 
 
 def far_side(situation: Situation, step: Step, ask: Ask) -> Outcome:
-    """Border exit, arrival, end of the trip: plain moves of the table, taking units and consignments along."""
+    """Border exit, arrival, end of the trip: plain moves of the table, taking units and consignments along.
+
+    Only units that stand where the vehicle stands: what was lost or taken on the way stays so.
+    """
     visit = _visit(situation)
     if visit.stage is step:
         return AlreadyDone({"visit": visit.id, "stage": visit.stage.value})
@@ -258,7 +275,8 @@ def far_side(situation: Situation, step: Step, ask: Ask) -> Outcome:
     events: list[Event] = [StageChanged(f"visit:{visit.id}", visit.stage, step, note=ask.note)]
     if step is not Stage.CLOSED:
         events += [
-            StageChanged(f"unit:{label}", visit.stage, step, {"visit": visit.id}) for label in visit.units
+            StageChanged(f"unit:{label}", visit.stage, step, {"visit": visit.id})
+            for label in _along(situation, visit, visit.stage)
         ]
         events += [
             StageChanged(f"consignment:{c.ref}", c.stage, step, {"visit": visit.id})

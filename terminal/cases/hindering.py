@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from workflows.ask import Ask
 from workflows.findings import Finding
-from workflows.holds_by_check import cause_gone
+from workflows.holds_by_check import cause_gone, not_judged
 from workflows.outcomes import Missing
 from workflows.release import standing_in_the_way, unfit_to_approve
 from workflows.stages import CONSIGNMENT, Stage, allowed
 from workflows.state import Consignment, Hold, PermissionKind
 from workflows.steps_approval import MAY_START
+from workflows.unjudged import decided
 
 
 def before_step(consignment: Consignment, step: Stage, *units: str) -> list[Missing]:
@@ -25,6 +26,15 @@ def may_start(consignment: Consignment, step: Stage, *, partly: bool) -> bool:
 def about_person(consignment: Consignment, kind: PermissionKind, ask: Ask) -> list[Missing]:
     """Why this person may not give this approval; empty means that they may."""
     return unfit_to_approve(consignment, kind, ask)
+
+
+def gaps(consignment: Consignment) -> frozenset[tuple[str, str]]:
+    """Checks (code, target) that could not tell and keep the consignment until they can or somebody has decided."""
+    return frozenset(
+        (found.check, found.target)
+        for found in consignment.findings
+        if not_judged(found) and not decided(consignment, found)
+    )
 
 
 def is_cause_gone(

@@ -17,6 +17,8 @@ _STILL_HERE = (
     Stage.SAMPLE,
     Stage.PICK,
 )
+#: steps of a vehicle by which its units move with it
+_ALONG = frozenset({Stage.GATE_OUT, Stage.BORDER_EXIT, Stage.ARRIVED_AF})
 _ON_THE_WAY = (Stage.LOAD, Stage.GATE_OUT, Stage.BORDER_EXIT, Stage.ARRIVED_AF)
 
 
@@ -45,9 +47,11 @@ def units(books: Reader, ref: str) -> tuple[Unit, ...]:
     return tuple(found)
 
 
-def of_visit(books: Reader, visit: Visit) -> Situation:
-    """A vehicle with every consignment on board."""
-    return Situation(visit=visit, aboard=consignments(books, visit.aboard))
+def of_visit(books: Reader, visit: Visit, step: Stage | None = None) -> Situation:
+    """A vehicle with every consignment on board, and with every unit on it for a ``step`` that takes them along."""
+    labels = sorted(visit.units) if step in _ALONG else ()
+    units = tuple(unit for label in labels if (unit := books.unit(label)) is not None)
+    return Situation(visit=visit, aboard=consignments(books, visit.aboard), units=units)
 
 
 def last_of(books: Reader, visit: Visit) -> frozenset[str]:

@@ -75,7 +75,7 @@ def issue(books: Books, identity: str, request: Request, key: SigningKey) -> Ans
         ask = request.ask(last_of=looking.last_of(books, visit), tare=tare)
         # The id carries no more than the paper needs: 12 hex digits of a UUID, unique within the visit's own list.
         fresh = f"{str(uuid7())[-12:]}".upper()
-        covered = gatepass.cover(looking.of_visit(books, visit), ask, fresh, key.public.id)
+        covered = gatepass.cover(looking.of_visit(books, visit, Stage.GATE_OUT), ask, fresh, key.public.id)
         if not isinstance(covered, GatePass):
             return covered, subject, {"visit": identity}
         one = signed(covered, key)

@@ -121,7 +121,7 @@ def decide_step(books: Books, visit: Visit, taken: VisitStep, request: Request) 
         tare=tares.at_gate(books, visit, request) if taken.step is Stage.GATE_OUT else None,
         same_plate=_same_plate(books, plate_of(taken.plate)) if taken.step is Stage.GATE_IN else (),
     )
-    return decide(looking.of_visit(books, visit), taken.step, ask)
+    return decide(looking.of_visit(books, visit, taken.step), taken.step, ask)
 
 
 def _same_plate(books: Books, plate: str | None) -> tuple[Visit, ...]:

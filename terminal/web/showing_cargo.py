@@ -10,7 +10,7 @@ from typing import Any
 
 from terminal import texts
 from terminal.api.cargo import only_agency
-from terminal.cases.hindering import may_start
+from terminal.cases.hindering import gaps, may_start
 from terminal.web import view_models as vm
 from terminal.web.showing import CONSIGNMENT_WAY, STORY_PART, reached, text
 from terminal.web.showing_visits import VisitShower
@@ -19,11 +19,9 @@ from workflows import parts
 from workflows.checks import texts as check_texts
 from workflows.discretion import readable
 from workflows.findings import Finding
-from workflows.holds_by_check import not_judged
 from workflows.roles import STEP_ROLES, Right, Role
 from workflows.stages import CONSIGNMENT, ENDED, Stage
 from workflows.state import PROTECTED, Consignment, PermissionKind, Unit, Visit
-from workflows.unjudged import decided
 
 #: Findings that terminal staff at the desk answer; controlled goods, sanctions and risk are for officers.
 _DESK_FAMILIES = frozenset({"DAT", "ID", "DOC", "QTY", "WGT", "EXP", "TMP", "HAZ", "SEA", "PRC"})
@@ -72,10 +70,10 @@ class CargoShower(VisitShower):
 
     def _of(self, c: Consignment) -> tuple[vm.FindingView, ...]:
         """The findings of a consignment; of those that could not tell, which keep it and who may decide about them."""
-        stopping = {f.check + f.target for f in c.findings if not_judged(f) and not decided(c, f)}
+        stopping = gaps(c)
         may = self.page.may(Right.PLACE_HOLD)
         return tuple(
-            replace(view, stops=True, may_decide=may) if view.check + view.target_code in stopping else view
+            replace(view, stops=True, may_decide=may) if (view.check, view.target_code) in stopping else view
             for view in self.findings(c.findings)
         )
 

@@ -171,7 +171,7 @@ class World:
         elif on_visit:
             still = {label for label, u in self.units.items() if u.stage not in (Stage.LOAD, Stage.GATE_OUT)}
             more.setdefault("last_of", frozenset() if still else frozenset({self.consignment.ref}))
-            situation = Situation(visit=self.visit, aboard=aboard)
+            situation = Situation(visit=self.visit, aboard=aboard, units=tuple(self.units.values()))
         else:
             situation = Situation(self.consignment)
         return self.take(decide(situation, step, self.ask(who, **more)), PEOPLE[who].id)

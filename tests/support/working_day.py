@@ -19,6 +19,7 @@ from workflows.handover import Load, Statement
 from workflows.handover_state import Found, Receipt
 from workflows.nesting import everything_in
 from workflows.outcomes import Accepted, Outcome
+from workflows.parts import TAKEN
 from workflows.rail import NewCut, Wagon, announce
 from workflows.repacking import Pile
 from workflows.stages import Stage, Step
@@ -141,7 +142,12 @@ class Day:
         given = {"plate": one.plate or one.expected_plate, "last_of": self.last_of(one), **more}
         given.setdefault("weight", weight(str(self.heavy(visit)), at=self.now))
         return self.take(
-            who, decide(Situation(visit=one, aboard=self.aboard(one)), step, self.ask(who, **given))
+            who,
+            decide(
+                Situation(visit=one, aboard=self.aboard(one), units=tuple(self.units.values())),
+                step,
+                self.ask(who, **given),
+            ),
         )
 
     def handle(self, who: str, step: Step, label: str, visit: str | None, **more: Any) -> Outcome:
@@ -176,7 +182,11 @@ class Day:
         elsewhere = {
             c.ref: tuple(unit.stage for unit in self.of(c.ref) if unit.label not in mine) for c in aboard
         }
-        receipts = tuple(found.get(item.id, Receipt(item.id, Found.RECEIVED)) for item in items)
+        receipts = tuple(
+            found.get(item.id, Receipt(item.id, Found.RECEIVED))
+            for item in items
+            if item.id in found or item.stage not in TAKEN
+        )
         said = Statement(
             handover.Via.PAPER, "Gul Agha", receipts, note="sheet", place="Hairatan", correction=correction
         )

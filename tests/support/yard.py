@@ -134,7 +134,7 @@ class Yard:
     def aboard(self, visit: str) -> Situation:
         """A vehicle with what is on it."""
         on = (self.consignment,) if REF in self.visits[visit].aboard else ()
-        return Situation(visit=self.visits[visit], aboard=on)
+        return Situation(visit=self.visits[visit], aboard=on, units=tuple(self.units.values()))
 
     def at_gate(self, who: str, visit: str, **more: Any) -> Ask:
         """A request about a vehicle, with what nobody else can count: whether it takes the last of the consignment."""

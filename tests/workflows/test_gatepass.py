@@ -36,7 +36,8 @@ def ready() -> World:
 
 def asked(world: World, who: str = "R1") -> GatePass | AlreadyDone | Refused:
     assert world.consignment is not None
-    situation = Situation(visit=world.visit, aboard=(world.consignment,))
+    units = tuple(world.units.values())
+    situation = Situation(visit=world.visit, aboard=(world.consignment,), units=units)
     return gatepass.cover(situation, world.ask(who), "P1", "0a0b0c0d")
 
 
@@ -117,7 +118,8 @@ def test_a_pass_exists_only_while_the_door_would_let_it_out(steps: list[str]) ->
         assert world.visit is not None
         assert world.consignment is not None
         if gatepass.good(world.visit, world.now) is not None:
-            situation = Situation(visit=world.visit, aboard=(world.consignment,))
+            units = tuple(world.units.values())
+            situation = Situation(visit=world.visit, aboard=(world.consignment,), units=units)
             ask = world.ask(
                 "G", plate=world.visit.plate, trailer=world.visit.trailer, seals=world.visit.seals
             )
