@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from devices.plugins import load_plugins
-from terminal import tokens
+from terminal import logs, tokens
 from terminal.judging import make_judge
 from terminal.service import Service
 from terminal.settings import Settings, build, read
+from terminal.settings_logging import LoggingSettings
 from terminal.store import Store
 
 
@@ -79,9 +79,13 @@ def server(
     # A thread that reads a long list, judges it or writes a report hands over to the scans at once, and not after 5 ms.
     sys.setswitchinterval(0.0005)
     configured = service.settings.server
+    app = create_app(service)
+    seen = observed(app, service.settings.logging)
     config = uvicorn.Config(
-        create_app(service),
-        http=protocol_for(service) if alone else "auto",  # type: ignore[arg-type]  # a class, made at run time
+        seen,
+        # the shortest way of a scan tells nobody of requests
+        http=protocol_for(service) if alone and seen is app else "auto",  # type: ignore[arg-type]  # a class, made at run time
+        log_config=None,
         host=configured.host,
         port=configured.port if port is None else port,
         log_level="warning" if quiet else "info",
@@ -102,9 +106,13 @@ def address_of(running: uvicorn.Server) -> str:
     return f"http://{shown}:{port}/"
 
 
-def set_up_logging(level: int = logging.INFO) -> None:
-    """Plain lines on stderr: time in UTC, level, logger, message."""
-    logging.basicConfig(
-        level=level, format="%(asctime)sZ %(levelname)s %(name)s: %(message)s", datefmt="%Y-%m-%dT%H:%M:%S"
-    )
-    logging.Formatter.converter = time.gmtime
+def set_up_logging(settings: LoggingSettings = LoggingSettings()) -> None:  # noqa: B008 -- frozen
+    """Speak on stderr, as :func:`terminal.logs.set_up`."""
+    logs.set_up(settings)
+
+
+def observed(app: ASGIApp, settings: LoggingSettings) -> ASGIApp:
+    """The application with a line or a span for each request, where that is configured."""
+    if not settings.requests and not settings.traces:
+        return app
+    return logs.Requests(app, settings, logs.tracer() if settings.traces else None)

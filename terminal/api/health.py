@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -12,8 +16,11 @@ from terminal import feed, witnessing
 from terminal.api import device_metrics
 from terminal.api.needs import TheService
 from terminal.service import Service
+from terminal.store.migrations import NEWEST
 
 router = APIRouter(tags=["health"])
+#: as much as a picture
+_PIECE = b"\0" * 65536
 
 
 @router.get("/healthz")
@@ -22,14 +29,41 @@ async def healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
+def _revision(service: Service) -> str | None:
+    with service.reading() as reader:
+        return reader.connection.revision()
+
+
+def _try_disk(folder: Path) -> None:
+    """Write a file to the disk and take it away. Raises ``OSError`` when the disk is full or takes nothing."""
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(_PIECE)
+        file.flush()
+        os.fsync(file.fileno())
+
+
 @router.get("/readyz")
 async def readyz(service: TheService, response: Response) -> dict[str, Any]:
-    """The store can be read and written: 200; otherwise 503 with what is wrong."""
+    """The store is of this version and can be read and written, and the disk takes files: 200; otherwise 503 with what is wrong.
+
+    A way to the store and one to the disk are really gone each time; nothing is left behind.
+    """
     try:
         head = await service.write(lambda books: books.head())
+        found = await run_in_threadpool(_revision, service)
     except Exception as error:
         response.status_code = 503
         return {"status": "not ready", "store": type(error).__name__}
+    wrong: dict[str, Any] = {}
+    if found != NEWEST:
+        wrong["store"] = f"its tables are of version {found}, this program is of {NEWEST}"
+    try:
+        await run_in_threadpool(_try_disk, service.settings.data_dir)
+    except OSError as error:
+        wrong["disk"] = errno.errorcode.get(error.errno or 0, type(error).__name__)
+    if wrong:
+        response.status_code = 503
+        return {"status": "not ready", **wrong}
     devices = service.fleet.health() if service.fleet else []
     troubled = [item.device for item in devices if not item.ok and item.state != "off"]
     return {"status": "ready", "journal": head.seq, "devices_in_trouble": troubled}

@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from terminal.logs import endpoint_of
 from terminal.store import Busy, StoreUnavailable, Vanished
 
 log = logging.getLogger("karvon")
@@ -144,7 +145,7 @@ def install(
         return problem_response(Problem(error.status_code, code, said, headers=headers))
 
     async def on_fault(request: Request, error: Exception) -> JSONResponse:
-        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        log.error("%s %s failed", request.method, endpoint_of(request.scope), exc_info=error)
         return problem_response(FAULT)
 
     app.add_exception_handler(Exception, on_fault)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from terminal import texts
+from terminal import logs, texts
 from terminal.api.problems import Problem
 from terminal.api.schemas import AnswerOut, MissingOut, facts_of
 from terminal.cases.answers import Answer
@@ -23,6 +23,7 @@ def said(answer: Answer, language: str, *, kabul: bool = False) -> AnswerOut:
     """The answer as the API gives it; with ``kabul`` its sentences name the times of Kabul."""
     words = i18n.words(language).in_kabul() if kabul else i18n.words(language)
     spoken = texts.say(answer, words)
+    logs.happened(answer.event)
     return AnswerOut(
         verdict=answer.verdict,
         subject=answer.subject,

@@ -145,10 +145,10 @@ def _serve(args: argparse.Namespace) -> int:
             f"{args.config} does not exist; `karvon init --config {args.config}` writes one.", file=sys.stderr
         )
         return 2
-    set_up_logging()
+    settings = settings_of(args.config, None)
+    set_up_logging(settings.logging)
     if args.worker:
         return workers.run_worker(args.config, args.worker)
-    settings = settings_of(args.config, None)
     workers.insist_on_postgres(settings, args.workers)
     if args.workers > 1:
         with opened(settings):  # the tables are brought up to date once, before anybody needs them

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from terminal import step_up, texts, tokens
+from terminal import logs, step_up, texts, tokens
 from terminal.access import Caller
 from terminal.api.last_known import STATION_COOKIE
 from terminal.api.needs import LANGUAGE_COOKIE, caller_of, service_of
@@ -201,6 +201,7 @@ class Page:
     def say(self, outcome: Outcome, words: i18n.Words | None = None) -> Answer:
         """An answer of a use case in the reader's words, or in these."""
         said = texts.say(outcome, words or self.words)
+        logs.happened(outcome.event)
         return Answer(outcome.verdict, said.sentence, said.next, self._subject(outcome.subject))
 
     def _subject(self, subject: str) -> str:

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from terminal.api import turned_away, viewing
 from terminal.api.problems import FAULT, Problem, not_signed_in, problem_response
+from terminal.logs import endpoint_of
 from terminal.store import Busy, StoreUnavailable, Vanished
 from terminal.web import (
     account,
@@ -23,6 +24,7 @@ from terminal.web import (
     board,
     complaints,
     consignments,
+    data,
     demo,
     devices,
     equipment,
@@ -165,6 +167,7 @@ def install(app: FastAPI) -> None:
         wall,
         approving,
         consignments,
+        data,
         holds,
         inspections,
         equipment,
@@ -217,7 +220,7 @@ def install(app: FastAPI) -> None:
     _wrap(app, Vanished, lambda _: (404, ""))
 
     async def broken(request: Request, error: Exception) -> Response:
-        log.exception("%s %s failed", request.method, request.url.path, exc_info=error)
+        log.exception("%s %s failed", request.method, endpoint_of(request.scope), exc_info=error)
         if not _for_people(request):
             return problem_response(FAULT)
         return await _error_page(request, 500, "")

@@ -29,6 +29,7 @@ from terminal.running import open_service
 from terminal.settings_evidence import RetentionSettings, WitnessSettings
 from terminal.settings_feed import WebhookSettings
 from terminal.settings_handover import HandoverSettings
+from terminal.settings_logging import LoggingSettings
 from terminal.settings_sign_in import OidcSettings, SignInSettings
 from tests.docs.tables import HOUSE
 
@@ -55,6 +56,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "sign_in.": SignInSettings,
     "oidc.": OidcSettings,
     "retention.": RetentionSettings,
+    "logging.": LoggingSettings,
     "witnesses.": WitnessSettings,
     "webhooks.": WebhookSettings,
     "points.": settings.Point,
