@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -21,6 +23,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 from pydantic import BaseModel
+from sqlalchemy import Engine, event
 
 from terminal import access
 from terminal.bench import naive
@@ -30,6 +33,7 @@ from terminal.settings import build
 from terminal.store import Books, uuid7
 from terminal.store.devices import Device
 from terminal.store.people import Session
+from terminal.store.sqlite import SqliteConnection
 from workflows import events as e
 from workflows.events import Context
 from workflows.papers import Mode, Papers
@@ -37,6 +41,8 @@ from workflows.roles import Role
 from workflows.stages import Stage
 
 CHUNK = 1000
+#: variable of the surroundings: milliseconds that every commit takes more
+SLOW_MS = "KARVON_BENCH_SLOW_MS"
 POINT = {"id": "store-1", "name": "Warehouse", "steps": ["STORAGE"]}
 
 
@@ -130,8 +136,24 @@ def run(running: uvicorn.Server, **said: str) -> None:
         runner.run(serve(running, said))
 
 
+def slow_down() -> None:
+    """Make every commit of this process take longer, if the surroundings ask for it: a disk that flushes slowly."""
+    seconds = float(os.environ.get(SLOW_MS, "0")) / 1000
+    if not seconds:
+        return
+    quickly = SqliteConnection.commit
+
+    def commit(self: SqliteConnection) -> None:
+        quickly(self)
+        time.sleep(seconds)
+
+    SqliteConnection.commit = commit  # type: ignore[method-assign]  # this process is here to be measured
+    event.listen(Engine, "commit", lambda _: time.sleep(seconds))
+
+
 def main() -> int:
     """Serve the bench."""
+    slow_down()
     kind, folder, units, *url = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:]
     if kind == "idle":
         run(plain(idle()), token="", session="")

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,7 +36,15 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 class Child:
     """A measured server process."""
 
-    def __init__(self, kind: str, folder: Path, units: int = 0, url: str | None = None) -> None:
+    def __init__(
+        self,
+        kind: str,
+        folder: Path,
+        units: int = 0,
+        url: str | None = None,
+        *,
+        more: Mapping[str, str] | None = None,
+    ) -> None:
         command = [
             sys.executable,
             "-m",
@@ -47,7 +55,10 @@ class Child:
             *([url] if url else []),
         ]
         begin = time.perf_counter()
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        surroundings = {**os.environ, **(more or {})}
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=surroundings
+        )
         assert self.process.stdout is not None
         said = json.loads(self.process.stdout.readline())
         self.ready_s = time.perf_counter() - begin
