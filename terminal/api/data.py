@@ -14,10 +14,12 @@ from terminal.api.problems import Problem
 from terminal.api.saying import answered
 from terminal.api.schemas import gives
 from terminal.cases import data, screening
+from terminal.cases.answers import Answer
 from terminal.filing import KeptFileError
 from terminal.judging import judged
 from terminal.service import Service
 from terminal.store import uuid7
+from workflows.roles import Actor
 
 router = APIRouter(tags=["data"])
 Nonce = Annotated[str, Form(min_length=8, max_length=80, pattern=r"^[A-Za-z0-9._:-]+$")]
@@ -75,7 +77,7 @@ async def post_data(
     """
     given = [(file_name(file.filename), await file.read()) for file in files]
     if dry_run:
-        return await run_in_threadpool(_dry_run, service, await _checked(lambda: data.read_all(given)))
+        return await run_in_threadpool(foreseen, service, await _checked(lambda: data.read_all(given)))
     try:
         new = await run_in_threadpool(data.read_all, given)
     except data.DataRefusedError as error:
@@ -119,7 +121,8 @@ def _bad(error: data.DataRefusedError) -> Problem:
     return Problem(422, "bad_data", error.problems[0], problems=list(error.problems))
 
 
-def _dry_run(service: Service, new: list[data.NewData]) -> dict[str, Any]:
+def foreseen(service: Service, new: list[data.NewData]) -> dict[str, Any]:
+    """What these tables would change if they came into force now. Writes nothing."""
     now = service.clock()
     with service.reading() as reader:
         rules = service.room.in_force(reader)
@@ -141,27 +144,35 @@ def _dry_run(service: Service, new: list[data.NewData]) -> dict[str, Any]:
 async def _load(
     service: Service, caller: Caller, new: list[data.NewData], nonce: str, note: str, language: str
 ) -> dict[str, Any]:
+    answer, changes, count = await brought_in(service, caller.actor, new, nonce, note)
+    told = answered(answer, language).model_dump(mode="json")
+    changed = [one.plain() for one in changes]
+    return {**told, "judged": count, "changed": changed, "warnings": answer.facts.get("warnings", [])}
+
+
+async def brought_in(
+    service: Service, who: Actor, new: list[data.NewData], nonce: str, note: str
+) -> tuple[Answer, list[data.Difference], int]:
+    """Bring tables into force and judge what is under way again, in portions: the answer, what differs, how many were judged."""
     body: dict[str, object] = {"load": {one.name: one.sha256 for one in new}, "note": note}
-    request = service.request(caller.actor, nonce, body)
+    request = service.request(who, nonce, body)
     answer = await service.write(lambda books: data.load(books, new, note, request, service.room))
     changes: list[data.Difference] = []
     refs: list[str] = []
     if answer.news:
         refs = await run_in_threadpool(_under_way, service)
         for portion in data.chunks(refs):
-            again = service.request(caller.actor, str(uuid7()), body)
+            again = service.request(who, str(uuid7()), body)
             changes += await service.write(
                 lambda books, portion=portion, again=again: data.judge_again(  # type: ignore[misc]
                     books, portion, again, service.judge
                 )
             )
-        more = service.request(caller.actor, str(uuid7()), body)
+        more = service.request(who, str(uuid7()), body)
         changes += await service.write(
             lambda books: screening.again(books, screening.standing(books), more, service.judge)
         )
-    told = answered(answer, language).model_dump(mode="json")
-    changed = [one.plain() for one in changes]
-    return {**told, "judged": len(refs), "changed": changed, "warnings": answer.facts.get("warnings", [])}
+    return answer, changes, len(refs)
 
 
 def _under_way(service: Service) -> list[str]:

@@ -122,6 +122,7 @@ _ENTRIES: tuple[tuple[str, tuple[tuple[str, str, str, str, frozenset[Role]], ...
             ("equipment", "/equipment", N_("Equipment"), "gauge", RIGHTS[Right.READ_EQUIPMENT]),
             ("people", "/people", N_("People"), "users", RIGHTS[Right.MANAGE_PEOPLE]),
             ("organisations", "/organisations", N_("Organisations"), "building", RIGHTS[Right.MANAGE_DATA]),
+            ("data", "/data", N_("Reference data"), "file-text", RIGHTS[Right.MANAGE_DATA]),
         ),
     ),
 )

@@ -90,6 +90,8 @@ PAGES: Mapping[str, Door] = {
     "GET /demo": Door(EVERYBODY),
     "GET /demo/now": Door(EVERYBODY),
     "GET /devices": Door(SEES_DEVICES),
+    "GET /data": Door(ADMIN),
+    "GET /data/{table}": Door(ADMIN),
     "GET /devices/enrol": Door(ADMIN),
     "GET /devices/{device_id}": Door(SEES_DEVICES),
     "GET /docs": Door(EVERYBODY),
@@ -252,6 +254,8 @@ FORMS: Mapping[str, Door] = {
         send=form(files=PICTURE),
         hidden=EVERYBODY - DOES_INSPECTIONS,
     ),
+    "POST /data/{table}": Door(ADMIN, send=form(do="try", files={"file": ("x.csv", b"a,b\n1,2\n", "text/csv")})),
+    "POST /data/{table}/rollback": Door(ADMIN, send=form(version="shipped")),
     "POST /equipment": Door(
         ADMIN | CUSTOMS,
         "refused",

@@ -96,6 +96,8 @@ SEEN: Mapping[str, Seen] = {
     "busy-count": Seen("count.html", "kamola", lambda w: f"/counts/{w.count()}"),
     "counts": Seen("counts.html", "kamola", "/counts"),
     "cut": Seen("cut.html", "gulnora", "/rail/C-DEMO-1"),
+    "data": Seen("data.html", "admin", "/data"),
+    "data-table": Seen("data_table.html", "admin", "/data/tolerances.json"),
     "docs": Seen("docs.html", "admin", "/docs"),
     "hand": Seen("hand.html", None, World.link),
     "hit-rates": Seen("hit_rates.html", "charos", "/lanes/report"),

@@ -85,6 +85,7 @@ def names(terminal: Terminal) -> Mapping[str, str]:
         "people/identity": terminal.ids["both"],
         "inspections/identity": customs.must("/inspections", **order)["facts"]["inspection"],
         "equipment/identity": "scope-1",
+        "data/table": "tolerances.json",
         "portal/identity": terminal.person("agency_user").must("/announcements")["facts"]["announcement"],
     }
 
