@@ -1,6 +1,7 @@
 // What an enrolled station knows while it has no connection: the units or vehicles of its step as they stood at last
 // contact. Kept in IndexedDB under AES-GCM; the key is made (HKDF) from what the station's token gives, cannot be read
 // by any script, and is thrown away with everything when the server no longer takes the token. It decides nothing.
+import { when } from "./when.js";
 
 const EVERY_MS = 60000;
 const DATABASE = "karvon-known";
@@ -146,7 +147,7 @@ export class LastKnown {
     const language = document.documentElement.lang;
     const minutes = Math.max(0, Math.round((Date.now() - here.at) / 60000));
     const [amount, unit] = minutes < 120 ? [minutes, "minutes"] : minutes < 2880 ? [Math.round(minutes / 60), "hours"] : [Math.round(minutes / 1440), "days"];
-    $("known-at").textContent = new Date(here.at).toLocaleString(language, { dateStyle: "short", timeStyle: "short", timeZone: "Asia/Tashkent", hourCycle: "h23" });
+    $("known-at").textContent = when(here.at);
     $("known-since").textContent = this.words[unit].replace("#", amount.toLocaleString(language));
     $("known-count").textContent = here.things.size.toLocaleString(language);
     $("known-held").textContent = [...here.things.values()].filter((one) => one.held).length.toLocaleString(language);

@@ -1,4 +1,6 @@
 // Second thoughts of a station about its own scans: undoing a wrong one, and what a supervisor decided on those set aside.
+import { when } from "./when.js";
+
 const $ = (id) => document.getElementById(id);
 const EVERY_MS = 60000;
 
@@ -86,8 +88,7 @@ export class Asides {
       const line = document.createElement("li");
       const mark = ($(`mark-${outcome?.resolution}`) ?? $("mark-open")).content.firstElementChild.cloneNode(true);
       const label = Object.assign(document.createElement("span"), { className: "code", dir: "ltr", textContent: code.replaceAll("\u001d", "␝") });
-      const time = new Date(scanned_at).toLocaleString(document.documentElement.lang, { dateStyle: "short", timeStyle: "short", timeZone: "Asia/Tashkent", hourCycle: "h23" });
-      line.append(mark, label, Object.assign(document.createElement("span"), { className: "muted small", textContent: time }));
+      line.append(mark, label, Object.assign(document.createElement("span"), { className: "muted small", textContent: when(scanned_at) }));
       if (outcome?.note) line.append(Object.assign(document.createElement("span"), { className: "said", dir: "auto", textContent: outcome.note }));
       if (outcome) {
         const seen = $("t-seen").content.firstElementChild.cloneNode(true);
