@@ -25,6 +25,11 @@ PAPERS = (
     "VEHICLE_REG",
     "SEAL_RECORD",
 )
+#: the same of a load in a wagon
+RAIL_PAPERS = (
+    "SMGS",
+    *(kind for kind in PAPERS if kind not in ("CMR", "DRIVER_ID", "VEHICLE_REG")),
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,9 @@ class Load:
     plate: str = "75 803 KBA"
     trailer: str = "75 5127 AB"
     seal: str = "UZ0550731"
+    #: number of the wagon that brings it; empty for a load on a truck
+    wagon: str = ""
+    donor: str = ""
 
     @property
     def labels(self) -> list[str]:
@@ -58,8 +66,8 @@ class Load:
             ("Movement reference", self.ref),
             ("Sender", "Agency A"),
             ("Consignee", "Agency A Country Office, Mazar-i-Sharif"),
-            ("Vehicle / trailer", f"{self.plate} / {self.trailer}"),
-            ("Seal", self.seal),
+            ("Wagon", self.wagon) if self.wagon else ("Vehicle / trailer", f"{self.plate} / {self.trailer}"),
+            *(() if self.wagon else (("Seal", self.seal),)),
             ("Packages", f"{self.pallets} pallets"),
             ("Gross weight", f"{self.kg} kg"),
             (),
@@ -74,6 +82,7 @@ class Load:
                 "Package type",
                 "Net kg",
                 "Gross kg",
+                *(("Wagon no", "Seal no") if self.wagon else ()),
             ),
             *(
                 (
@@ -87,6 +96,7 @@ class Load:
                     "pallet",
                     610,
                     PALLET_KG,
+                    *((self.wagon, self.seal) if self.wagon else ()),
                 )
                 for number, label in enumerate(self.labels, 1)
             ),
@@ -99,7 +109,7 @@ class Load:
     def facts(self) -> dict[str, object]:
         """What a pre-advice says beside the list: the papers that travel with the load."""
         papers = []
-        for kind in ("PACKING_LIST", *PAPERS):
+        for kind in ("PACKING_LIST", *(RAIL_PAPERS if self.wagon else PAPERS)):
             said = self.paper(kind)
             days = {
                 name: "-".join(reversed(said[name].split(".")))
@@ -107,7 +117,9 @@ class Load:
                 if name in said
             }
             papers.append({"type": kind, "number": said["number"], **days})
-        return {"reference": self.ref, "sender": "Agency A", "documents": papers}
+        more = {"mode": "RAIL"} if self.wagon else {}
+        more |= {"donor": self.donor} if self.donor else {}
+        return {"reference": self.ref, "sender": "Agency A", "documents": papers, **more}
 
     def paper(self, kind: str) -> Mapping[str, str]:
         """The fields of the form that adds a paper."""

@@ -17,6 +17,8 @@ PICTURES = Path(__file__).parents[1] / "artifacts" / "journey"
 LANGUAGE = {person.login: person.language for person in PEOPLE}
 #: longest wait for something on a page
 PATIENCE_MS = 30_000
+#: scans that the list of a station shows
+SHOWN = 12
 WIDE, PHONE = (1366, 900), (390, 844)
 
 #: verdict -> (class of its colour, the name of its icon, its word in English)
@@ -49,6 +51,8 @@ class Person:
         self.page = page
         self.address = address
         self.language = language
+        #: longest wait for something on a page, ms
+        self.patience_ms = PATIENCE_MS
         self.words = i18n.words(language)
 
     # --- moving about -------------------------------------------------------------------------------
@@ -104,7 +108,7 @@ class Person:
         panel = self.page.locator("main .verdict:not(.idle)").first
         tone, icon, word = LOOKS[verdict]
         expect(panel, "the verdict has the colour of its meaning").to_have_class(
-            _words(tone), timeout=PATIENCE_MS
+            _words(tone), timeout=self.patience_ms
         )
         expect(panel.locator("svg use").first).to_have_attribute("href", _ends(f"#{icon}"))
         expect(panel.locator(".word")).to_have_text(self.words.gettext(word))
@@ -115,7 +119,7 @@ class Person:
     def notice(self) -> Said:
         """The notice on top of a desk page."""
         notice = self.page.locator("main .notice[role=alert]").first
-        expect(notice).to_be_visible(timeout=PATIENCE_MS)
+        expect(notice).to_be_visible(timeout=self.patience_ms)
         sentence = notice.locator(".title").inner_text().strip()
         tone = notice.get_attribute("class") or ""
         verdict = next(name for name, look in LOOKS.items() if look[0] in tone.split())
@@ -140,9 +144,9 @@ class Person:
         """Scan one label of a unit; what is said, once the list of this station has it on top."""
         before = self.page.locator("#recent li").count()
         self.wedge(f"]C100{label}")
-        expect(self.page.locator("#recent li")).to_have_count(before + 1, timeout=PATIENCE_MS)
+        expect(self.page.locator("#recent li")).to_have_count(min(before + 1, SHOWN), timeout=PATIENCE_MS)
         newest = self.page.locator("#recent li").first
-        expect(newest).to_contain_text(label)
+        expect(newest).to_contain_text(label, timeout=PATIENCE_MS)
         expect(newest.locator(f".chip.{LOOKS[verdict][0]}")).to_be_visible(timeout=PATIENCE_MS)
         return self.verdict(verdict)
 

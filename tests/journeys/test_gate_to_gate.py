@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,7 +9,7 @@ from playwright.sync_api import expect
 
 from terminal.demo.people import PASSWORD
 from tests.journeys.cargo import PALLET_KG, PAPERS, Load
-from tests.journeys.machines import Demo, Voice, until
+from tests.journeys.machines import Demo, until
 from tests.journeys.people import Office, Person, Said
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -57,17 +56,6 @@ class Journey:
         agency.page.click(f"a[href='{self.page}']")
         agency.page.wait_for_url(f"**{self.page}")
         agency.away()
-
-    def send_message(self) -> None:
-        """The agency's own system sends the list, with what it says of the papers."""
-        agency = Voice(self.demo.address, "agency-a")
-        said = agency.client.post(
-            "/api/v1/imports",
-            data={"nonce": f"message-{self.load.ref}", "facts": json.dumps(self.load.facts())},
-            files={"files": (f"{self.load.ref}.xlsx", self.load.packing_list())},
-        )
-        assert said.json()["verdict"] == "accepted", said.text
-        agency.close()
 
     def expect_truck(self) -> None:
         """The gate writes down which truck brings it."""
@@ -349,47 +337,3 @@ def test_a_missing_pallet_is_found_and_the_truck_leaves(demo: Demo, staff: Offic
     day.load_and_leave(load.labels, seal="UZ0999731")
     day.customs.open(day.page)
     day.picture(day.customs, "story")
-
-
-def test_a_lost_pallet_is_reported_and_the_rest_leaves(demo: Demo, staff: Office) -> None:
-    load = Load("JRN-2026-0002", 772_000, 3, "75 811 LBA", "75 5244 AB", "UZ0550744")
-    day = Journey(demo, staff, load)
-    day.send_message()
-    day.expect_truck()
-    day.at_gate(seal=load.seal).verdict("accepted")
-    day.put(TRUCK_KG + load.kg)
-    day.weigh()
-    day.verify_approval()
-    day.grant(day.desk, "DOCUMENTS_COMPLETE")
-    day.step(day.customs, "RISK")
-    day.desk.away()
-    day.vehicle(day.dock, "button[value=UNLOAD]")
-    day.tally([], load.labels[:-1])
-    day.vehicle(day.dock, "[value=empty] ~ .form-foot button")
-    day.put(TRUCK_KG)
-    day.weigh()
-
-    # Nobody loses a pallet without saying why; then it is written down as lost.
-    dock = day.dock
-    dock.open(day.page)
-    form = dock.form("/units/lost")
-    dock.send(form, label=load.labels[-1], note=" ")
-    assert dock.notice().sentence == dock.says("Write down why.")
-    dock.send(
-        dock.form("/units/lost"),
-        label=load.labels[-1],
-        note="Searched twice; the driver says it was never loaded.",
-    )
-    assert dock.notice().verdict == "accepted", dock.notice()
-    day.picture(dock, "lost")
-
-    # The customs inspector sees it and lets the rest go.
-    assert day.lift(
-        day.customs, "CLEARED_CORRECTED", "One pallet is lost, reported by the tally clerk; two may go."
-    )
-    day.customs.open(f"{day.page}/approvals?kind=CUSTOMS_RELEASE")
-    seen = day.customs.says("%(seen)s of %(all)s seen", seen="2", all="3")
-    expect(day.customs.page.locator("main")).to_contain_text(seen)
-    assert day.approve(day.customs, "CUSTOMS_RELEASE").verdict == "accepted"
-    assert day.approve(day.release, "TERMINAL_RELEASE").verdict == "accepted"
-    day.load_and_leave(load.labels[:-1], seal="UZ0999744")

@@ -49,6 +49,8 @@ def configuration(folder: Path, urls: Mapping[str, str], port: int) -> Path:
     """A ``karvon.toml`` with the demo's points and devices, for ``karvon serve``."""
     text = _table({"data_dir": "."})
     text += "\n[server]\n" + _table({"port": port})
+    text += "\n[terminal]\n" + _table({"sscc_prefix": "9521234"})
+    text += "\n[[weighing.outside]]\n" + _table({"id": "rail-motion", "verified_until": date(2030, 3, 1)})
     text += "".join("\n[[points]]\n" + _table(point) for point in place.POINTS)
     text += "".join("\n[[devices]]\n" + _table(device) for device in place.devices(urls))
     path = folder / "karvon.toml"
