@@ -23,6 +23,7 @@ from terminal.rules_in_force import Rules, RulesRoom
 from terminal.settings import Settings
 from terminal.store.reader import Reader
 from terminal.store.repacked import made_here
+from terminal.store.snapshots import LINES_KEPT, lines_of
 from workflows.checks.again import Seen
 from workflows.checks.case import (
     Case,
@@ -73,9 +74,14 @@ class LiveJudge:
         result = judge(case, self._remembered.pop(consignment.ref, None))
         if result.seen is not None:
             self._remembered[consignment.ref] = result.seen
-        while len(self._remembered) > REMEMBERED:
+        while len(self._remembered) > 1 and (
+            len(self._remembered) > REMEMBERED or self._lines() > LINES_KEPT
+        ):
             self._remembered.popitem(last=False)
         return _told(result, rules)
+
+    def _lines(self) -> int:
+        return sum(lines_of(seen.case.papers) for seen in tuple(self._remembered.values()))
 
     def of_vehicle(self, reader: Reader, visit: Visit, request: Request, /) -> Screened:
         """Screen a vehicle that carries nothing."""

@@ -24,6 +24,8 @@ from workflows.state import Consignment, Hold, Unit, Visit, Weighing
 T = TypeVar("T")
 V = TypeVar("V")
 KEPT = 512
+#: lines and units of papers that are kept in all; a list of a hundred thousand is worth as much memory as all others
+LINES_KEPT = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,18 @@ class StoredUnit:
 
 
 class Cache(Generic[V]):
-    """Least recently used values of one version each. Safe from any thread."""
+    """Least recently used values of one version each, the newest always among them. Safe from any thread.
 
-    def __init__(self, kept: int = KEPT) -> None:
+    ``weigh`` tells how much of ``most`` a value takes, for those that can be large.
+    """
+
+    def __init__(
+        self, kept: int = KEPT, weigh: Callable[[V], int] = lambda _: 0, most: int = LINES_KEPT
+    ) -> None:
         self._kept = kept
+        self._weigh = weigh
+        self._most = most
+        self._weight = 0
         self._values: OrderedDict[int, tuple[int, V]] = OrderedDict()
         self._mutex = threading.Lock()
 
@@ -68,28 +78,40 @@ class Cache(Generic[V]):
     def put(self, key: int, version: int, value: V) -> None:
         """Know this version from now on."""
         with self._mutex:
+            self._drop(key)
             self._values[key] = (version, value)
-            self._values.move_to_end(key)
-            if len(self._values) > self._kept:
-                self._values.popitem(last=False)
+            self._weight += self._weigh(value)
+            while len(self._values) > 1 and (len(self._values) > self._kept or self._weight > self._most):
+                self._drop(next(iter(self._values)))
+
+    def _drop(self, key: int) -> None:
+        known = self._values.pop(key, None)
+        if known is not None:
+            self._weight -= self._weigh(known[1])
 
     def forget(self, key: int) -> None:
         """Know no version of it any more."""
         with self._mutex:
-            self._values.pop(key, None)
+            self._drop(key)
 
     def clear(self) -> None:
         """Know nothing any more."""
         with self._mutex:
             self._values.clear()
+            self._weight = 0
+
+
+def lines_of(papers: Papers) -> int:
+    """How long papers are: their lines and units."""
+    return len(papers.lines) + len(papers.units)
 
 
 class Caches:
     """The caches of one side: the writer's, or the readers'."""
 
     def __init__(self) -> None:
-        self.consignments: Cache[Consignment] = Cache()
-        self.papers: Cache[Papers] = Cache()
+        self.consignments: Cache[Consignment] = Cache(weigh=lambda value: lines_of(value.papers))
+        self.papers: Cache[Papers] = Cache(weigh=lines_of)
         self.visits: Cache[Visit] = Cache()
 
     def clear(self) -> None:
