@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from terminal.reports import cargo, daily, devices, liaison, operation, response, seizures, times
+from terminal.reports import (
+    cargo,
+    daily,
+    devices,
+    liaison,
+    operation,
+    response,
+    seizures,
+    selection,
+    times,
+)
 from terminal.reports.model import Report
 from terminal.reports.number import entry_in, number_of
 from terminal.reports.source import Faulty, Progress, Source, quiet
@@ -84,6 +94,15 @@ KINDS: Mapping[str, Kind] = {
         ),
         Right.READ_SEIZURES,
         liaison.make,
+        "week",
+    ),
+    "selection": Kind(
+        N_("Selection list"),
+        N_(
+            "For port and air cargo control units: containers and air waybills with why they were chosen, and what came of it."
+        ),
+        Right.READ_RISK,
+        selection.make,
         "week",
     ),
     "response": Kind(

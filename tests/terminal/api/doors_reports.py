@@ -37,6 +37,7 @@ SEIZURES = frozenset(
     }
 )
 INSPECTIONS = OFFICERS | {Role.LIAISON_OFFICER, Role.AUDITOR}
+RISK = frozenset({Role.CUSTOMS_INSPECTOR, Role.RISK_OFFICER, Role.SANCTIONS_OFFICER, Role.AUDITOR})
 
 
 def _asked(**more: Any) -> Callable[[Terminal], Mapping[str, Any]]:
@@ -52,6 +53,7 @@ DOORS: Mapping[str, Door] = {
     "GET /reports/donor": Door(BOARD, send=_OF_A),
     "GET /reports/seizures": Door(SEIZURES),
     "GET /reports/devices": Door(DEVICES),
+    "GET /reports/selection": Door(RISK),
     "GET /reports/liaison": Door(SEIZURES),
     "GET /reports/response": Door(INSPECTIONS),
     "GET /reports/operation": Door(INSPECTIONS, send={"params": {"operation": "HAMKORLIK-26"}}),

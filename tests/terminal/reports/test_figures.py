@@ -267,6 +267,26 @@ def test_liaison_offices_are_told_a_week_beside_the_weeks_before(day: Day) -> No
     assert day.terminal.newest().data["facts"]["handling_codes"] == ["LAW_ENFORCEMENT"]
 
 
+def test_control_units_get_their_selection_with_reasons_and_what_came(day: Day) -> None:
+    day.terminal.announce("REP-BOX", 2, container="MSKU1234565")
+    customs = day.terminal.person("customs_inspector")
+    told = customs.get("/reports/selection")
+    (row,) = [one for one in told["sections"]["selection"]["rows"] if one["consignment"] == "REP-BOX"]
+    assert (row["kind"], row["number"]) == ("container", "MSKU1234565")
+    with day.terminal.service.reading() as reader:
+        consignment = reader.consignment("REP-BOX")
+    assert consignment is not None
+    assert consignment.routing is not None
+    choice = consignment.routing.choice
+    assert choice is not None
+    assert (row["lane"], row["score"]) == (choice.lane.value, choice.score)
+    assert row["reasons"] == ", ".join(sorted(choice.grounds))
+    assert (row["inspected"], row["found"]) == ("no", "no")
+    assert told["handling"] == "LAW_ENFORCEMENT"
+    for login in ("tally_clerk", "liaison_officer", "agency_user"):  # nothing of risk for those
+        assert day.terminal.person(login).send("GET", "/reports/selection").status_code == 403
+
+
 def test_csv_says_what_json_says(day: Day) -> None:
     voice = day.terminal.person("customs_inspector")
     told = voice.get("/reports/terminal")

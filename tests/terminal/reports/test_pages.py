@@ -28,7 +28,7 @@ INSPECTS = ("response", "operation")
 def test_each_role_is_offered_its_own_reports(browser_of: Any) -> None:
     for login, mine in {
         "tally_clerk": {"terminal", "times", "agency", "donor", "devices"},
-        "customs_inspector": {*STAFF, *INSPECTS, "seizures", "liaison", "devices"},
+        "customs_inspector": {*STAFF, *INSPECTS, "seizures", "liaison", "selection", "devices"},
         "agency_user": {"agency"},
         "border_officer": {*STAFF, *INSPECTS, "seizures", "liaison"},
     }.items():
