@@ -131,6 +131,21 @@ STEP_ROLES: Mapping[Stage, frozenset[Role]] = {
     Stage.LOST: frozenset({R.TALLY_CLERK, R.WAREHOUSE_KEEPER}),
 }
 
+#: what no machine does, however its point is configured: what is decided about goods is decided by people
+DECIDED_BY_PEOPLE: frozenset[Stage] = frozenset(
+    {
+        Stage.DOC_CHECK,
+        Stage.RISK,
+        Stage.SAMPLE,
+        Stage.CUSTOMS_RELEASE,
+        Stage.RELEASE,
+        Stage.CLOSED,
+        Stage.REJECTED,
+        Stage.SEIZED,
+        Stage.DESTROYED,
+    }
+)
+
 RIGHTS: Mapping[Right, frozenset[Role]] = {
     Right.ANNOUNCE: frozenset({R.AGENCY_USER, R.DOCUMENT_OFFICER}),
     Right.AMEND: frozenset({R.DOCUMENT_OFFICER, R.RELEASE_OFFICER}),
@@ -201,7 +216,7 @@ class Actor:
         return bool(self.roles & RIGHTS[right])
 
     def may_step(self, step: Stage) -> bool:
-        """True when one of the roles (or the device's point) may take the step."""
+        """True when one of the roles (or the device's point) may take the step; no device takes a person's decision."""
         if self.is_device:
-            return step in self.steps
+            return step in self.steps and step not in DECIDED_BY_PEOPLE
         return bool(self.roles & STEP_ROLES.get(step, frozenset()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -21,6 +22,7 @@ from workflows import events as e
 from workflows.ask import Ask, Situation
 from workflows.decide import decide
 from workflows.equipment_state import FOR_METHOD, Equipment, EquipmentKind
+from workflows.events import event_from
 from workflows.inspection_state import Inspection, Method, Result
 from workflows.inspections import Kept
 from workflows.outcomes import Accepted, Outcome, Refused
@@ -31,6 +33,7 @@ from workflows.stages import Stage, Step
 from workflows.state import (
     Authority,
     Consignment,
+    Hold,
     HoldOutcome,
     HoldReason,
     HoldSeverity,
@@ -118,6 +121,8 @@ class World:
     orders_made: int = 0
     equipment: dict[str, Equipment] = field(default_factory=dict)
     seizures: dict[str, Seizure] = field(default_factory=dict)
+    #: every question that was asked: after how many events, the rule as a question to a world, and the answer
+    asked: list[tuple[int, Callable[[World], Outcome], Outcome]] = field(default_factory=list)
 
     @classmethod
     def announced(cls, **papers_changed: Any) -> World:
@@ -152,6 +157,32 @@ class World:
         if kind == "visit" or isinstance(event, e.UnitLoaded | e.UnitUnloaded):
             self.visit = evolve.visit(self.visit, event, self.now)
 
+    def put(self, rule: Callable[[World], Outcome], who: str) -> Outcome:
+        """Ask a rule about this world, remember question and answer, and record what it brings."""
+        outcome = rule(self)
+        self.asked.append((len(self.journal), rule, outcome))
+        return self.take(outcome, who)
+
+    def replayed(self) -> World:
+        """Another world that knows nothing but the stored journal; every question is asked of it again on the way.
+
+        Raises AssertionError for an answer that comes out otherwise, and for an event that is not read as it was written.
+        """
+        again = World()
+        questions = iter([*self.asked, None])
+        question = next(questions)
+        for number, (event, who, at) in enumerate([*self.journal, (None, "", NOON)]):
+            while question is not None and question[0] == number:
+                assert question[1](again) == question[2], "the same question, another answer"
+                question = next(questions)
+            if event is None:
+                break
+            read = event_from(event.type, event.subject, event.data())
+            assert read == event
+            again.now = at
+            again.apply(read, who)
+        return again
+
     def take(self, outcome: Outcome, who: str) -> Outcome:
         """Record what an outcome brings."""
         if isinstance(outcome, Accepted):
@@ -165,16 +196,21 @@ class World:
     ) -> Outcome:
         """Ask for a step of the unit, of the visit, or of the consignment; and do it when it is accepted."""
         assert self.consignment is not None
-        aboard = (self.consignment,)
-        if unit is not None:
-            situation = Situation(self.consignment, self.units[unit], self.visit, aboard)
-        elif on_visit:
+        if on_visit and unit is None:
             still = {label for label, u in self.units.items() if u.stage not in (Stage.LOAD, Stage.GATE_OUT)}
             more.setdefault("last_of", frozenset() if still else frozenset({self.consignment.ref}))
-            situation = Situation(visit=self.visit, aboard=aboard, units=tuple(self.units.values()))
-        else:
-            situation = Situation(self.consignment)
-        return self.take(decide(situation, step, self.ask(who, **more)), PEOPLE[who].id)
+        ask = self.ask(who, **more)
+        return self.put(lambda world: decide(world.situation(unit, on_visit), step, ask), PEOPLE[who].id)
+
+    def situation(self, unit: str | None = None, on_visit: bool = False) -> Situation:
+        """What a step of the unit, of the visit, or of the consignment looks at."""
+        assert self.consignment is not None
+        aboard = (self.consignment,)
+        if unit is not None:
+            return Situation(self.consignment, self.units[unit], self.visit, aboard)
+        if on_visit:
+            return Situation(visit=self.visit, aboard=aboard, units=tuple(self.units.values()))
+        return Situation(self.consignment)
 
     def run_checks(self, lane: str = "YELLOW") -> None:
         """The checks ran clean and gave a lane."""
@@ -190,11 +226,13 @@ class World:
             "severity": HoldSeverity.HOLD,
         }
         new = holds.NewHold(f"H{self.holds_made}", subject, **{**given, **more})
-        ask = self.ask(who, note="seal looks wrong")
-        return self.take(
-            holds.place(new, self.consignment.holds, f"consignment:{self.consignment.ref}", ask),
-            PEOPLE[who].id,
-        )
+        ask, kept = self.ask(who, note="seal looks wrong"), f"consignment:{self.consignment.ref}"
+        return self.put(lambda world: holds.place(new, world.holds(), kept, ask), PEOPLE[who].id)
+
+    def holds(self) -> tuple[Hold, ...]:
+        """Every hold that is kept with the consignment."""
+        assert self.consignment is not None
+        return self.consignment.holds
 
     def lift(
         self,
@@ -209,8 +247,8 @@ class World:
         ask = self.ask(who, note=note)
         subject = f"consignment:{self.consignment.ref}"
         grounds = holds.Grounds(evidence)
-        return self.take(
-            holds.lift(self.consignment.holds, hold, outcome, subject, ask, grounds), PEOPLE[who].id
+        return self.put(
+            lambda world: holds.lift(world.holds(), hold, outcome, subject, ask, grounds), PEOPLE[who].id
         )
 
     # --- inspections --------------------------------------------------------------------------------
@@ -238,7 +276,8 @@ class World:
         """Order an inspection: I1, I2 ..."""
         self.orders_made += 1
         new = inspections.NewOrder(f"I{self.orders_made}", subject, method, **more)
-        return self.take(inspections.order(new, self.kept(subject), self.ask(who, note=why)), PEOPLE[who].id)
+        ask = self.ask(who, note=why)
+        return self.put(lambda world: inspections.order(new, world.kept(subject), ask), PEOPLE[who].id)
 
     def _on(self, identity: str) -> Kept:
         return self.kept(self.inspections()[identity].subject)
@@ -250,11 +289,13 @@ class World:
     def begin(self, who: str, identity: str, tool: str | None = None) -> Outcome:
         """Start an inspection."""
         method = self.inspections()[identity].method
-        used = self.equipment[tool] if tool else None
-        outcome = inspections.start(
-            self._on(identity), identity, used, self.registered(method), self.ask(who)
-        )
-        return self.take(outcome, PEOPLE[who].id)
+        ask = self.ask(who)
+
+        def rule(world: World) -> Outcome:
+            used = world.equipment[tool] if tool else None
+            return inspections.start(world._on(identity), identity, used, world.registered(method), ask)
+
+        return self.put(rule, PEOPLE[who].id)
 
     def end(
         self,
@@ -266,31 +307,31 @@ class World:
     ) -> Outcome:
         """Record what came of an inspection."""
         method = self.inspections()[identity].method
-        used = self.equipment[tool] if tool else None
-        said = inspections.Outcomes(result, **{"note": "looked at it", **more})
-        outcome = inspections.finish(
-            self._on(identity), identity, said, f"HI-{identity}", used, self.registered(method), self.ask(who)
-        )
-        return self.take(outcome, PEOPLE[who].id)
+        said, ask = inspections.Outcomes(result, **{"note": "looked at it", **more}), self.ask(who)
+
+        def rule(world: World) -> Outcome:
+            used = world.equipment[tool] if tool else None
+            there = world.registered(method)
+            return inspections.finish(world._on(identity), identity, said, f"HI-{identity}", used, there, ask)
+
+        return self.put(rule, PEOPLE[who].id)
 
     def look(self, who: str, identity: str, agrees: bool = True, note: str = "seen it too") -> Outcome:
         """Take the second look at a picture."""
-        outcome = second_look.look(
-            self._on(identity), identity, agrees, f"HL-{identity}", self.ask(who, note=note)
+        ask, hold = self.ask(who, note=note), f"HL-{identity}"
+        return self.put(
+            lambda world: second_look.look(world._on(identity), identity, agrees, hold, ask), PEOPLE[who].id
         )
-        return self.take(outcome, PEOPLE[who].id)
 
     def cancel(self, who: str, identity: str, why: str = "not needed") -> Outcome:
         """Take an order back."""
-        return self.take(
-            inspections.cancel(self._on(identity), identity, self.ask(who, note=why)), PEOPLE[who].id
-        )
+        ask = self.ask(who, note=why)
+        return self.put(lambda world: inspections.cancel(world._on(identity), identity, ask), PEOPLE[who].id)
 
     def waive(self, who: str, identity: str, why: str = "too dark") -> Outcome:
         """Let an inspection that was not possible rest."""
-        return self.take(
-            inspections.waive(self._on(identity), identity, self.ask(who, note=why)), PEOPLE[who].id
-        )
+        ask = self.ask(who, note=why)
+        return self.put(lambda world: inspections.waive(world._on(identity), identity, ask), PEOPLE[who].id)
 
     def acquire(self, kind: EquipmentKind, identity: str, **more: Any) -> Equipment:
         """Put something into the inventory."""
@@ -304,15 +345,24 @@ class World:
         facts = Seized("22-01", "customs", Commodity.DRUGS, "hashish", Decimal("4.2"), "kg", **changed)
         number = seizures.case_number(2026, len(self.seizures) + 1)
         new = seizures.NewSeizure(number, Handling.LAW_ENFORCEMENT, facts, REF)
-        units = tuple(self.units[label] for label in labels)
-        visits = {self.visit.id: self.visit} if self.visit is not None else {}
-        return self.take(seizures.record(new, units, visits, self.ask(who)), PEOPLE[who].id)
+        ask = self.ask(who)
+
+        def rule(world: World) -> Outcome:
+            visits = {world.visit.id: world.visit} if world.visit is not None else {}
+            return seizures.record(new, tuple(world.units[label] for label in labels), visits, ask)
+
+        return self.put(rule, PEOPLE[who].id)
 
     def amend(self, who: str, **changed: Any) -> Outcome:
         """Change declared facts."""
         assert self.consignment is not None
-        new = replace(self.consignment.papers, **changed)
-        return self.take(steps_consignment.amend(self.consignment, new, self.ask(who)), PEOPLE[who].id)
+        new, ask = replace(self.consignment.papers, **changed), self.ask(who)
+
+        def rule(world: World) -> Outcome:
+            assert world.consignment is not None
+            return steps_consignment.amend(world.consignment, new, ask)
+
+        return self.put(rule, PEOPLE[who].id)
 
     def arrive_and_clear(self) -> None:
         """Gate-in, weigh-in, papers, screening, unloading and tally of every unit; the truck stands empty, weighed."""
