@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,7 +17,6 @@ from terminal.evidence.karvon_verify import (
     PASS_CONTEXT,
     PASS_PREFIX,
     Broken,
-    labels_digest,
     pass_text,
     read_pass,
     split_pass,
@@ -32,6 +32,11 @@ from workflows.gatepass_state import GatePass
 from workflows.outcomes import Missing, Outcome, Reason, Refused, refuse
 from workflows.stages import Stage
 from workflows.state import INSIDE, Visit
+
+
+def labels_digest(labels: Iterable[str]) -> str:
+    """The short fingerprint of the labels on a vehicle: 16 hex digits of the SHA-256 of the sorted labels, a line each."""
+    return hashlib.sha256("\n".join(sorted(labels)).encode()).hexdigest()[:16]
 
 
 def is_pass(code: str) -> bool:

@@ -76,6 +76,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--key", metavar="KEY", help="verifier key of the terminal, or a file of keys (`karvon keys show`)"
     )
+    parser.add_argument(
+        "--successions", type=Path, metavar="FILE", help="notes in which that key names newer ones"
+    )
     parser.add_argument("--revoked", type=Path, metavar="FILE", help="signed list of revoked passes")
     parser.add_argument(
         "--witness",
@@ -136,7 +139,8 @@ def _verify_foreign(args: argparse.Namespace) -> int:
         print("Say with --key which terminal's key to believe.", file=sys.stderr)
         return USAGE
     try:
-        keys = kv.read_keys(args.key)
+        notes = args.successions.read_text(encoding="utf-8") if args.successions else ""
+        keys = kv.followed(kv.read_keys(args.key), notes)
         if args.bundle is not None:
             proven = kv.verify_bundle(args.bundle.read_bytes(), keys)
             said, text = _proven(proven), kv.told(proven)

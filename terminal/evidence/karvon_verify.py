@@ -5,7 +5,8 @@
     python karvon_verify.py --pass TEXT --key KEY         what a gate pass says, if it is genuine
 
 KEY is the terminal's verifier key (NAME+ID+BASE64), or a file with one a line. Get it from the terminal itself, never
-from the bundle: whoever forges a bundle forges the key in it as well. Exit code 0: proven, 1: not, 2: not asked well.
+from the bundle: whoever forges a bundle forges the key in it as well. A key that you got once names those that followed
+it: --successions FILE. Exit code 0: proven, 1: not, 2: not asked well.
 
 Proven in this order: the archive, byte for byte; the signature of MANIFEST; the SHA-256 of every file; the signed
 checkpoint of the journal; that every journal entry stands in the journal of that checkpoint (RFC 6962).
@@ -20,7 +21,7 @@ import json
 import struct
 import sys
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,7 +31,7 @@ MANIFEST, CHECKPOINT, INDEX = "MANIFEST", "journal/checkpoint", "journal/index.j
 SEALED = "attachments.json"  # files kept outside of the bundle, by their hash
 _NAMES = ("consignment", "documents", "units", "weights", "approvals", "holds", "inspections")
 PARTS = (*(f"{name}.json" for name in _NAMES), CHECKPOINT, INDEX)  # what no bundle may lack
-BUNDLE_HEAD = "karvon.bundle/1"
+BUNDLE_HEAD, SUCCESSION = "karvon.bundle/1", "karvon.succession/1"
 PASS_PREFIX = "KRV:PASS:"  # noqa: S105 - what a printed pass begins with, no secret
 PASS_CONTEXT = b"karvon gate pass 1\n"  # signed with it: no signature of ours can be taken for another
 
@@ -52,10 +53,8 @@ Point = tuple[int, int, int, int]  # extended coordinates: X, Y, Z, T with x = X
 
 
 def _add(a: Point, b: Point) -> Point:
-    e = (a[1] - a[0]) * (b[1] - b[0]) % _P
-    f = (a[1] + a[0]) * (b[1] + b[0]) % _P
-    g = 2 * a[3] * b[3] * _D % _P
-    h = 2 * a[2] * b[2] % _P
+    e, f = (a[1] - a[0]) * (b[1] - b[0]) % _P, (a[1] + a[0]) * (b[1] + b[0]) % _P
+    g, h = 2 * a[3] * b[3] * _D % _P, 2 * a[2] * b[2] % _P
     x, t, z, y = f - e, h - g, h + g, f + e
     return x * t % _P, z * y % _P, t * z % _P, x * y % _P
 
@@ -148,7 +147,6 @@ def open_note(item: str, data: bytes, keys: Sequence[Key]) -> tuple[str, Key]:
     except UnicodeDecodeError:
         raise Broken(item, "it is no text") from None
     text, gap, signatures = note.rpartition("\n\n")
-    text += "\n"
     if not gap or not signatures.endswith("\n"):
         raise Broken(item, "it carries no signature")
     for line in signatures.splitlines():
@@ -161,10 +159,23 @@ def open_note(item: str, data: bytes, keys: Sequence[Key]) -> tuple[str, Key]:
             raise Broken(item, "its signature line is damaged")
         for key in keys:
             if (key.name, key.id) == (name, raw[:4].hex()):
-                if ed25519_verifies(key.key, text.encode(), raw[4:]):
-                    return text, key
+                if ed25519_verifies(key.key, f"{text}\n".encode(), raw[4:]):
+                    return f"{text}\n", key
                 raise Broken(item, "it was changed after it was signed")
     raise Broken(item, "it is not signed with any of the keys that you gave")
+
+
+def followed(keys: Sequence[Key], notes: str) -> list[Key]:
+    """The keys, and those that they name one after the other in what `karvon keys successions` prints. Raises Broken."""
+    known = list(keys)
+    for note in (SUCCESSION + part for part in notes.split(SUCCESSION)[1:]):
+        old, new = (read_key(line) for line in [*note.splitlines(), "", ""][1:3])
+        if old in known:
+            text, _ = open_note("succession", note.encode(), [old])
+            if new.name != old.name or len(text.splitlines()) != 4:
+                raise Broken("succession", "it is of another form than this program knows")
+            known.append(new)
+    return known
 
 
 # --- gate passes ---------------------------------------------------------------------------------------------------
@@ -188,17 +199,8 @@ def split_pass(text: str) -> tuple[bytes, bytes]:
     return data[:-64], data[-64:]
 
 
-def labels_digest(labels: Iterable[str]) -> str:
-    """The short fingerprint of the labels on a vehicle: 16 hex digits of the SHA-256 of the sorted labels, a line each."""
-    return hashlib.sha256("\n".join(sorted(labels)).encode()).hexdigest()[:16]
-
-
 def read_pass(text: str) -> dict[str, Any]:
-    """What a pass says, WITHOUT proof. Raises Broken for text that is no pass.
-
-    id, visit, consignments, plate, trailer, seals, units, labels (see :func:`labels_digest`), min_kg, max_kg (text),
-    issued_at, expires_at (UTC), key.
-    """
+    """What a pass says, WITHOUT proof: kg as text, times in UTC. Raises Broken for text that is no pass."""
     payload, _ = split_pass(text)
     try:
         said = json.loads(payload)
@@ -210,7 +212,9 @@ def read_pass(text: str) -> dict[str, Any]:
             "trailer": None if said["r"] is None else str(said["r"]),
             "seals": [str(seal) for seal in said["s"]],
             "units": int(said["n"]),
-            "labels": str(said.get("h", "")),
+            "labels": str(
+                said.get("h", "")
+            ),  # 16 hex digits of the SHA-256 of the sorted labels, a line each
             "min_kg": str(said["w"][0]),
             "max_kg": str(said["w"][1]),
             "issued_at": datetime.fromtimestamp(int(said["i"]), UTC),
@@ -270,19 +274,15 @@ def pack(files: Mapping[str, bytes]) -> bytes:
 
 def unpack(data: bytes) -> dict[str, bytes]:
     """The files of an archive that :func:`pack` made. Raises Broken with the first place that is different."""
-    files: dict[str, bytes] = {}
-    places: list[tuple[int, str]] = []
-    at = 0
+    files, places, at = dict[str, bytes](), list[tuple[int, str]](), 0
     while data[at : at + 4] == b"PK\x03\x04" and at + 30 <= len(data):
         *_, size, length, extra = struct.unpack_from(_LOCAL, data, at)
         start = at + 30 + length + extra
-        raw = data[at + 30 : at + 30 + length]
-        name = raw.decode("utf-8", "replace")
+        name = data[at + 30 : at + 30 + length].decode("utf-8", "replace")
         if start + size > len(data) or name in files:
             raise Broken(name or f"item {len(files) + 1}", "the archive is damaged here")
         places.append((at, name))
-        files[name] = data[start : start + size]
-        at = start + size
+        files[name], at = data[start : start + size], start + size
     if not files:
         raise Broken("archive", "it is no bundle")
     made = pack(files)
@@ -391,11 +391,9 @@ def _verify_entries(files: Mapping[str, bytes], proven: Proven, head: bytes) -> 
     except (ValueError, KeyError, TypeError, RecursionError):
         raise Broken(INDEX, "it is of another form than this program knows") from None
     for seq, digest, path, row in rows:
-        item = f"journal entry {seq}"
-        name = row.get("file")
+        item, name = f"journal entry {seq}", row.get("file")
         if name is not None:
-            body = files.get(name)
-            if body is None:
+            if (body := files.get(name)) is None:
                 raise Broken(item, "its bytes are missing")
             if leaf_hash(body) != digest:
                 raise Broken(item, "its bytes are not the ones that the journal holds")
@@ -410,9 +408,9 @@ def told(proven: Proven) -> str:
     """What was proven, for people."""
     said = "".join(f"  {name}: {value}\n" for name, value in proven.said.items())
     entries = f"{len(proven.shown)} journal entries shown, {len(proven.withheld)} withheld"
-    journal = f"journal of {proven.journal_size} entries, head {proven.journal_head}"
+    entries += f"\n  journal of {proven.journal_size} entries, head {proven.journal_head}"
     files = f"{proven.files} files as they were packed"
-    return f"PROVEN with key {proven.key.name} ({proven.key.id}).\n{said}  {files}\n  {entries}\n  {journal}"
+    return f"PROVEN with key {proven.key.name} ({proven.key.id}).\n{said}  {files}\n  {entries}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -420,6 +418,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Prove a clearance bundle or a gate pass.")
     parser.add_argument("bundle", nargs="?", type=Path, help="the bundle (.zip)")
     parser.add_argument("--key", required=True, help="verifier key of the terminal, or a file with keys")
+    parser.add_argument("--successions", type=Path, metavar="FILE", help="notes in which it names newer keys")
     parser.add_argument("--pass", dest="pass_text", metavar="TEXT", help="text of a gate pass")
     parser.add_argument("--revoked", type=Path, metavar="FILE", help="the signed list of revoked passes")
     parser.add_argument("--file", type=Path, action="append", default=[], help="a file that it seals")
@@ -427,7 +426,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if (args.bundle is None) == (args.pass_text is None):
         parser.error("give a bundle, or --pass TEXT")
     try:
-        keys = read_keys(args.key)
+        notes = args.successions.read_text(encoding="utf-8") if args.successions else ""
+        keys = followed(read_keys(args.key), notes)
         if args.bundle is not None:
             data = args.bundle.read_bytes()
             sealed = (insist_sealed(data, one.name, one.read_bytes()) for one in args.file)

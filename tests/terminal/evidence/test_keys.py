@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from terminal.cli import main
+from terminal.evidence import karvon_verify as kv
 from terminal.keys import Keys, KeyTrouble, key_name
 
 NOON = datetime(2026, 11, 16, 7, tzinfo=UTC)
@@ -87,3 +88,47 @@ def test_the_command_shows_and_rotates(tmp_path: Path, capsys: pytest.CaptureFix
     assert rows[1]["until"] is None
     assert main(["keys", "show", "--data", str(tmp_path / "nowhere")]) == 2
     assert "no data directory" in capsys.readouterr().err
+
+
+def test_the_verifier_follows_a_key_to_those_that_came_after(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who got the first key years ago proves what the third one signed; nobody else's word leads from key to key."""
+    keys = Keys(tmp_path, "UZTER")
+    first = keys.current(NOON).public
+    keys.rotate(NOON)
+    second = keys.current(NOON).public
+    keys.rotate(NOON)
+    third = keys.current(NOON)
+    notes = keys.successions()
+    assert [key.id for key in kv.followed([kv.read_key(first.line)], notes)] == [
+        first.id,
+        second.id,
+        third.public.id,
+    ]
+    assert [key.id for key in kv.followed([kv.read_key(second.line)], notes)] == [second.id, third.public.id]
+    assert kv.followed([kv.read_key(third.public.line)], notes) == [kv.read_key(third.public.line)]
+    stranger = Keys(tmp_path / "other", "UZTER")
+    stranger.current(NOON)
+    stranger.rotate(NOON)
+    assert kv.followed([kv.read_key(first.line)], stranger.successions()) == [kv.read_key(first.line)]
+    forged = notes.replace(second.line, stranger.current(NOON).public.line, 1)
+    with pytest.raises(kv.Broken, match="changed after it was signed"):
+        kv.followed([kv.read_key(first.line)], forged)
+    said = {
+        "k": third.public.id,
+        "u": "1",
+        "v": "1",
+        "c": [],
+        "p": None,
+        "r": None,
+        "s": [],
+        "n": 1,
+        "w": ["1", "2"],
+    }
+    payload = json.dumps({**said, "i": 0, "e": 4102444800}).encode()
+    text = kv.pass_text(payload, third.sign(kv.PASS_CONTEXT + payload))
+    (tmp_path / "notes").write_text(notes, encoding="utf-8")
+    assert kv.main(["--pass", text, "--key", first.line]) == 1
+    assert kv.main(["--pass", text, "--key", first.line, "--successions", str(tmp_path / "notes")]) == 0
+    assert "GENUINE" in capsys.readouterr().out
