@@ -88,11 +88,14 @@ def test_a_centre_is_told_what_happens_until_it_takes_it(
         customs.must("/holds", subject="consignment:FEED-1", reason="INTELLIGENCE", note="a tip")
         customs.must("/holds", subject="consignment:FEED-1", reason="SEAL", note="odd")
         terminal.announce("FEED-2")
-        posts = centre.until("consignment:FEED-2")
+        centre.until("consignment:FEED-2")
         secret = (tmp_path / "webhooks" / "centre.secret").read_text(encoding="ascii").strip()
         assert (tmp_path / "webhooks" / "centre.secret").stat().st_mode & 0o077 == 0
-        metrics = terminal.send("GET", "/metrics").text
-        assert 'karvon_webhook_trouble{webhook="centre"} 0' in metrics
+        deadline, well = time.monotonic() + 60, 'karvon_webhook_trouble{webhook="centre"} 0'
+        while well not in (told := terminal.send("GET", "/metrics").text):
+            assert time.monotonic() < deadline, told
+            time.sleep(0.02)
+        posts = centre.until("consignment:FEED-2")
     # every post proves whose it is
     for headers, body in centre.posts:
         signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
