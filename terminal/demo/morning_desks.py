@@ -39,7 +39,7 @@ def lists(m: Morning, books: Books) -> None:
     ):
         _list(m, books, Organisation(name, kind))
     until = m.today + timedelta(days=60)
-    needs = Needs(("SHELTER", "MEDICINES"), "Winter, and an outbreak in the north", until)
+    needs = Needs(("SHELTER", "MEDICINE"), "Winter, and an outbreak in the north", until)
     known = frozenset(needs.goods_types)
     m.ask(books, "robiya", lambda request: announcing.set_needs(books, needs, known, request))
 

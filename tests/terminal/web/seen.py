@@ -93,6 +93,7 @@ class Seen:
 
 
 SEEN: Mapping[str, Seen] = {
+    "axles": Seen("axles.html", "kamola", "/visits/V-DEMO-13/axles"),
     "busy-count": Seen("count.html", "kamola", lambda w: f"/counts/{w.count()}"),
     "counts": Seen("counts.html", "kamola", "/counts"),
     "cut": Seen("cut.html", "gulnora", "/rail/C-DEMO-1"),

@@ -21,6 +21,8 @@ def shoot(page: Page, address: str, name: str) -> None:
     """One picture of a whole page."""
     page.goto(address, wait_until="load")
     page.evaluate("document.fonts.ready")
+    if page.locator(".swagger-ui").count():
+        page.locator(".swagger-ui .info").wait_for()
     if page.locator(".plot").count():
         page.locator(".plot canvas").first.wait_for()
     path = ARTIFACTS / f"{name}.png"
