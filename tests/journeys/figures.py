@@ -21,7 +21,7 @@ from terminal.web import i18n
 from terminal.web.i18n import ZONE
 from tests.journeys import expected as says
 from tests.journeys.daybook import Book, Clock, Row
-from tests.journeys.expected import Expected
+from tests.journeys.expected import Expected, Table
 from tests.journeys.machines import Voice
 from tests.journeys.people import Person
 
@@ -54,10 +54,20 @@ def on_the_screen(page: Page, expected: Expected) -> list[str]:
         said = cells(found.locator("tbody tr").all()) if found.count() else []
         want = [_shown(table.forms, row) for row in table.rows]
         foot = cells(found.locator("tfoot tr").all()) if found.count() else []
-        total = [["Together", *_shown(table.forms, table.total)[1:]]] if table.total else []
+        total = [_total(table)] if table.total else []
         if said != want or foot != total:
             wrong.append(f"{expected.kind} {key} on the screen:\n  said {said} {foot}\n  book {want} {total}")
     return wrong
+
+
+def _total(table: Table) -> list[str]:
+    """The line under the rows: what is not summed stays empty."""
+    shown = [
+        "" if cell == "" else value(EN, form, cell).replace("\xa0", " ").strip()
+        for form, cell in zip(table.forms, table.total, strict=True)
+        if form
+    ]
+    return ["Together", *shown[1:]]
 
 
 def cells(rows: Sequence[Any]) -> list[list[str]]:
@@ -88,7 +98,7 @@ def in_the_sheet(data: bytes, expected: Expected) -> list[str]:
             for row in table.rows
         ]
         if table.total:
-            want.append(["Together", *_shown(table.forms, table.total)[1:]])
+            want.append(_total(table))
         if said != want:
             wrong.append(f"{expected.kind} {key} in the sheet {sheet.title}:\n  said {said}\n  book {want}")
     return wrong
