@@ -12,7 +12,7 @@ from terminal.api.needs import TheCaller, TheService
 from terminal.api.problems import not_permitted
 from terminal.cases import finding
 from terminal.service import Service
-from terminal.store.finder import Finder
+from terminal.store.finder import FILE, Finder
 from workflows.plain import to_plain
 from workflows.roles import Actor, Right
 

@@ -7,17 +7,18 @@ a seizure. The journal's chain stays whole (:mod:`terminal.store.emptying`); ``k
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from terminal import filing
 from terminal.settings_evidence import RetentionSettings
-from terminal.store import emptying, purges
+from terminal.store import emptying, finder, purges
 from terminal.store.books import Books
 from terminal.store.inspecting import load_seizure
 from terminal.store.journal import Entry, stamp
 from terminal.store.reader import Reader
+from terminal.store.sql import Connection
 from workflows import retention
 from workflows.events import Context
 from workflows.events_retention import DataPurged
@@ -45,17 +46,21 @@ _PICTURES = frozenset({"PlateRead", "SealRead", "RadiationRead", "DeviceTold", "
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What is due under one rule: older than ``before`` (UTC), the entries with what is left of them, the files."""
+    """What is due under one rule: older than ``before`` (UTC), the entries with what is left of them, the files.
+
+    ``read``: keys of files that were read in, whose rows and report the desk still holds as they came.
+    """
 
     rule: Rule
     before: datetime
     entries: Mapping[int, bytes]
     files: tuple[str, ...] = ()
+    read: tuple[int, ...] = ()
 
     @property
     def nothing(self) -> bool:
         """True when there is nothing to delete."""
-        return not self.entries and not self.files
+        return not self.entries and not self.files and not self.read
 
 
 class Cases:
@@ -120,6 +125,7 @@ def due(reader: Reader, data_dir: Path, periods: RetentionSettings, now: datetim
     """What may be deleted now, rule by rule; rules with nothing to delete are left out."""
     cases = Cases(reader)
     drivers = _drivers(reader, cases, _before(now, periods.driver_years))
+    drivers = _with_what_was_read(reader, cases, data_dir, drivers)
     found = [
         drivers,
         _images(reader, cases, data_dir, _before(now, periods.image_years)),
@@ -143,6 +149,7 @@ def purge(books: Books, data_dir: Path, found: Sequence[Due], who: str, now: dat
             files = one.files if at == 0 else ()
             told.append(DataPurged(purges.SUBJECT, one.rule.value, one.before, left, files))
         books.record(told, context)
+        _empty_desk(books.connection, one.read)
     return emptying.make_anew(books.connection) if any(one.entries for one in found) else 0
 
 
@@ -189,6 +196,46 @@ def _drivers(reader: Reader, cases: Cases, before: datetime) -> Due:
         if data != entry.data:
             left[entry.seq] = emptying.emptied(entry, data)
     return Due(Rule.DRIVERS, before, left)
+
+
+def _with_what_was_read(reader: Reader, cases: Cases, data_dir: Path, drivers: Due) -> Due:
+    """Files that were read in for what is nobody's case any more: their bytes, and rows and reports as they came.
+
+    Anything may stand in them, so they go as a whole; what was taken from them stands in the journal.
+    """
+    ask = reader.connection.all
+    rows = ask(
+        "SELECT key, sha256, consignment_ref, report FROM import_file WHERE received_at < ?",
+        (stamp(drivers.before),),
+    )
+    attached = {str(row[0]) for row in ask("SELECT sha256 FROM attachment")}
+    unspoilt = {int(row[0]) for row in ask("SELECT DISTINCT file_key FROM waiting_row WHERE raw <> '{}'")}
+    keys, files = list[int](), list[str]()
+    for key, sha256, ref, report in rows:
+        if ref is not None and cases.open(f"consignment:{ref}"):
+            continue
+        if report != "{}" or int(key) in unspoilt:
+            keys.append(int(key))
+        if sha256 not in attached and filing.path_of(data_dir, str(sha256)).is_file():
+            files.append(str(sha256))
+    return replace(drivers, read=tuple(sorted(keys)), files=tuple(sorted({*drivers.files, *files})))
+
+
+def _empty_desk(connection: Connection, keys: Collection[int]) -> None:
+    """Empty reports and rows of files that were read; what still waited waits no more."""
+    for key in keys:
+        connection.run("UPDATE import_file SET report = '{}', waiting = 0 WHERE key = ?", (key,))
+        connection.run(
+            "UPDATE waiting_row SET raw = '{}', problems = '[]', "
+            "state = CASE state WHEN 'WAITING' THEN 'DROPPED' ELSE state END WHERE file_key = ?",
+            (key,),
+        )
+
+
+def forget_search(data_dir: Path) -> None:
+    """Throw the search index away: it makes itself anew from what is left of the journal."""
+    for end in ("", "-wal", "-shm"):
+        (data_dir / f"{finder.FILE}{end}").unlink(missing_ok=True)
 
 
 def _subjects(entry: Entry) -> tuple[str, ...]:

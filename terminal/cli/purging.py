@@ -52,18 +52,20 @@ def purge(service: Service, args: argparse.Namespace) -> int:
                 "before": one.before.isoformat(),
                 "entries": sorted(one.entries),
                 "files": list(one.files),
+                "read": list(one.read),
             }
             for one in found
         ]
         print(json.dumps(rows))
     else:
         for one in found:
-            said = f"{len(one.entries)} journal entries, {len(one.files)} files"
+            said = f"{len(one.entries)} journal entries, {len(one.files)} files, rows of {len(one.read)} files as read"
             print(f"{one.rule.value}: {said} from before {one.before:%Y-%m-%d}")
     if args.do and person is not None and found:
         who = person.id
         service.store.write_now(lambda books: retaining.purge(books, folder, found, who, now))
         retaining.delete_files(folder, found, now)
+        retaining.forget_search(folder)
     if not args.json:
         print("Nothing is due." if not found else "Deleted." if args.do else "Nothing was deleted: add --do.")
     return DONE

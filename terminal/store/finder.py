@@ -22,6 +22,7 @@ from terminal.store.journal import Entry
 from terminal.store.reader import Reader
 from workflows.search_text import SHORTEST, Wanted, kept
 
+FILE = "search.sqlite3"  # beside the store
 FORM = 1  # of what the file holds; another one is thrown away
 #: a search spends this long on following the journal; the rest is left to a thread
 PATIENCE_S = 1.5

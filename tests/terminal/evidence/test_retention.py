@@ -8,6 +8,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,9 @@ from hypothesis import strategies as st
 from terminal import filing
 from terminal.cli import main, purging
 from terminal.evidence import karvon_verify as kv
-from terminal.store import Store, url_in
+from terminal.store import Books, Store, finder, purges, url_in
 from terminal.store.backup_folder import back_up, put_back
-from terminal.store.desk import Attachment
+from terminal.store.desk import Attachment, ImportFile, WaitingRow
 from terminal.store.fold import verify_state
 from terminal.store.verify import Fault, verify
 from tests.support.app import NOON, Terminal, terminal_at
@@ -119,6 +120,63 @@ def test_the_file_of_the_store_does_not_hold_it_any_more(old: Terminal) -> None:
     bytes_left = b"".join(path.read_bytes() for path in folder.glob("karvon.sqlite3*"))
     assert DRIVER.encode() not in bytes_left
     assert b"Somebody Inside-Still" in bytes_left
+
+
+@pytest.fixture
+def quiet(tmp_path: Path, sqlite_template: Path) -> Iterator[Terminal]:
+    """A terminal with one consignment that is still expected, three years later."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    shutil.copyfile(sqlite_template, folder / "karvon.sqlite3")
+    with terminal_at(url_in(folder), folder) as terminal:
+        terminal.announce("OLD-2", 2)
+        terminal.clock.forward(days=3 * 366)
+        yield terminal
+
+
+def test_what_was_read_in_goes_as_a_whole(quiet: Terminal, capsys: pytest.CaptureFixture[str]) -> None:
+    """Files, their reports and rows that waited, and the search index; those of an open case stay."""
+    old, folder = quiet, quiet.service.settings.data_dir
+    then = old.clock.now - timedelta(days=3 * 366)
+
+    def read_in(books: Books, ref: str | None, words: str) -> tuple[str, int]:
+        data = words.encode()
+        sha256 = hashlib.sha256(data).hexdigest()
+        filing.keep(folder, sha256, data)
+        row = {"note": words}
+        kept = ImportFile(sha256, "list.csv", len(data), then, "x", 1, 1, ref, {"first": row})
+        file = books.desk.add_file(kept)
+        return sha256, books.desk.add_waiting(WaitingRow(file, "S", 1, row, ({"value": words},)))
+
+    gone, waiting = old.write(lambda books: read_in(books, "LEFT-LONG-AGO", f"driver {DRIVER}, ring him"))
+    nobodys, _ = old.write(lambda books: read_in(books, None, f"{DRIVER} once more"))
+    open_case, stays = old.write(lambda books: read_in(books, "OLD-2", "Somebody Inside-Still, again"))
+    assert old.person("auditor").get("/search", q="OLD-2")["consignments"]
+    assert (folder / finder.FILE).is_file()
+    assert purge(old, do=True) == 0
+    assert "rows of 2 files" in capsys.readouterr().out
+    for sha256 in (gone, nobodys):
+        assert filing.deleted(folder, sha256)
+        assert not filing.path_of(folder, sha256).exists()
+    assert filing.path_of(folder, open_case).exists()
+    assert not (folder / finder.FILE).exists()
+    with old.service.reading() as reader:
+        emptied, kept = reader.desk.waiting_row(waiting), reader.desk.waiting_row(stays)
+        last = purges.purges(reader.connection)
+    assert emptied is not None
+    assert (emptied.raw, list(emptied.problems), emptied.state) == ({}, [], "DROPPED")
+    assert kept is not None
+    assert kept.raw == {"note": "Somebody Inside-Still, again"}
+    assert {gone, nobodys} <= {name for one in last for name in one.files}, "the journal tells of it"
+    with sqlite3.connect(folder / "karvon.sqlite3") as raw:
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    raw.close()
+    left = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    assert DRIVER.encode() not in left
+    old.prove()
+    assert purge(old, do=True) == 0
+    assert "Nothing is due." in capsys.readouterr().out
+    assert old.person("auditor").get("/search", q="OLD-2")["consignments"], "it makes itself anew"
 
 
 def test_a_purge_excuses_only_what_it_left(old: Terminal, tmp_path: Path) -> None:
