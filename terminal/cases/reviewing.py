@@ -16,7 +16,7 @@ from terminal.store.books import Books
 from terminal.store.desk import ReviewItem
 from workflows.events import ReviewClosed
 from workflows.outcomes import Accepted, Outcome, Reason, Refused, refuse
-from workflows.roles import RIGHTS, Right
+from workflows.roles import RIGHTS, Actor, Right
 from workflows.stages import Stage
 
 
@@ -66,7 +66,7 @@ def decide(books: Books, seq: int, decision: Decision, note: str, request: Reque
             scan = again(item, request.at)
             if scan is None:
                 return refuse(Reason.INVALID, field="step"), item.subject, facts
-            answer = scans.take(books, scan, _as_scan(item, request))
+            answer = scans.take(books, scan, _as_scan(books, item, scan.step, request))
             if not answer.ok:
                 return Refused(answer.missing), item.subject, facts
             facts |= {"step": scan.step.value, "event": answer.event}
@@ -75,7 +75,24 @@ def decide(books: Books, seq: int, decision: Decision, note: str, request: Reque
     return once(books, request, "review_scans", act)
 
 
-def _as_scan(item: ReviewItem, request: Request) -> Request:
+def _as_scan(books: Books, item: ReviewItem, step: Stage, request: Request) -> Request:
     point = str(item.scan.get("point") or "") or None
     body = {"review": item.seq, "code": item.scan.get("code")}
-    return replace(request, nonce=f"{request.nonce}:scan", body=body, point=point)
+    who = _with_rights_of_scanner(books, item, step, request.who)
+    return replace(request, who=who, nonce=f"{request.nonce}:scan", body=body, point=point)
+
+
+def _with_rights_of_scanner(books: Books, item: ReviewItem, step: Stage, who: Actor) -> Actor:
+    """The person who decides, with what the one who made the scan may still do: the scan is theirs, the decision is not.
+
+    Nobody gets more by it: a step that neither may take stays refused.
+    """
+    entry = books.entry(item.seq)
+    if who.may_step(step) or entry is None:
+        return who
+    kind, _, name = entry.who.partition(":")
+    device = books.devices.get(name) if kind == "device" else None
+    if device is not None:
+        return replace(who, steps=device.steps, is_device=True) if device.active else who
+    person = books.people.get(entry.who)
+    return replace(who, roles=who.roles | person.roles) if person is not None and person.active else who

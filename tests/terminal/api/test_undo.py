@@ -92,7 +92,7 @@ def test_a_station_learns_what_became_of_a_scan_that_was_set_aside(hall: Hall) -
     seqs = [answer["facts"]["review"] for answer in (first, second)]
 
     def outcomes(voice: Voice) -> list[tuple[bool, str | None, str | None]]:
-        told = voice.get("/scans/reviews", params={"review": [*seqs, 999_999]})
+        told = voice.get("/scans/reviews", review=[*seqs, 999_999])
         return [(one["open"], one["resolution"], one["note"]) for one in told]
 
     assert outcomes(hall.clerk) == [(True, None, None)] * 2
