@@ -13,7 +13,7 @@ from workflows.announce_state import Priority, Window
 from workflows.evolve import TASHKENT
 from workflows.outcomes import Missing, Reason
 from workflows.stages import Stage
-from workflows.state import Visit
+from workflows.state import Consignment, Visit
 
 HOUR = timedelta(hours=1)
 #: asked again within this time, a gate-in or gate-out is the same button pressed twice, not a second passage
@@ -90,6 +90,29 @@ def not_inside(visit: Visit) -> list[Missing]:
             {"visit": visit.id, "plate": visit.plate or visit.expected_plate, "stage": visit.stage.value},
         )
     ]
+
+
+#: papers under which goods travel, by any mode
+WAYBILLS = frozenset({"CMR", "TIR", "SMGS", "AWB", "RIVER_BILL"})
+
+
+def on_the_papers(waybill: str | None, consignments: Iterable[Consignment]) -> bool | None:
+    """Whether the waybill that was shown is one that the papers name, by letters and digits only.
+
+    None when none was shown, or no paper of these consignments is a waybill: then nothing can be compared.
+    """
+    shown = _bare(waybill or "")
+    written = {
+        _bare(paper.number)
+        for one in consignments
+        for paper in one.papers.documents
+        if paper.type in WAYBILLS
+    } - {""}
+    return shown in written if shown and written else None
+
+
+def _bare(number: str) -> str:
+    return "".join(sign for sign in number.upper() if sign.isalnum())
 
 
 def inside_elsewhere(visit: Visit, plate: str | None, others: Iterable[Visit]) -> list[Missing]:

@@ -91,6 +91,7 @@ class Ask:
     trailer: str | None = None
     seals: tuple[Seal, ...] = ()
     driver: str | None = None
+    waybill: str | None = None  # number of the transport document that the driver shows
     weight: Weighing | None = None
     place: str | None = None
     condition: str = "GOOD"

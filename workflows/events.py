@@ -234,7 +234,7 @@ class VisitAnnounced(Event):
 
 @dataclass(frozen=True, slots=True)
 class VisitEntered(Event):
-    """A vehicle passed the gate inwards; plates as read, seals as seen."""
+    """A vehicle passed the gate inwards; plates as read, seals as seen, the number of the waybill as it stands on it."""
 
     plate: str
     trailer: str | None = None
@@ -242,6 +242,7 @@ class VisitEntered(Event):
     driver: str | None = None
     mode: str = "ROAD"
     point: str | None = None
+    waybill: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

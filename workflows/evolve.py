@@ -188,7 +188,7 @@ def visit(before: Visit | None, event: e.Event, at: datetime) -> Visit | None:
     if isinstance(event, InspectionEvent):
         return replace(before, inspections=inspections(before.inspections, event))
     match event:
-        case e.VisitEntered(plate=plate, trailer=trailer, seals=seals, point=point):
+        case e.VisitEntered(plate=plate, trailer=trailer, seals=seals, point=point, waybill=waybill):
             return replace(
                 before,
                 stage=Stage.GATE_IN,
@@ -198,6 +198,7 @@ def visit(before: Visit | None, event: e.Event, at: datetime) -> Visit | None:
                 seals=seals,
                 point=point,
                 seals_in=seals,
+                waybill=waybill,
             )
         case e.VisitWeighed(weighing=weighing):
             return replace(before, weighings=(*before.weighings, weighing))

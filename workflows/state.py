@@ -319,6 +319,7 @@ class Visit:
     cut: CutPlace | None = None  # of a wagon: its train, and its place in it
     links: tuple[HandoverLink, ...] = ()  # every handover link issued for its load, ended ones too
     handovers: tuple[Handover, ...] = ()  # what receivers on the other bank said of its load, oldest first
+    waybill: str | None = None  # number of the CMR, TIR carnet, SMGS or AWB as shown at the gate
 
     @property
     def aboard(self) -> tuple[str, ...]:

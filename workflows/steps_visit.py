@@ -75,7 +75,14 @@ def gate_in(situation: Situation, step: Step, ask: Ask) -> Outcome:
     if missing or not ask.plate:
         return Refused(tuple(missing))
     entered = VisitEntered(
-        f"visit:{visit.id}", ask.plate, ask.trailer, ask.seals, ask.driver, visit.mode, ask.point
+        f"visit:{visit.id}",
+        ask.plate,
+        ask.trailer,
+        ask.seals,
+        ask.driver,
+        visit.mode,
+        ask.point,
+        " ".join((ask.waybill or "").split()) or None,
     )
     arrivals = [
         StageChanged(f"consignment:{c.ref}", c.stage, Stage.GATE_IN)

@@ -269,6 +269,9 @@ class VisitStepIn(Asked):
     seals: Annotated[list[SealIn], Field(max_length=20)] = []
     driver: Annotated[str, Field(max_length=120)] | None = None
     note: Note = ""
+    waybill: Annotated[str, Field(max_length=40)] | None = (
+        None  # CMR, TIR carnet, SMGS or AWB, as shown at the gate
+    )
     done_at: datetime | None = None  # done without a connection, at this time by the station's own clock
 
     _step = field_validator("step", mode="before")(_upper)

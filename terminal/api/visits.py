@@ -100,13 +100,15 @@ async def post_visit_step(
         shape.driver,
         None,
         shape.note,
+        waybill=shape.waybill,
         offline_at=shape.done_at,
     )
     device = caller.device.id if caller.device else None
     point = shape.point or (caller.device.point if caller.device else None)
     body = {**body_of(shape), "visit": identity}
-    if shape.done_at is None:  # what was asked before there was one keeps its digest
-        del body["done_at"]
+    for later in ("done_at", "waybill"):  # what was asked before there was one keeps its digest
+        if body[later] is None:
+            del body[later]
     barred = access.elsewhere(caller, point)
     request = service.request(
         caller.actor, shape.nonce, body, point=point, device=device, device_at=shape.done_at, barred=barred

@@ -53,6 +53,7 @@ class VisitStep:
     weight: Weighing | None = None
     note: str = ""
     on_scale: OnScale = field(default_factory=OnScale)
+    waybill: str | None = None
     offline_at: datetime | None = None  # done without a connection, by the clock of the station (UTC)
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -113,6 +114,7 @@ def decide_step(books: Books, visit: Visit, taken: VisitStep, request: Request) 
         trailer=plate_of(taken.trailer),
         seals=taken.seals,
         driver=taken.driver,
+        waybill=taken.waybill,
         weight=taken.weight,
         note=taken.note,
         last_of=looking.last_of(books, visit),

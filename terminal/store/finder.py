@@ -183,7 +183,14 @@ def _take(raw: sqlite3.Connection, entry: Entry) -> None:
         case "VisitEntered":
             seals = (("seal", seal["number"]) for seal in data["seals"])
             visit = entry.subject.partition(":")[2]
-            terms = (("visit", visit), ("plate", data["plate"]), ("trailer", data["trailer"]), *seals)
+            waybill = ("transport_document", data.get("waybill"))
+            terms = (
+                ("visit", visit),
+                ("plate", data["plate"]),
+                ("trailer", data["trailer"]),
+                waybill,
+                *seals,
+            )
         case "VisitSealed":
             terms = (("seal", seal["number"]) for seal in data["seals"])
         case _:

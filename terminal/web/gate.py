@@ -29,6 +29,7 @@ from workflows.state import Visit
 
 router = APIRouter()
 Text = Annotated[str, Form(max_length=200)]
+Waybill = Annotated[str, Form(max_length=40)]
 Nonce = Annotated[str, Form(max_length=80)]
 #: a plate the camera read longer ago than this is not offered any more
 _FRESH = timedelta(minutes=3)
@@ -166,10 +167,14 @@ async def post_gate(
     seal: Text = "",
     seal_state: Text = "INTACT",
     driver: Text = "",
+    waybill: Waybill = "",
     nonce: Nonce = "",
 ) -> Response:
     """Let a vehicle in or out."""
-    taken = cases.VisitStep(step, plate or None, trailer or None, seals_of(seal, seal_state), driver or None)
+    seals = seals_of(seal, seal_state)
+    taken = cases.VisitStep(
+        step, plate or None, trailer or None, seals, driver or None, waybill=waybill or None
+    )
     answer = await take_step(page, visit, taken, nonce, point)
     back = f"/gate?point={point}" if answer.ok else f"/gate?point={point}&visit={visit}"
     return page.after(answer, back)
@@ -183,6 +188,7 @@ async def post_arrival(
     trailer: Text = "",
     seal: Text = "",
     driver: Text = "",
+    waybill: Waybill = "",
     mode: Text = "ROAD",
     brings: Text = "goods",
     nonce: Nonce = "",
@@ -190,6 +196,8 @@ async def post_arrival(
     """Let in a vehicle that nobody announced; unless it is empty, the desk says what it brings."""
     new = cases.NewVisit(plate, trailer or None, mode, unannounced=brings != "nothing")
     seals = seals_of(seal, "INTACT")
-    taken = cases.VisitStep(Stage.GATE_IN, plate, trailer or None, seals, driver or None)
+    taken = cases.VisitStep(
+        Stage.GATE_IN, plate, trailer or None, seals, driver or None, waybill=waybill or None
+    )
     answer = await let_in(page, new, taken, nonce, point)
     return page.after(answer, f"/gate?point={point}")

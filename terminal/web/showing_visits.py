@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from terminal.cases.looking import consignments
 from terminal.store.journal import Entry
 from terminal.store.lists import VisitLine, WeighingLine
 from terminal.web import view_models as vm
 from terminal.web.context import Page
 from terminal.web.showing import VISIT_WAY, Shower, minutes, reached, targets, text
+from workflows.arrivals import on_the_papers
 from workflows.axles import report
 from workflows.roles import RIGHTS, Right, Role
 from workflows.stages import VISIT, Stage
@@ -67,6 +69,8 @@ class VisitShower(Shower):
             trailer=text(visit.trailer),
             expected_plate=visit.expected_plate or text(visit.plate),
             driver=driver if self.page.may(Right.READ_PERSONS) else "",
+            waybill=text(visit.waybill),
+            on_papers=on_the_papers(visit.waybill, consignments(self.reader, visit.brought)),
             point=self.point(visit.point),
             carries=visit.carries,
             loaded=visit.loaded,

@@ -318,6 +318,8 @@ class VisitView:
     trailer: str = ""
     expected_plate: str = ""
     driver: str = ""
+    waybill: str = ""
+    on_papers: bool | None = None  # whether the papers name that waybill; None: nothing to compare
     point: str = ""
     carries: tuple[str, ...] = ()
     loaded: Mapping[str, int] = field(default_factory=dict)

@@ -7,9 +7,9 @@ import re
 from terminal.api.schemas_handover import StatementIn
 from terminal.cases.handover_files import read
 from tests.docs.tables import HOUSE
+from workflows.checks.reference import default_reference
 from workflows.handover import CONDITIONS
 from workflows.handover_state import Found, Item, ShortFor, Via
-from workflows.loading_axles import PROFILES
 from workflows.stages import Stage
 
 PAGE = (HOUSE / "docs" / "hairatan.md").read_text(encoding="utf-8")
@@ -40,5 +40,5 @@ def test_every_word_and_profile_stands_in_the_page() -> None:
     flat = " ".join(PAGE.split())
     for word in (*(one.value for one in ShortFor), *CONDITIONS):
         assert word.lower() in flat
-    for name in PROFILES:
+    for name in (one.id for one in default_reference().vehicles):
         assert name in flat

@@ -28,6 +28,27 @@ def test_a_vehicle_without_notice_is_let_in_once(browser_of: Any) -> None:
     assert gate.open("/visits").count(">75123DDA<") == 1
 
 
+def test_the_waybill_is_written_down_compared_and_found(terminal: Terminal, browser_of: Any) -> None:
+    cmr = next(paper.number for paper in terminal.papers("WAY-0").documents if paper.type == "CMR")
+    for ref, plate, shown, said in (
+        ("WAY-1", "75 421 CBA", f" {cmr.lower()} ".replace("-", " "), "As on the papers"),
+        ("WAY-2", "75 422 CBA", "CMR 999/X", "Not on the papers"),
+    ):
+        terminal.announce(ref, 1)
+        told = terminal.person("gate_operator").must("/visits", plate=plate, carries=[ref])["facts"]
+        gate = browser_of("gate_operator")
+        gate.open(f"/gate?point=gate-1&visit={told['visit']}")
+        gate.submit("/gate", plate=plate, seal="UZ0550101", seal_state="INTACT", waybill=shown)
+        assert gate.verdict() == "Gate-in: recorded."
+        assert said in gate.open(f"/visits/{told['visit']}")
+        found = terminal.person("document_officer").get("/search", q=" ".join(shown.split()))["visits"]
+        assert told["visit"] in [one["visit"] for one in found]
+    gate.open("/gate?point=gate-1&plate=75 423 CBA")
+    gate.submit("/gate/arrivals", plate="75 423 CBA", seal="UZ9", waybill="SMGS 33-7")
+    desk = browser_of("document_officer")
+    assert "SMGS 33-7" in desk.open("/trouble")
+
+
 def test_the_gate_says_no_with_everything_that_is_missing(terminal: Terminal, browser_of: Any) -> None:
     terminal.announce("GATE-1")
     desk = browser_of("document_officer")
