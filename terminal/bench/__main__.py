@@ -14,7 +14,7 @@ from terminal.bench import frames, requests, slow_disk, store
 from terminal.store import url_in
 
 PARTS = (
-    "requests", "postgres", "slow_disk", "imports", "growth", "size", "store", "frames", "barcodes", "soak", "screening", "pages",
+    "requests", "postgres", "several", "slow_disk", "imports", "growth", "size", "store", "frames", "barcodes", "soak", "screening", "pages",
 )  # fmt: skip
 
 
@@ -72,6 +72,11 @@ def main(argv: list[str] | None = None) -> int:
         print(
             "\nScan requests on PostgreSQL\n" + store.table(postgres.measure(rounds=args.rounds)), flush=True
         )
+    if "several" in wanted:
+        from terminal.bench import several  # noqa: PLC0415 -- starts a database server
+
+        rows = several.measure(rounds=args.rounds)
+        print("\nSeveral servers on one PostgreSQL\n" + store.table(rows), flush=True)
     if "slow_disk" in wanted:
         print(
             "\nScan requests on a slow disk\n" + store.table(slow_disk.measure(rounds=args.rounds)),
