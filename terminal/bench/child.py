@@ -63,7 +63,9 @@ def enrol(books: Books) -> str:
     """A handheld that may put units away; returns its token."""
     now = datetime.now(UTC)
     steps = frozenset({Stage.STORAGE})
-    device = Device(f"hh-{str(uuid7())[-12:]}", "station", "Handheld", now, "store-1", steps, frozenset({"readings"}))
+    device = Device(
+        f"hh-{str(uuid7())[-12:]}", "station", "Handheld", now, "store-1", steps, frozenset({"readings"})
+    )
     code = access.add_device(books, device, "bench", now)
     enrolled = access.enrol_device(books, code, now)
     assert enrolled is not None
