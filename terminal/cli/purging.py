@@ -64,6 +64,7 @@ def purge(service: Service, args: argparse.Namespace) -> int:
     if args.do and person is not None and found:
         who = person.id
         service.store.write_now(lambda books: retaining.purge(books, folder, found, who, now))
+        service.store.forget()
         retaining.delete_files(folder, found, now)
         retaining.forget_search(folder)
     if not args.json:

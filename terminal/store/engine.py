@@ -212,6 +212,12 @@ class Store:
         """As :meth:`write`, for commands and threads (large imports in chunks); blocks. Not on the event loop."""
         return self.writer.write_now(work)
 
+    def forget(self) -> None:
+        """Know of no row any more, after a deletion made rows anew; while nobody writes."""
+        self._caches.clear()
+        if self._writer is not None:
+            self._writer.forget()
+
     async def drained(self) -> None:
         """Return when every write asked for so far has been answered."""
         await self.writer.drained()

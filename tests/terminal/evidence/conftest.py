@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from terminal.store import url_of
-from tests.support.app import PASSWORD, Terminal, Voice, terminal_at
+from tests.support.app import PASSWORD, Terminal, Voice, clean_papers, terminal_at
 from tests.support.databases import postgres, sqlite_template, store_url
 from workflows.papers import Vehicle
 
@@ -128,11 +128,18 @@ class Truck:
         self.weigh(Decimal(15420) + self.kg, "WEIGH_OUT")
 
 
-def truck(terminal: Terminal, ref: str, units: int = 3, *, ready: bool = True) -> Truck:
-    """A truck of a consignment of that reference; ``ready``: released, loaded, sealed and weighed out."""
+def truck(
+    terminal: Terminal, ref: str, units: int = 3, *, ready: bool = True, driver: str | None = None
+) -> Truck:
+    """A truck of a consignment of that reference; ``ready``: released, loaded, sealed and weighed out.
+
+    ``driver`` is the name that the papers give, else that of the sample.
+    """
     number = next(_NUMBERS)
     vehicle = Vehicle(f"75 {411 + number} CBA", None, tare_kg=Decimal(15420))
-    labels = terminal.announce(ref, units, seal=f"UZ05{number:05d}", vehicle=vehicle)
+    known = clean_papers().driver
+    person = replace(known, name=driver) if known is not None and driver is not None else known
+    labels = terminal.announce(ref, units, seal=f"UZ05{number:05d}", vehicle=vehicle, driver=person)
     new = {"plate": f"75{411 + number}CBA", "trailer": "75 4410 AB", "carries": [ref]}
     visit = terminal.person("gate_operator").must("/visits", **new)["facts"]["visit"]
     lines = terminal.person("document_officer").get(f"/consignments/{ref}")["papers"]["lines"]

@@ -39,12 +39,13 @@ def old(tmp_path: Path, sqlite_template: Path) -> Iterator[Terminal]:
     folder.mkdir()
     shutil.copyfile(sqlite_template, folder / "karvon.sqlite3")
     with terminal_at(url_in(folder), folder) as terminal:
-        made = truck(terminal, "OLD-1", ready=False)
+        made = truck(terminal, "OLD-1", ready=False, driver=DRIVER)
         made.arrive(driver=DRIVER, note=f"spoke with {DRIVER}")
         made.release()
         made.load()
         leave(made)
-        truck(terminal, "OLD-2", ready=False).arrive(driver="Somebody Inside-Still")
+        inside = truck(terminal, "OLD-2", ready=False, driver="Somebody Inside-Still")
+        inside.arrive(driver="Somebody Inside-Still")
         terminal.person("customs_inspector").must(
             "/holds", subject="consignment:OLD-2", reason="OTHER", note="papers are missing"
         )
