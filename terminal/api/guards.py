@@ -53,7 +53,9 @@ def wrong_address(path: str, query: bytes) -> Problem | None:
     if _CONTROL.search(path) or _NUL in query:
         return Problem(400, "bad_address", "This address holds characters that no name has.")
     if ".." in path and ".." in _SEGMENTS.split(path):
-        return Problem(400, "bad_address", "This address climbs out of a folder; nothing is kept by such a name.")
+        return Problem(
+            400, "bad_address", "This address climbs out of a folder; nothing is kept by such a name."
+        )
     return None
 
 

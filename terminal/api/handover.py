@@ -438,7 +438,9 @@ def picture_answer(service: Service, identity: str, sha256: str, asked: Asking) 
     )
 
 
-@router.get("/visits/{identity}/handover-pictures/{sha256}", response_class=Response, responses=gives("image/*"))
+@router.get(
+    "/visits/{identity}/handover-pictures/{sha256}", response_class=Response, responses=gives("image/*")
+)
 async def get_picture(
     identity: Name,
     sha256: Annotated[str, PathParam(pattern=r"^[0-9a-f]{64}$")],

@@ -245,7 +245,7 @@ class SeizureChangeIn(Asked):
     facts: dict[str, Words] = Field(
         default_factory=dict,
         json_schema_extra={
-            "propertyNames": {"enum": sorted(_LATER)},
+            "propertyNames": {"enum": [*sorted(_LATER)]},
             "properties": {"estimated_value": {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,2})?$"}},
         },
     )

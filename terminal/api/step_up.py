@@ -52,7 +52,9 @@ async def prove(service: Service, caller: Caller, password: str, asked: str) -> 
     if caller.limited is not None:  # no password makes more of such a session; that somebody tried is kept
         now, limited = service.clock(), caller.limited
         await service.write(
-            lambda books: access.note_refusal(books, caller, now, "step_up_failed", asked=asked, limited=limited)
+            lambda books: access.note_refusal(
+                books, caller, now, "step_up_failed", asked=asked, limited=limited
+            )
         )
     elif await service.same_person(caller.actor.id, password, asked):
         return

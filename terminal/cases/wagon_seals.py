@@ -43,7 +43,8 @@ def record(books: Books, cut: str, found: Sequence[Found], request: Request, jud
             visit = wagons.get(rail.number_form(one.wagon))
             if visit is None or not one.seals:
                 field = "number" if visit is None else "seals"
-                missing.append(Missing(Reason.INVALID, {"field": field, "row": row, "value": one.wagon}))
+                wrong: dict[str, Any] = {"field": field, "row": row, "value": one.wagon}
+                missing.append(Missing(Reason.INVALID, wrong))
             elif not sealed_still(visit):
                 facts = {"visit": visit.id, "stage": visit.stage.value, "step": "seals", "plate": visit.plate}
                 missing.append(Missing(Reason.WRONG_STAGE, facts))

@@ -40,8 +40,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "backup": ("terminal.cli.backup", "copy a running store into one proven file"),
     "restore": ("terminal.cli.backup", "put a backup in place of the store"),
-    "archive": ("terminal.cli.archiving", "copy whole segments of the journal into files that prove themselves"),
-    "archive": ("terminal.cli.archiving", "copy whole segments of the journal into files that prove themselves"),
+    "archive": (
+        "terminal.cli.archiving",
+        "copy whole segments of the journal into files that prove themselves",
+    ),
 }
 
 DONE, FINDINGS, USAGE, UNREACHABLE = 0, 1, 2, 3

@@ -177,9 +177,7 @@ def render(
         theme=theme if theme in ("light", "dark") else "",
         demo=demo,
         live=bool(user and RIGHTS[Right.READ_BOARD] & {Role(role) for role in user.roles}),
-        may_complain=bool(
-            user and RIGHTS[Right.RECORD_COMPLAINT] & {Role(role) for role in user.roles}
-        ),
+        may_complain=bool(user and RIGHTS[Right.RECORD_COMPLAINT] & {Role(role) for role in user.roles}),
         may_open=bool(user and RIGHTS[Right.READ_CONSIGNMENTS] & {Role(role) for role in user.roles}),
         nav=navigation(user.roles if user else (), path, i18n.words(lang)),
         **context,

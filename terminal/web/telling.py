@@ -196,8 +196,8 @@ def detail(entry: Entry, words: Words) -> str:
             outcome = (texts.figure("result", data["result"], words), _text(data.get("note")))
             return " · ".join(filter(None, outcome))
         case "InspectionLookedAt":
-            said = word("second_look", "AGREES" if data["agrees"] else "DOUBTS")
-            return " · ".join(filter(None, (words.gettext(said), _text(data.get("note")))))
+            looked = word("second_look", "AGREES" if data["agrees"] else "DOUBTS")
+            return " · ".join(filter(None, (words.gettext(looked), _text(data.get("note")))))
         case "InspectionCancelled" | "InspectionWaived":
             return _text(data.get("reason"))
         case "ReviewClosed":

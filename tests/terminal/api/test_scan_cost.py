@@ -49,7 +49,7 @@ def statements(terminal: Terminal, labels: list[str], step: str, point: str, **w
                 for body in bodies
             ]
             async with asyncio.timeout(30):
-                while writer.depth < len(bodies):
+                while writer.depth < len(bodies):  # noqa: ASYNC110 -- the queue rings no bell
                     await asyncio.sleep(0.001)
             connection.raw.set_trace_callback(lambda sql: seen.update([" ".join(sql.split()[:3])]))
         finally:

@@ -34,7 +34,9 @@ def test_of_two_heads_for_packages_words_say_which_and_figures_how_many() -> Non
 def test_a_column_of_package_words_alone_counts_nothing() -> None:
     parsed = gather([read_file("u.csv", b"SSCC;Package;Gross kg\n095212340001001002;pallet;400\n")], {})
     assert "DAT-05" not in {one.check for one in parsed.findings}
-    assert [(one.package_type, one.packages, one.gross_kg) for one in parsed.papers.units] == [("PX", None, 400)]
+    assert [(one.package_type, one.packages, one.gross_kg) for one in parsed.papers.units] == [
+        ("PX", None, 400)
+    ]
 
 
 @pytest.mark.parametrize(
