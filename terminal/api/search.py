@@ -17,7 +17,6 @@ from workflows.plain import to_plain
 from workflows.roles import Actor, Right
 
 router = APIRouter(tags=["search"])
-FILE = "search.sqlite3"
 
 
 def finder_of(request: Request) -> Finder:

@@ -43,19 +43,18 @@ def record(books: Books, cut: str, found: Sequence[Found], request: Request, jud
             visit = wagons.get(rail.number_form(one.wagon))
             if visit is None or not one.seals:
                 field = "number" if visit is None else "seals"
-                wrong: dict[str, Any] = {"field": field, "row": row, "value": one.wagon}
-                missing.append(Missing(Reason.INVALID, wrong))
+                missing.append(Missing(Reason.INVALID, {"field": field, "row": row, "value": one.wagon}))
             elif not sealed_still(visit):
                 facts = {"visit": visit.id, "stage": visit.stage.value, "step": "seals", "plate": visit.plate}
                 missing.append(Missing(Reason.WRONG_STAGE, facts))
             elif visit.seals_in != one.seals:
                 events.append(SealsSeen(f"visit:{visit.id}", one.seals))
                 refs.update(dict.fromkeys(visit.brought))
-        facts = {"cut": cut, "wagons": len(events)}
+        done: dict[str, Any] = {"cut": cut, "wagons": len(events)}
         if missing or not found:
             nothing = (Missing(Reason.INVALID, {"field": "wagons"}),)
-            return Refused(tuple(missing) or nothing), subject, facts
-        return Accepted(tuple(events)), subject, facts
+            return Refused(tuple(missing) or nothing), subject, done
+        return Accepted(tuple(events)), subject, done
 
     answer = once(books, request, "seals", act)
     if answer.news:

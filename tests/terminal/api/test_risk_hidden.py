@@ -37,7 +37,9 @@ TOLD = re.compile(
 HIT = re.compile(r"VEH-02|on a watch list|PUCEFOX|INTELLIGENCE|Intelligence")
 CHOICE = re.compile(r'reason=INTELLIGENCE|<option value="INTELLIGENCE"[^<]*</option>')
 #: officers who read risk and are not told of the watch list
-OTHERS = tuple(role for role in RIGHTS[Right.READ_RISK] if role not in RIGHTS[Right.READ_WATCH_HITS])
+OTHERS = tuple(
+    role for role in Role if role in RIGHTS[Right.READ_RISK] and role not in RIGHTS[Right.READ_WATCH_HITS]
+)
 HITS = "HID-2"
 
 

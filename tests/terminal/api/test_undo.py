@@ -45,7 +45,11 @@ def test_scans_are_undone_by_nonce_and_by_event_and_may_be_made_again(hall: Hall
 
     asked = nonce()
     told = undo(hall.clerk, hall, nonce=asked, scan=made, point="tally-1")
-    assert (told["verdict"], told["facts"]["undone_step"], told["subject"]) == ("accepted", "TALLY", f"unit:{label}")
+    assert (told["verdict"], told["facts"]["undone_step"], told["subject"]) == (
+        "accepted",
+        "TALLY",
+        f"unit:{label}",
+    )
     assert told["facts"]["undone"] <= tallied["event"]
     assert undo(hall.clerk, hall, nonce=asked, scan=made, point="tally-1") == told, "sent twice is once"
     assert undo(hall.clerk, hall, scan=made)["verdict"] == "already_done"
@@ -79,7 +83,9 @@ def test_what_changed_nothing_is_nothing_to_undo_and_others_may_not(hall: Hall) 
     # whoever comes after undoes by the number what the one before scanned
     scan = nonce()
     stored = hall.tally(hall.labels[1])[0]
-    moved = hall.clerk.scan(hall.labels[1], "STORAGE", "storage-1", nonce=scan, unit_context={"place": "A-02"})
+    moved = hall.clerk.scan(
+        hall.labels[1], "STORAGE", "storage-1", nonce=scan, unit_context={"place": "A-02"}
+    )
     refused(undo(hall.keeper, hall, scan=scan), "NOTHING_TO_UNDO", hall.terminal)
     assert undo(hall.keeper, hall, event=moved["event"])["verdict"] == "accepted"
     refused(undo(hall.keeper, hall, event=stored["event"]), "NOT_PERMITTED", hall.terminal)

@@ -235,7 +235,9 @@ FORMS: Mapping[str, Door] = {
     "POST /inspections/{identity}/waive": Door(
         CUSTOMS, "refused", send=form(reason="quiet", password=PASSWORD)
     ),
-    "POST /inspections/{identity}/confirm": Door(SEIZES, "refused", send=form(confirmed="yes", note="opened")),
+    "POST /inspections/{identity}/confirm": Door(
+        SEIZES, "refused", send=form(confirmed="yes", note="opened")
+    ),
     "POST /complaints": Door(
         RECORDS,
         "refused",
@@ -254,7 +256,9 @@ FORMS: Mapping[str, Door] = {
         send=form(files=PICTURE),
         hidden=EVERYBODY - DOES_INSPECTIONS,
     ),
-    "POST /data/{table}": Door(ADMIN, send=form(do="try", files={"file": ("x.csv", b"a,b\n1,2\n", "text/csv")})),
+    "POST /data/{table}": Door(
+        ADMIN, send=form(do="try", files={"file": ("x.csv", b"a,b\n1,2\n", "text/csv")})
+    ),
     "POST /data/{table}/rollback": Door(ADMIN, send=form(version="shipped")),
     "POST /equipment": Door(
         ADMIN | CUSTOMS,
@@ -331,13 +335,13 @@ FORMS: Mapping[str, Door] = {
         TALLIES, "refused", send=form(source="no-such-wagon", target="no-such-truck", code="1")
     ),
     "POST /rail/{cut_id}/arrive": Door(GATE, "refused", send=form(numbers="24123457")),
-    "POST /rail/{cut_id}/weights": Door(BRIDGE, "refused", send=form(scale="rail-1", weights="1")),
-    "POST /rail/{cut_id}/leave": Door(GATE, "refused", send=form()),
     "POST /rail/{cut_id}/seals": Door(
         GATE | frozenset({Role.CUSTOMS_INSPECTOR, Role.BORDER_OFFICER}),
         "refused",
         send=form(seals="24123457; A1"),
     ),
+    "POST /rail/{cut_id}/weights": Door(BRIDGE, "refused", send=form(scale="rail-1", weights="1")),
+    "POST /rail/{cut_id}/leave": Door(GATE, "refused", send=form()),
     "POST /tares": Door(
         frozenset({Role.CUSTOMS_INSPECTOR, Role.DOCUMENT_OFFICER, Role.WEIGHBRIDGE_OPERATOR}),
         "refused",
