@@ -134,7 +134,7 @@ def _proof(args: argparse.Namespace) -> tuple[archive.Proof, bool]:
 
 def _unsigned(args: argparse.Namespace, proof: archive.Proof) -> Broken | None:
     """With ``--key``: the checkpoint that lies in the archive must be signed by it and be of these events."""
-    if not args.key:
+    if not args.key or not proof.events:
         return None
     from terminal.evidence import cosigning  # noqa: PLC0415 - the cryptography library loads here
 
