@@ -249,8 +249,7 @@ async def list_trips(
     def look() -> list[dict[str, Any]]:
         with service.reading() as reader:
             lines = trips.trips(reader, service.settings.handover.hours, service.clock())
-        late = crossing.Lateness.OVERDUE
-        return [trip_out(line) for line in lines if not overdue or line.lateness is late]
+        return [trip_out(one) for one in lines if not overdue or one.lateness is crossing.Lateness.OVERDUE]
 
     return await run_in_threadpool(look)
 
