@@ -248,8 +248,8 @@ async def list_trips(
 
     def look() -> list[dict[str, Any]]:
         with service.reading() as reader:
-            lines = trips.trips(reader, service.settings.handover.hours, service.clock())
-        return [trip_out(one) for one in lines if not overdue or one.lateness is crossing.Lateness.OVERDUE]
+            all_of = trips.trips(reader, service.settings.handover.hours, service.clock())
+            return [trip_out(t) for t in all_of if not overdue or t.lateness is crossing.Lateness.OVERDUE]
 
     return await run_in_threadpool(look)
 
