@@ -135,8 +135,7 @@ async def post_handover(
 ) -> AnswerOut:
     """Hand a load over: `statement` is JSON (name, receipts, surplus, note), `signature` a PNG, `photos` pictures.
 
-    The same nonce gets the same answer. What differs from an earlier statement is refused unless `correction` is set
-    and `note` says why.
+    The same nonce gets the same answer. What differs from an earlier one needs `correction` and a `note` that says why.
     """
     found = await open_link(token, request, service)
     if isinstance(found, Refused):
