@@ -24,7 +24,11 @@ def told_by(entry: Entry, reader: Reader) -> bool:
     """True when an entry says that something or somebody is on the watch list."""
     match entry.type:
         case "ChecksRun" | "VisitScreened":
-            return any(is_watch_hit(found.get("check")) for found in entry.data.get("findings", ()))
+            # One that could not be judged says what is missing, and of nobody that they are on the list.
+            return any(
+                is_watch_hit(found.get("check")) and not found.get("cannot_tell")
+                for found in entry.data.get("findings", ())
+            )
         case "HoldPlaced":
             return is_watch_hit(entry.data["hold"].get("check"))
         case "StepRefused":

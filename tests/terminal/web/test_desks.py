@@ -157,6 +157,9 @@ def test_an_inspection_from_order_to_seizure(terminal: Terminal, browser_of: Any
     officer.submit(f"{home}/files", files={"file": ("run.exe", b"MZ" + bytes(99), "image/png")})
     assert "run.exe" not in re.sub(r"class=\"title\">[^<]*", "", officer.html)
     officer.submit(f"{home}/result", result="FINDING", found_at=["LOAD"], note="two parcels", minutes="x")
+    assert officer.verdict().startswith("Minutes are a whole number")
+    assert "InspectionDone" not in types_of(terminal, "consignment:INSP-1")
+    officer.submit(f"{home}/result", result="FINDING", found_at=["LOAD"], note="two parcels", minutes="5")
     assert "Found something" in officer.html
     assert "The hold that it opened" in officer.html
     assert "InspectionDone" in types_of(terminal, "consignment:INSP-1")

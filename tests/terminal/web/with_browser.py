@@ -66,10 +66,15 @@ class Browser:
         return self.html
 
     def submit(self, action: str, status: int = 200, **fields: Any) -> str:
-        """Send a form of the open page as a browser would: with its hidden fields."""
+        """Send a form of the open page as a browser would: with its hidden fields, which nobody changes."""
         forms = re.findall(r"<form[^>]*>.*?</form>", self.html, re.S)
-        form = next(f for f in forms if f'action="{action}"' in f and 'method="post"' in f)
-        hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
+        there = [f for f in forms if f'action="{action}"' in f and 'method="post"' in f]
+        all_hidden = [
+            dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', f)) for f in there
+        ]
+        hidden = next(
+            h for h in all_hidden if all(h[name] == fields[name] for name in h.keys() & fields.keys())
+        )
         files = fields.pop("files", None)
         answer = self.send("POST", action, data={**hidden, **fields}, files=files)
         if answer.status_code == 303:
