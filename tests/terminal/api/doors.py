@@ -2,57 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from tests.support.app import PASSWORD, Terminal, nonce, sscc
-from tests.terminal.api import doors_letters, doors_reports, doors_sign_in
+from tests.terminal.api import doors_hall, doors_letters, doors_reports, doors_sign_in
 from tests.terminal.api.door import Door
+from tests.terminal.api.who import (
+    ADMIN,
+    AGENCY,
+    ANNOUNCES,
+    DESK,
+    DOES_INSPECTIONS,
+    EVERYBODY,
+    OFFICERS,
+    PASSES,
+    READS_SEIZURES,
+    SEES_BOARD,
+    SEES_CARGO,
+    SEES_DEVICES,
+    SEES_JOURNAL,
+    SEES_RISK,
+    asked,
+)
 from workflows.roles import Role
-
-EVERYBODY = frozenset(Role)
-FLOOR = frozenset({Role.GATE_OPERATOR, Role.WEIGHBRIDGE_OPERATOR, Role.TALLY_CLERK, Role.WAREHOUSE_KEEPER})
-HANDLES = frozenset({Role.TALLY_CLERK, Role.WAREHOUSE_KEEPER})
-OFFICERS = frozenset(
-    {
-        Role.CUSTOMS_INSPECTOR,
-        Role.BORDER_OFFICER,
-        Role.PHYTO_VET_SANITARY,
-        Role.XRAY_OPERATOR,
-        Role.CANINE_HANDLER,
-        Role.RISK_OFFICER,
-        Role.SANCTIONS_OFFICER,
-    }
-)
-DESK = frozenset({Role.DOCUMENT_OFFICER, Role.RELEASE_OFFICER})
-WATCH = frozenset({Role.SITUATION_CENTRE, Role.LIAISON_OFFICER, Role.AUDITOR})
-ADMIN = frozenset({Role.ADMINISTRATOR})
-AGENCY = frozenset({Role.AGENCY_USER})
-SEES_CARGO = FLOOR | OFFICERS | DESK | WATCH
-SEES_BOARD = SEES_CARGO | ADMIN
-SEES_DEVICES = FLOOR | DESK | ADMIN | frozenset({Role.SITUATION_CENTRE, Role.AUDITOR, Role.CUSTOMS_INSPECTOR})
-SEES_RISK = frozenset({Role.CUSTOMS_INSPECTOR, Role.RISK_OFFICER, Role.SANCTIONS_OFFICER, Role.AUDITOR})
-SEES_JOURNAL = frozenset({Role.AUDITOR, Role.CUSTOMS_INSPECTOR, Role.RISK_OFFICER})
-DOES_INSPECTIONS = OFFICERS | frozenset(
-    {
-        Role.LIAISON_OFFICER,
-        Role.AUDITOR,
-        Role.TALLY_CLERK,
-        Role.WEIGHBRIDGE_OPERATOR,
-        Role.GATE_OPERATOR,
-    }
-)
-READS_SEIZURES = frozenset(
-    {
-        Role.CUSTOMS_INSPECTOR,
-        Role.BORDER_OFFICER,
-        Role.RISK_OFFICER,
-        Role.LIAISON_OFFICER,
-        Role.AUDITOR,
-    }
-)
-ANNOUNCES = frozenset({Role.DOCUMENT_OFFICER, Role.AGENCY_USER})
-PASSES = frozenset({Role.RELEASE_OFFICER, Role.DOCUMENT_OFFICER})
 
 
 def scan(terminal: Terminal) -> Mapping[str, Any]:
@@ -66,12 +39,7 @@ def scan(terminal: Terminal) -> Mapping[str, Any]:
     }
 
 
-def asked(**more: Any) -> Callable[[Terminal], Mapping[str, Any]]:
-    return lambda _: {"nonce": nonce(), **more}
-
-
 REF = "DOORS-1"
-LABEL = "doors-label"
 DOORS: Mapping[str, Door] = {
     "GET /scans": Door(SEES_BOARD, send={"params": {"point": "tally-1"}}),
     "POST /scans": Door(frozenset({Role.TALLY_CLERK}), "refused", scan, device="may"),
@@ -91,33 +59,7 @@ DOORS: Mapping[str, Door] = {
         asked(consignment=REF, step="DOC_CHECK"),
         device="refused",
     ),
-    "GET /units/{label}": Door(SEES_CARGO | AGENCY),
-    "GET /units/{label}/label": Door(SEES_BOARD),
-    "POST /units/{label}/damage": Door(
-        HANDLES | {Role.CUSTOMS_INSPECTOR}, "refused", asked(condition="WET", note="rain"), device="refused"
-    ),
-    "POST /units/{label}/split": Door(HANDLES, "refused", asked(gross_kg=["1"]), device="refused"),
-    "POST /units/{label}/apart": Door(HANDLES, "refused", asked(), device="refused"),
-    "POST /units/together": Door(HANDLES, "refused", asked(units=[LABEL]), device="refused"),
-    "GET /tallies/{ref}": Door(SEES_CARGO | AGENCY),
-    "POST /tallies/{ref}/close": Door(
-        frozenset({Role.TALLY_CLERK}), "refused", asked(note="counted"), device="refused"
-    ),
-    "POST /tallies/{ref}/units": Door(frozenset({Role.TALLY_CLERK}), "refused", asked(), device="refused"),
-    "GET /picks/{ref}": Door(SEES_CARGO | AGENCY),
-    "GET /places": Door(SEES_BOARD),
-    "GET /losses": Door(SEES_BOARD),
-    "GET /losses.csv": Door(SEES_BOARD),
-    "GET /counts": Door(SEES_BOARD),
-    "GET /counts/{count_id}": Door(frozenset(), hidden=SEES_BOARD),  # there is none
-    "POST /counts": Door(HANDLES, "refused", asked(zone="A"), device="refused"),
-    "POST /counts/{count_id}/scans": Door(
-        HANDLES, "refused", asked(code=LABEL, place="A-01"), device="refused"
-    ),
-    "POST /counts/{count_id}/close": Door(HANDLES, "refused", asked(), device="refused"),
-    "POST /counts/{count_id}/settle": Door(
-        DESK, "refused", asked(label=LABEL, settlement="LEFT", note="seen"), device="refused"
-    ),
+    **doors_hall.DOORS,
     "GET /holds": Door(SEES_CARGO),
     "POST /holds": Door(
         frozenset({Role.CUSTOMS_INSPECTOR, Role.XRAY_OPERATOR, Role.CANINE_HANDLER, Role.RISK_OFFICER}),

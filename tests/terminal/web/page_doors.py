@@ -7,7 +7,8 @@ from typing import Any
 
 from tests.support.app import PASSWORD
 from tests.terminal.api.door import Door
-from tests.terminal.api.doors import (
+from tests.terminal.api.doors_letters import ANSWERS, READS, RECORDS, WRITES
+from tests.terminal.api.who import (
     ADMIN,
     AGENCY,
     ANNOUNCES,
@@ -24,7 +25,6 @@ from tests.terminal.api.doors import (
     SEES_JOURNAL,
     SEES_RISK,
 )
-from tests.terminal.api.doors_letters import ANSWERS, READS, RECORDS, WRITES
 from workflows.roles import Role
 
 REF, LABEL, VISIT = "PAGES-1", "{label}", "{visit}"
