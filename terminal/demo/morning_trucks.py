@@ -284,7 +284,7 @@ def waiting(m: Morning, books: Books) -> None:
 
 def cut(m: Morning, books: Books) -> None:
     """A cut of wagons: two stand on the track, one is still expected."""
-    numbers = ("24123402", "24123410", "24123428")
+    numbers = ("24123408", "24123416", "24123424")
     wagons = tuple(Wagon(number, (), Decimal(22_400), Decimal(60_000)) for number in numbers)
     new = NewCut("C-DEMO-1", "2441", wagons)
     m.ask(books, "gulnora", lambda request: rail.announce(books, new, (), request))
