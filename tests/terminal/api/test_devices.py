@@ -68,13 +68,13 @@ def test_a_revoked_token_is_refused_from_the_next_request(terminal: Terminal, ad
     device, _ = enrol(terminal, add(admin, "lost-tablet", point="tally-1"))
     assert device.scan("@@", "TALLY")["verdict"] == "refused"
     assert admin.send("POST", "/devices/lost-tablet/revoke", json={}).json()["revoked"] is True
+    last = terminal.newest()
     problem(device.send("GET", "/session"), 401, "not_signed_in")
     problem(
         device.post("/scans", code="x", step="TALLY", point="tally-1", scanned_at="2026-11-16T08:00Z"),
         401,
         "not_signed_in",
     )
-    last = terminal.newest()
     assert (last.subject, last.data["action"], last.who) == (
         "device:lost-tablet",
         "device_revoked",

@@ -22,8 +22,8 @@ def test_a_person_sees_and_ends_their_sessions(terminal: Terminal) -> None:
     (there,) = (row["name"] for row in other.get("/sessions") if row["mine"])
     assert stranger.send("DELETE", f"/sessions/{there}").json() == {"ended": False}
     assert mine.send("DELETE", f"/sessions/{there}").json() == {"ended": True}
-    problem(other.send("GET", "/session"), 401, "not_signed_in")
     assert terminal.newest().data["action"] == "session_ended"
+    problem(other.send("GET", "/session"), 401, "not_signed_in")
     assert mine.send("POST", "/sessions/end-others").json() == {"ended": 1}
     assert len(mine.get("/sessions")) == 1
     stranger.get("/session")
@@ -34,8 +34,8 @@ def test_an_administrator_sees_and_ends_them_too(terminal: Terminal) -> None:
     path = f"/people/{terminal.ids['trainer']}/sessions"
     assert [row["mine"] for row in admin.get(path)] == [False]
     assert admin.send("DELETE", path).json() == {"ended": 1}
-    problem(voice.send("GET", "/session"), 401, "not_signed_in")
     entry = terminal.newest()
+    problem(voice.send("GET", "/session"), 401, "not_signed_in")
     assert (entry.subject, entry.who) == (f"person:{terminal.ids['trainer']}", admin.id)
     own = f"/people/{terminal.ids['administrator']}/sessions"
     admin.send("DELETE", own)

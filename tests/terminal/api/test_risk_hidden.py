@@ -186,7 +186,7 @@ def test_the_live_stream_does_not_speak_of_it(
 
     async def listen() -> str:
         request: Any = SimpleNamespace(is_disconnected=gone)
-        return "".join([part async for part in follow(request, terminal.service, caller, 0)])
+        return b"".join([part async for part in follow(request, terminal.service, caller, 0)]).decode()
 
     said = asyncio.run(listen())
     assert "ConsignmentAnnounced" in said

@@ -136,8 +136,8 @@ def test_an_administrator_takes_it_away_and_every_session_ends(terminal: Termina
     admin, identity = terminal.person("administrator"), terminal.ids["auditor"]
     removed = admin.send("POST", f"/people/{identity}/second-factor/reset", json={}).json()["removed"]
     assert removed == 1 + second.RECOVERY_CODES
-    problem(voice.send("GET", "/session"), 401, "not_signed_in")
     entry = terminal.newest()
+    problem(voice.send("GET", "/session"), 401, "not_signed_in")
     assert (entry.data["action"], entry.who) == ("second_factor_reset", admin.id)
     body = {"login": "auditor", "password": PASSWORD}
     assert terminal.nobody().send("POST", "/session", json=body).status_code == 200

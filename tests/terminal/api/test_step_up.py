@@ -33,7 +33,8 @@ def test_an_approval_needs_the_password_or_its_token(terminal: Terminal) -> None
     entry = terminal.newest()
     assert (entry.type, entry.data["action"]) == ("SecurityEvent", "step_up_failed")
     told = approval(customs, password=PASSWORD).json()
-    assert (told["verdict"], told["reason"]) == ("refused", "DOCUMENTS_INCOMPLETE")
+    assert told["verdict"] == "refused"
+    assert "DOCUMENTS_INCOMPLETE" in {item["reason"] for item in told["missing"]}
     assert PASSWORD not in str([entry.data for entry in terminal.journal()])
 
     made = customs.send("POST", "/session/step-up", json={"password": PASSWORD}).json()
