@@ -99,7 +99,11 @@ def read(folder: Path) -> Archive:
     try:
         if plain["format"] != FORMAT:
             raise BadArchive(f"{folder / LISTED} has the format {plain['format']!r}, not {FORMAT}")
-        return Archive(int(plain["segment"]), tuple(Segment(**row) for row in plain["segments"]))
+        segments = tuple(Segment(**row) for row in plain["segments"])
+        for one in segments:  # no list makes us read a file that lies elsewhere
+            if one.file != _name(one.first, one.last):
+                raise BadArchive(f"{folder / LISTED} names {one.file!r}, which is no file of an archive")
+        return Archive(int(plain["segment"]), segments)
     except (KeyError, TypeError, ValueError) as problem:
         raise BadArchive(f"{folder / LISTED} is damaged: {problem!r}") from problem
 

@@ -180,3 +180,17 @@ def test_the_commands_archive_sign_and_prove(tmp_path: Path, capsys: pytest.Capt
     assert main(["verify", "--archive", str(data), "--data", str(data)]) == 2
     with pytest.raises(SystemExit):
         main(["archive", str(folder), "--segment", "0"])
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc/hostname", "/etc/hostname", "journal-000000000006-000000000010.gz", 7]
+)
+def test_a_list_that_names_another_file_is_refused(store: Store, tmp_path: Path, name: object) -> None:
+    visits(store, 1, 5)
+    written(store, tmp_path)
+    listed = tmp_path / archive.LISTED
+    plain = json.loads(listed.read_text(encoding="utf-8"))
+    plain["segments"][0]["file"] = name
+    listed.write_text(json.dumps(plain), encoding="utf-8")
+    with pytest.raises(BadArchive, match="no file of an archive"):
+        proven(None, tmp_path)
