@@ -7,8 +7,8 @@ PY := $(VENV)/bin/python
 STAMPS := .make
 PORT ?= 8000
 DATA ?= var/demo
-# Parallel test processes: one more than cores, for many wait for a device, a browser or a disk.
-JOBS ?= 3
+# Parallel test processes: more than cores only makes each of them wait for the others.
+JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all lint format types bench crash assets screenshots bundle locks sbom audit clean system system-test

@@ -36,7 +36,7 @@ def test_a_passage_is_one_reading_and_an_alarm_is_told_at_once(tmp_path: Path) -
             await until(lambda: working.health_of("portal").state == "no_data")
             for _ in range(3):
                 pty.write(BACKGROUND)
-            await until(lambda: working.health_of("portal").counters.frames == 6)
+            await until(lambda: working.health_of("portal").counters.frames == 6 and heard.of(EventReading))
             assert [r.fields["record"] for r in heard.of(EventReading)] == ["GB"]
             pty.write(SLICE + SLICE + ALARM)
             await until(lambda: len(heard.of(EventReading)) == 2)

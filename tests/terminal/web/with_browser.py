@@ -72,9 +72,8 @@ class Browser:
         all_hidden = [
             dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', f)) for f in there
         ]
-        hidden = next(
-            h for h in all_hidden if all(h[name] == fields[name] for name in h.keys() & fields.keys())
-        )
+        fitting = [h for h in all_hidden if all(h[n] == fields[n] for n in h.keys() & fields.keys())]
+        hidden = (fitting or all_hidden)[0]  # none fits: somebody sends what no page offers
         files = fields.pop("files", None)
         answer = self.send("POST", action, data={**hidden, **fields}, files=files)
         if answer.status_code == 303:
